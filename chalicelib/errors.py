@@ -1,0 +1,139 @@
+"""What can go wrong, and what the caller sees of it.
+
+    LiandongError                     status  code
+    ├── Refused                       do not repeat: the same request fails again
+    │   ├── Invalid                   400     the request does not fit its schema or rule
+    │   ├── Unauthenticated           401     who is calling is not proven
+    │   ├── Forbidden                 403     proven, but not allowed
+    │   ├── Missing                   404     no such thing, or not yours to see
+    │   ├── Conflict                  409     the thing is there already, or changed meanwhile
+    │   ├── TooLarge                  413     over a size limit
+    │   └── Declined                  422     WeChat refused; `errcode` is WeChat's
+    └── Busy                          503     did not happen, try again
+        └── Unknown                   504     may have happened: look before you repeat
+
+Every error carries a code from `CODES`, the one list callers can rely on (it is also in the OpenAPI document), and a message that says what to do next. Messages never quote a secret, a token, a phone, a code or a
+URL with one of them.
+"""
+
+from __future__ import annotations
+
+from chalice.app import ChaliceUnhandledError
+
+CODES: dict[str, str] = {
+    "account_missing": "No such account in this brand.",
+    "account_taken": "An account with this id or appid exists already.",
+    "body_malformed": "The body is not the JSON or XML that was announced.",
+    "body_too_large": "The body is over the limit named in the message.",
+    "brand_taken": "A brand with this id exists already.",
+    "busy": "Something needed for this is overloaded or away; nothing happened, try again.",
+    "callback_refused": "The callback's account, signature or age is not right.",
+    "callback_unreadable": "The callback's signature is right, but its content cannot be decrypted or parsed.",
+    "content_type": "Send JSON with Content-Type: application/json.",
+    "cursor_invalid": "Use the cursor of the previous page as it was given.",
+    "document_missing": "Nothing has been published under this name, or the version does not exist.",
+    "field_invalid": "A field is missing, unknown or has the wrong form; the message names it.",
+    "idempotency_conflict": "This Idempotency-Key was used with another body.",
+    "internal": "Our mistake; the RequestId finds it in the logs.",
+    "key_missing": "No such API key in this brand.",
+    "key_refused": "The API key is missing, unknown, revoked or malformed.",
+    "login_code_expired": "The wx.login code is expired, used up or from another mini program: call wx.login again.",
+    "login_code_used": "The wx.login code was used before: call wx.login again.",
+    "login_code_wrong_kind": "This is not a wx.login code: send the code of wx.login, not that of the phone button.",
+    "login_refused": "WeChat refuses the login of this person (high risk): do not repeat it.",
+    "message_missing": "No such message in this brand.",
+    "not_json_object": "The body has to be a JSON object.",
+    "outcome_unknown": "The answer did not come: it may have happened. Look before you repeat.",
+    "path_missing": "No such path or method.",
+    "person_missing": "No person has this identifier.",
+    "scope_missing": "The API key lacks the scope named in the message.",
+    "session_ended": "The session was logged out or has expired: log in again.",
+    "session_refused": "The session token is missing, expired or not ours: refresh it or log in again.",
+    "token_rejected": "WeChat rejects the access token, and asking again gave the same one: another system may have forced a new one.",
+    "wechat_busy": "WeChat is busy or did not answer; nothing happened, try again.",
+    "wechat_declined": "WeChat refused the call; `errcode` in the message is WeChat's.",
+}
+
+
+class LiandongError(ChaliceUnhandledError):
+    """The root. `code` is one of CODES; `status` is the HTTP status at the edge."""
+
+    status = 500
+    default_code = "internal"
+
+    def __init__(self, message: str = "", *, code: str | None = None) -> None:
+        self.code = code or self.default_code
+        assert self.code in CODES, f"unlisted error code {self.code}"
+        self.message = message or CODES[self.code]
+        super().__init__(self.message)
+
+
+class Refused(LiandongError):
+    """Do not repeat: the same request fails again."""
+
+    status = 400
+    default_code = "field_invalid"
+
+
+class Invalid(Refused):
+    """The request does not fit its schema or rule; the message names the field and the reason."""
+
+
+class Unauthenticated(Refused):
+    """Who is calling is not proven."""
+
+    status = 401
+    default_code = "session_refused"
+
+
+class Forbidden(Refused):
+    """The caller is known but not allowed, or the door says no more than that."""
+
+    status = 403
+    default_code = "scope_missing"
+
+
+class Missing(Refused):
+    """No such thing, or it is another brand's: both look alike."""
+
+    status = 404
+    default_code = "path_missing"
+
+
+class Conflict(Refused):
+    """The thing exists already, or changed since it was read."""
+
+    status = 409
+    default_code = "account_taken"
+
+
+class TooLarge(Refused):
+    """Over a size limit."""
+
+    status = 413
+    default_code = "body_too_large"
+
+
+class Declined(Refused):
+    """WeChat refused. `errcode` is WeChat's; the message holds no part of the request."""
+
+    status = 422
+    default_code = "wechat_declined"
+
+    def __init__(self, message: str = "", *, code: str | None = None, errcode: int = 0) -> None:
+        super().__init__(message, code=code)
+        self.errcode = errcode
+
+
+class Busy(LiandongError):
+    """It did not happen; the same request may succeed later."""
+
+    status = 503
+    default_code = "busy"
+
+
+class Unknown(Busy):
+    """The answer did not come: it may have happened. Repeat only what is safe to repeat."""
+
+    status = 504
+    default_code = "outcome_unknown"
