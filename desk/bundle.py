@@ -1,0 +1,113 @@
+"""The code as Lambda gets it: our own, Chalice's run-time files and the libraries, trimmed and compiled."""
+
+from __future__ import annotations
+
+import compileall
+import hashlib
+import platform
+import py_compile
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import chalice
+from chalice.deploy.packager import DependencyBuilder, MissingDependencyError
+from chalice.utils import OSUtils
+
+from desk.settings import BUILD, ROOT
+from desk.trouble import Trouble
+
+SERVICES = ("cloudwatch", "dynamodb", "kms", "lambda", "sns", "sqs", "ssm")
+"""The AWS services our code calls: botocore's descriptions of the others are left out."""
+UNUSED = ("bin", "boto3/data", "boto3/examples", "*.data", "**/__pycache__", "**/tests", "**/*.pyi")
+REQUIREMENTS = ROOT / "requirements.txt"
+OURS = ("app.py", "chalicelib")
+RUNTIME = ("__init__.py", "app.py")
+"""What Chalice needs of itself in Lambda."""
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def is_whole() -> bool:
+    """Whether the true package can be made and run here: the wheels are for Linux on x86_64. Elsewhere the local stack runs
+    our code on the virtual environment's libraries."""
+    return sys.platform == "linux" and platform.machine() == "x86_64"
+
+
+def make_bundle(*, whole: bool) -> Path:
+    """Make the zip file of the code; its name carries the hash of what is in it. The tree it holds stays at `build/bundle`."""
+    tree = BUILD / "bundle"
+    shutil.rmtree(tree, ignore_errors=True)
+    if whole:
+        shutil.copytree(make_libraries(), tree)
+    (tree / "chalice").mkdir(parents=True)
+    for name in RUNTIME:
+        shutil.copy(Path(chalice.__file__).with_name(name), tree / "chalice" / name)
+    shutil.copy(ROOT / "app.py", tree)
+    shutil.copytree(ROOT / "chalicelib", tree / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
+    for own in ("app.py", "chalice", "chalicelib"):
+        _compile(tree / own)
+    return _zip(tree)
+
+
+def make_libraries() -> Path:
+    """Fetch what requirements.txt pins, trim and compile it; made once for each content of the file and each Python."""
+    done = BUILD / f"libraries-{fingerprint([REQUIREMENTS, Path(__file__)])}"
+    if done.exists():
+        return done
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        tree = Path(folder) / "libraries"
+        tree.mkdir()
+        abi = f"cp{sys.version_info.major}{sys.version_info.minor}"
+        try:
+            DependencyBuilder(OSUtils()).build_site_packages(abi, str(REQUIREMENTS), str(tree))
+        except MissingDependencyError as error:
+            names = ", ".join(sorted(package.identifier for package in error.missing))
+            raise Trouble(f"No package for Lambda was found of {names}: check requirements.txt and the way to the package index.") from None
+        _trim(tree)
+        _compile(tree)
+        tree.rename(done)
+    return done
+
+
+def fingerprint(paths: Iterable[Path], *more: str) -> str:
+    """A hash of the files, of every file in the folders, and of the Python that runs."""
+    digest = hashlib.sha256(repr((sys.version_info[:2], more)).encode())
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(f"{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _trim(tree: Path) -> None:
+    for pattern in UNUSED:
+        for path in list(tree.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for folder in (tree / "botocore" / "data").iterdir():
+        if folder.is_dir() and folder.name not in SERVICES:
+            shutil.rmtree(folder)
+
+
+def _compile(path: Path) -> None:
+    """Compile so that Python neither looks at the source nor at its time: Lambda's files never change."""
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    compiler = compileall.compile_dir if path.is_dir() else compileall.compile_file
+    if not compiler(path, quiet=1, force=True, stripdir=str(path.parent), invalidation_mode=mode):
+        raise Trouble("The code does not compile: see the message above.")
+
+
+def _zip(tree: Path) -> Path:
+    beside = BUILD / "code.new"
+    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(tree.rglob("*")):
+            if file.is_file():
+                entry = zipfile.ZipInfo(str(file.relative_to(tree)), EPOCH)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = (0o755 if file.suffix == ".so" else 0o644) << 16
+                archive.writestr(entry, file.read_bytes())
+    done = BUILD / f"liandong-{hashlib.sha256(beside.read_bytes()).hexdigest()[:16]}.zip"
+    return beside.replace(done)

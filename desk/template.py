@@ -1,0 +1,56 @@
+"""The CloudFormation template: what Chalice makes of app.py, merged with `.chalice/resources.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from desk.settings import BUILD, REGION, ROOT
+from desk.trouble import Trouble
+
+SOURCES = ("app.py", "chalicelib", ".chalice", "policies")
+
+
+def make_template(stage: str, *, code: Path | None) -> Path:
+    """Write `build/<stage>/template.json`, pinned to its stage and, when there is one, to its code."""
+    template = read_template(stage, ROOT)
+    parameters = template["Parameters"]
+    parameters["Stage"] |= {"Default": stage, "AllowedValues": [stage]}
+    if code is not None:
+        parameters["CodeKey"]["Default"] = f"liandong/{code.name}"
+    path = BUILD / stage / "template.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(template, indent=1, sort_keys=True) + "\n")
+    return path
+
+
+def read_template(stage: str, root: Path) -> dict[str, Any]:
+    """What `chalice package` makes of the sources beneath `root`. It is run on a copy without requirements: the libraries are
+    fetched by `desk/bundle.py`, once and not for every change of the code."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in SOURCES:
+            source, target = root / name, Path(folder) / name
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "deployments"))
+            else:
+                shutil.copy(source, target)
+        (Path(folder) / "requirements.txt").touch()
+        done = subprocess.run(
+            [Path(sys.executable).with_name("chalice"), "package", "--stage", stage, "--merge-template", ".chalice/resources.json", "out"],
+            cwd=folder,
+            env={**os.environ, "AWS_DEFAULT_REGION": REGION},  # Chalice asks for a region; the template is the same for all
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            last = (done.stderr or done.stdout).strip().rpartition("\n")[2]
+            raise Trouble(f"Chalice could not make the template of stage {stage}: {last}")
+        template: dict[str, Any] = json.loads((Path(folder) / "out" / "sam.json").read_text())
+        return template
