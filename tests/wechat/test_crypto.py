@@ -123,7 +123,9 @@ def test_signatures_are_those_wechat_publishes(claimed: str, parts: tuple[str, .
     assert matches(claimed, *parts)
 
 
-@pytest.mark.parametrize("claimed", ["", "签名", "\ud800", "F464B24FC39322E44B38AA78F5EDD27BD1441696", "f464b24fc39322e44b38aa78f5edd27bd144169"])
+@pytest.mark.parametrize(
+    "claimed", ["", "签名", "\ud800", "F464B24FC39322E44B38AA78F5EDD27BD1441696", "f464b24fc39322e44b38aa78f5edd27bd144169"]
+)
 def test_a_wrong_claim_of_any_kind_does_not_match(claimed: str) -> None:
     assert not matches(claimed, "AAAAA", "1714036504", "1514711492")
 
