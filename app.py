@@ -1,0 +1,89 @@
+"""Every door on one page; no logic."""
+
+import os
+from typing import Any
+
+from chalice import Chalice, Rate
+from chalice.app import DynamoDBEvent, Response, SQSEvent
+
+from chalicelib import edge, openapi
+from chalicelib.accounts import routes as accounts
+from chalicelib.accounts.flows import tokens
+from chalicelib.aws.facts import Fact, fact_of
+from chalicelib.aws.metrics import put_metric
+from chalicelib.entries import routes as entries
+from chalicelib.errors import Declined
+from chalicelib.identity import flows as identity
+from chalicelib.identity import routes as people
+from chalicelib.inbox import flows as inbox
+from chalicelib.inbox import routes as callbacks
+from chalicelib.inbox.words import Callback
+from chalicelib.messaging import flows as messaging
+from chalicelib.messaging import routes as messages
+from chalicelib.records import work_off
+from chalicelib.sessions import routes as sessions
+from chalicelib.staff import routes as staff
+from chalicelib.wiring import world
+
+STAGE = os.environ.get("STAGE", "local")
+ROOMS = (staff, accounts, people, sessions, entries, messages, callbacks)
+DOORS = tuple(door for room in ROOMS for door in room.DOORS)
+
+app = Chalice(app_name="liandong", configure_logs=False)
+app.register_middleware(edge.refuse, "http")
+for room in ROOMS:
+    app.register_blueprint(room.make_routes(world))
+
+
+@app.route("/openapi.json", methods=["GET"])
+def describe_doors() -> Response:
+    return Response(openapi.document(DOORS).decode(), headers={"Content-Type": "application/json"})
+
+
+@app.lambda_function(name="door")
+def door(event: dict[str, Any], context: Any) -> Any:
+    return app(event, context)
+
+
+@app.lambda_function(name="mint_token")
+def mint_token(event: dict[str, Any], context: Any) -> dict[str, str] | None:
+    try:
+        tokens.mint_token(event["account"], rejected_version=event["rejected_version"], world=world(), now=world().now())
+    except Declined as refused:
+        return {"Code": refused.code, "Message": refused.message}
+    return None
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-inbox", batch_size=10, name="apply_callbacks")
+def apply_callbacks(event: SQSEvent) -> Any:
+    return work_off(event, Callback, lambda callback: inbox.apply(callback, world=world(), now=world().now()))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-outbox", batch_size=10, name="send_messages")
+def send_messages(event: SQSEvent) -> Any:
+    return work_off(event, messaging.Handover, lambda handover: messaging.send_message(handover, world=world(), now=world().now()))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-identity-facts", batch_size=10, name="hear_identity")
+def hear_identity(event: SQSEvent) -> Any:
+    return work_off(event, Fact, identity.hear)
+
+
+@app.on_dynamodb_record(stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-identities/stream/merged", name="announce")
+def announce(event: DynamoDBEvent) -> None:
+    world().facts.publish(fact for fact in (fact_of(record.to_dict()) for record in event) if fact)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="send_due")
+def send_due(event: Any) -> None:
+    messaging.send_due(world=world(), now=world().now())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_inbox")
+def sweep_inbox(event: Any) -> None:
+    inbox.sweep(world=world(), now=world().now())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="refresh_tokens")
+def refresh_tokens(event: Any) -> None:
+    put_metric("TokenSecondsLeft", tokens.refresh_tokens(world=world(), now=world().now()))

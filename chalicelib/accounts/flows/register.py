@@ -1,0 +1,93 @@
+"""Brands and accounts: made, found, and their secrets changed."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+
+from chalicelib.accounts import rules, tables
+from chalicelib.accounts.words import Account, AccountOrder, AccountSecret, BrandSecret, SecretOrder, SigningKey
+from chalicelib.errors import Conflict, Missing
+from chalicelib.staff import flows as staff
+from chalicelib.staff.rules import check_brand
+from chalicelib.world import World
+
+ACCOUNT_FRESH_S = 60
+KEPT_SIGNING_KEYS = 3
+
+
+def create_brand(brand: str, title: str, *, actor: str, world: World, now: datetime) -> None:
+    """Make a brand with its signing key. Only somebody with AWS credentials can: no API key exists before the first brand."""
+    check_brand(brand)
+    if tables.has_brand(brand):
+        raise Conflict("This brand exists already: make keys and accounts in it.", code="brand_taken")
+    world.secrets.save(f"{brand}/brand", BrandSecret((_new_signing_key(world, now),)))
+    staff.record(brand, "brand.created", {}, actor=actor, world=world, now=now)
+    if not tables.create_brand(brand, title, now=now):
+        raise Conflict("This brand was made by somebody else just now.", code="brand_taken")
+
+
+def rotate_signing_key(brand: str, *, actor: str, world: World, now: datetime) -> None:
+    """Add a signing key. It verifies at once and signs ten minutes later, when every container knows it."""
+    if not tables.has_brand(brand):
+        raise Missing("No such brand: make it first.", code="account_missing")
+    old = world.secrets.fetch(f"{brand}/brand", BrandSecret, now=now).signing_keys
+    staff.record(brand, "brand.signing_key_added", {}, actor=actor, world=world, now=now)
+    world.secrets.save(f"{brand}/brand", BrandSecret((_new_signing_key(world, now), *old[: KEPT_SIGNING_KEYS - 1])))
+
+
+def create_account(brand: str, order: AccountOrder, *, actor: str, world: World, now: datetime) -> Account:
+    """Make an account. A crash on the way leaves one that is not ready; the same order made again finishes it."""
+    account, secret = rules.plan_account(brand, order, now=now)
+    staff.record(brand, "account.created", {"account": account.id, "appid": account.appid}, actor=actor, world=world, now=now)
+    if not tables.claim_account(account):
+        raise Conflict(f"The name {account.name} or the appid {account.appid} is taken in this brand.", code="account_taken")
+    world.secrets.save(secret_name(account), secret)
+    tables.finish_account(account)
+    return account
+
+
+def list_accounts(brand: str) -> list[Account]:
+    return tables.list_accounts(brand)
+
+
+def find_account(account_id: str, *, world: World, now: datetime) -> Account:
+    """The account with this id, at most a minute old; `Missing` for an id nobody has."""
+    brand, name = rules.split_id(account_id)
+    account = world.cache.remember(("account", account_id), ACCOUNT_FRESH_S, lambda: tables.read_account(brand, name), now=now)
+    if account is None:
+        raise Missing(code="account_missing")
+    return account
+
+
+def find_own_account(brand: str, account_id: str, *, world: World, now: datetime) -> Account:
+    """The account when it is the brand's own; another brand's is as missing as one that does not exist."""
+    if not account_id.startswith(f"{brand}."):
+        raise Missing(code="account_missing")
+    return find_account(account_id, world=world, now=now)
+
+
+def change_secret(account: Account, order: SecretOrder, *, actor: str, world: World, now: datetime) -> None:
+    """Change parts of an account's secret; in force on every container within five minutes."""
+    changed = sorted(field for field in ("app_secret", "callback_token", "aes_key") if getattr(order, field) is not None)
+    staff.record(account.brand, "account.secret_changed", {"account": account.id, "fields": changed}, actor=actor, world=world, now=now)
+    world.secrets.save(secret_name(account), rules.change_secret(fetch_secret(account, world=world, now=now), order))
+
+
+def fetch_secret(account: Account, *, world: World, now: datetime) -> AccountSecret:
+    return world.secrets.fetch(secret_name(account), AccountSecret, now=now)
+
+
+def fetch_brand_secret(brand: str, *, world: World, now: datetime) -> BrandSecret:
+    """The brand's signing keys; `Missing` for a brand that does not exist, which costs the secret store no call."""
+    if not world.cache.remember(("brand", brand), ACCOUNT_FRESH_S, lambda: tables.has_brand(brand), now=now):
+        raise Missing(code="account_missing")
+    return world.secrets.fetch(f"{brand}/brand", BrandSecret, now=now)
+
+
+def secret_name(account: Account) -> str:
+    return f"{account.brand}/accounts/{account.name}"
+
+
+def _new_signing_key(world: World, now: datetime) -> SigningKey:
+    return SigningKey(world.new_id(), base64.b64encode(world.random_bytes(32)).decode(), now)

@@ -1,0 +1,150 @@
+"""Access tokens: one row per account, one asker at a time, at most one retry.
+
+Readers take the row's token while it is usable. Whoever finds none asks `mint_token`, the one function allowed to mint; there a lease on the row lets one asker through and the others wait for the row to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from chalicelib.accounts import rules, tables
+from chalicelib.accounts.flows import register
+from chalicelib.accounts.words import Account, ShownToken, Token
+from chalicelib.errors import Busy, Declined
+from chalicelib.staff import flows as staff
+from chalicelib.wechat.gateway import TokenRejected
+from chalicelib.world import World
+
+LEASE_S = 15
+CONFIRMED_FOR = timedelta(seconds=60)
+CACHED_S = 20
+WAITS = 30
+WAIT_S = 0.1
+Answer = TypeVar("Answer")
+
+
+def with_token(account: Account, call: Callable[[str], Answer], *, world: World, now: datetime) -> Answer:
+    """Call WeChat with the account's token; if WeChat rejects it, once more with a newer one, and never a third time."""
+    token = fetch_token(account, world=world, now=now)
+    try:
+        return call(token.value)
+    except TokenRejected:
+        newer = replace_token(account, token, world=world, now=now)
+    return call(newer.value)
+
+
+def fetch_token(account: Account, *, world: World, now: datetime) -> Token:
+    """A token WeChat should take. `Busy` when none could be had in three seconds."""
+    key = ("token", account.id)
+    token = world.cache.remember(key, CACHED_S, lambda: tables.read_token(account.brand, account.appid).token, now=now)
+    if token is None or not rules.is_usable(token, now):
+        world.cache.forget(*key)
+        token = _ask(account, lambda state: rules.is_usable(state.token, now), rejected_version=None, world=world, now=now)
+    return token
+
+
+def replace_token(account: Account, rejected: Token, *, world: World, now: datetime) -> Token:
+    """A newer token than the rejected one: the row's if it has moved on, else a minted one.
+
+    `Declined` (token_rejected) when WeChat insists on the same token: somebody else has forced another one, and forcing back would only start a war.
+    """
+    world.cache.forget("token", account.id)
+    state = tables.read_token(account.brand, account.appid)
+    if state.token is not None and state.version != rejected.version and rules.is_usable(state.token, now):
+        return state.token
+
+    def settled(state: tables.TokenState) -> bool:
+        return state.version != rejected.version or _confirmed(state, now)
+
+    newest = _ask(account, settled, rejected_version=rejected.version, world=world, now=now)
+    if newest.version == rejected.version:
+        raise Declined(code="token_rejected")
+    return newest
+
+
+def mint_token(account_id: str, *, rejected_version: int | None, world: World, now: datetime) -> None:
+    """Ask WeChat for the account's token and store it, if that is still needed and nobody else is doing so.
+
+    The only place that asks WeChat for a token. `force_refresh` is never used: 20 a day, and it kills the token under every other system.
+    """
+    account = register.find_account(account_id, world=world, now=now)
+    state = tables.read_token(account.brand, account.appid)
+    if not _is_needed(state, rejected_version, now):
+        return
+    lease = world.new_id()
+    if not tables.take_lease(account.brand, account.appid, lease, state.version, now=now, for_s=LEASE_S):
+        return
+    try:
+        secret = register.fetch_secret(account, world=world, now=now)
+        minted = world.wechat.fetch_stable_token(account.appid, secret.app_secret)
+    except Exception:
+        tables.drop_lease(account.brand, account.appid, lease)
+        raise
+    _keep(account, lease, state, minted.value, now + timedelta(seconds=minted.expires_in_s), now=now)
+
+
+def refresh_tokens(*, world: World, now: datetime) -> int:
+    """Renew every token that is in its last five minutes; the smallest remaining life in seconds comes back, for the alarm."""
+    lives = []
+    for brand in tables.list_brands():
+        for account in tables.list_accounts(brand):
+            state = tables.read_token(account.brand, account.appid)
+            if state.token is None:
+                continue  # nobody has needed it yet
+            if rules.is_due(state.token, now):
+                lives.append(_renewed_life(account, world=world, now=now))
+            else:
+                lives.append((state.token.expires_at - now).total_seconds())
+    return int(min(lives, default=7200))
+
+
+def lend_token(account: Account, *, actor: str, world: World, now: datetime) -> ShownToken:
+    """The token for another system of the business, written down."""
+    staff.record(account.brand, "token.lent", {"account": account.id}, actor=actor, world=world, now=now)
+    token = fetch_token(account, world=world, now=now)
+    return ShownToken(access_token=token.value, expires_at=token.expires_at, version=token.version)
+
+
+def _renewed_life(account: Account, *, world: World, now: datetime) -> float:
+    """One account's trouble must not keep the others from being renewed."""
+    try:
+        world.mint(account.id, rejected_version=None)
+    except Busy:
+        pass  # the alarm on the remaining life tells of it
+    state = tables.read_token(account.brand, account.appid)
+    return 0.0 if state.token is None else (state.token.expires_at - now).total_seconds()
+
+
+def _ask(
+    account: Account, settled: Callable[[tables.TokenState], bool], *, rejected_version: int | None, world: World, now: datetime
+) -> Token:
+    """Have a token minted, by us or by whoever holds the lease, and wait until the row tells."""
+    world.mint(account.id, rejected_version=rejected_version)
+    for wait in range(WAITS):
+        state = tables.read_token(account.brand, account.appid)
+        if settled(state) and state.token is not None:
+            return state.token
+        if wait + 1 < WAITS:
+            world.pause(WAIT_S)
+    raise Busy("No access token could be had from WeChat in time; try again.", code="wechat_busy")
+
+
+def _is_needed(state: tables.TokenState, rejected_version: int | None, now: datetime) -> bool:
+    if rejected_version is None:
+        return rules.is_due(state.token, now)
+    return state.version == rejected_version and not _confirmed(state, now)
+
+
+def _confirmed(state: tables.TokenState, now: datetime) -> bool:
+    """Did WeChat insist on this version a moment ago? Asking again so soon would give the same."""
+    return state.confirmed_at is not None and state.confirmed_version == state.version and now - state.confirmed_at < CONFIRMED_FOR
+
+
+def _keep(account: Account, lease: str, state: tables.TokenState, value: str, expires_at: datetime, *, now: datetime) -> None:
+    if state.token is not None and state.token.value == value:
+        same = Token(value=value, version=state.version, expires_at=expires_at)
+        tables.confirm_token(account.brand, account.appid, lease, same, now=now)
+        return
+    tables.keep_token(account.brand, account.appid, lease, Token(value=value, version=state.version + 1, expires_at=expires_at))

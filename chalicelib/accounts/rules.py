@@ -1,0 +1,73 @@
+"""Decisions about accounts and access tokens. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.accounts.words import Account, AccountOrder, AccountSecret, BrandSecret, CallbackMode, Kind, SecretOrder, SigningKey, Token
+from chalicelib.errors import Invalid, Missing
+
+CALLED_BACK = frozenset({Kind.official_account, Kind.mini_program, Kind.channels_shop})
+RENEWS_LAST = timedelta(minutes=5)
+"""`stable_token` gives a new token in the last five minutes of the old one, and both work then: asking earlier is no refresh."""
+STILL_GOOD = timedelta(seconds=10)
+VERIFIES_BEFORE_SIGNING = timedelta(minutes=10)
+
+
+def split_id(account_id: str) -> tuple[str, str]:
+    """Brand and name of `<brand>.<name>`; an id of any other form is as unknown as one that does not exist."""
+    brand, dot, name = account_id.partition(".")
+    if not (brand and dot and name) or not account_id.isascii() or "#" in account_id:
+        raise Missing(code="account_missing")
+    return brand, name
+
+
+def plan_account(brand: str, order: AccountOrder, *, now: datetime) -> tuple[Account, AccountSecret]:
+    """The account and its secret, or `Invalid` when they cannot work together."""
+    aes_keys = (order.aes_key,) if order.aes_key else ()
+    if order.callback_mode is not CallbackMode.plain and order.callback_token and not aes_keys:
+        raise Invalid("Callbacks in safe or compatible mode need the EncodingAESKey - at `$.aes_key`.")
+    if order.kind in {Kind.official_account, Kind.mini_program} and not order.app_secret:
+        raise Invalid("An official account or mini program needs its AppSecret - at `$.app_secret`.")
+    account = Account(
+        id=f"{brand}.{order.name}",
+        brand=brand,
+        name=order.name,
+        kind=order.kind,
+        appid=order.appid,
+        title=order.title,
+        original_id=order.original_id,
+        callback_mode=order.callback_mode,
+        created_at=now,
+    )
+    return account, AccountSecret(app_secret=order.app_secret, callback_token=order.callback_token or "", aes_keys=aes_keys)
+
+
+def change_secret(secret: AccountSecret, order: SecretOrder) -> AccountSecret:
+    """The secret after a change: a new AES key goes first and the one before it stays second."""
+    aes_keys = secret.aes_keys
+    if order.aes_key and order.aes_key not in aes_keys[:1]:
+        aes_keys = (order.aes_key, *aes_keys[:1])
+    return AccountSecret(
+        app_secret=secret.app_secret if order.app_secret is None else order.app_secret,
+        callback_token=secret.callback_token if order.callback_token is None else order.callback_token,
+        aes_keys=aes_keys,
+    )
+
+
+def is_usable(token: Token | None, now: datetime) -> bool:
+    """May this token still be sent to WeChat? The old one works to its end, also after it was renewed."""
+    return token is not None and token.expires_at - now > STILL_GOOD
+
+
+def is_due(token: Token | None, now: datetime) -> bool:
+    """Would asking for a new token now give one?"""
+    return token is None or token.expires_at - now <= RENEWS_LAST
+
+
+def signing_key(secret: BrandSecret, now: datetime) -> SigningKey:
+    """The newest key that every container has had time to learn, or the oldest when none has."""
+    for key in secret.signing_keys:
+        if now - key.made_at >= VERIFIES_BEFORE_SIGNING:
+            return key
+    return secret.signing_keys[-1]

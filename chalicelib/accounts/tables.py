@@ -1,0 +1,231 @@
+"""Brands, accounts and access tokens as rows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.accounts.words import Account, CallbackMode, Kind, Token
+from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, connection, moment, seconds, table_name
+
+REGISTRY = "#brands"
+
+
+class BrandRow(Row):
+    """`pk` the word #brands, `sk` the brand: the list of brands that schedules walk."""
+
+    class Meta(TableMeta):
+        table_name = table_name("accounts")
+
+    title = UnicodeAttribute(default="")
+    created_at = NumberAttribute()
+
+
+class AccountRow(Row):
+    """`pk` the brand, `sk` `account#<name>`. Not `ready` until its secret is written."""
+
+    class Meta(TableMeta):
+        table_name = table_name("accounts")
+
+    kind = UnicodeAttribute()
+    appid = UnicodeAttribute()
+    title = UnicodeAttribute(default="")
+    original_id = UnicodeAttribute(default="")
+    callback_mode = UnicodeAttribute()
+    created_at = NumberAttribute()
+    ready = BooleanAttribute()
+
+
+class AppidRow(Row):
+    """`pk` the brand, `sk` `appid#<appid>`: an appid belongs to one account of the brand."""
+
+    class Meta(TableMeta):
+        table_name = table_name("accounts")
+
+    account = UnicodeAttribute()
+
+
+class TokenRow(Row):
+    """`pk` the brand, `sk` `<appid>#access_token`. `lease_until` is held by the one that asks WeChat."""
+
+    class Meta(TableMeta):
+        table_name = table_name("credentials")
+
+    token = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+    version = NumberAttribute(default=0)
+    lease = UnicodeAttribute(null=True)
+    lease_until = NumberAttribute(null=True)
+    confirmed_version = NumberAttribute(null=True)
+    confirmed_at = NumberAttribute(null=True)
+
+
+class TokenState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the token row says. `confirmed_at`: when WeChat last answered with the same token although it had been rejected."""
+
+    token: Token | None
+    version: int
+    confirmed_version: int | None
+    confirmed_at: datetime | None
+
+
+def create_brand(brand: str, title: str, *, now: datetime) -> bool:
+    """Enter a brand; `False` when it is there already."""
+    return _created(BrandRow(REGISTRY, brand, title=title, created_at=seconds(now)))
+
+
+def list_brands() -> list[str]:
+    return [row.sk for row in BrandRow.query(REGISTRY)]
+
+
+def has_brand(brand: str) -> bool:
+    try:
+        BrandRow.get(REGISTRY, brand)
+    except BrandRow.DoesNotExist:
+        return False
+    return True
+
+
+def claim_account(account: Account) -> bool:
+    """Enter an account that is not ready yet, with its appid; `False` when one of the two is taken by a ready account."""
+    row = _row(account, ready=False)
+    marker = AppidRow(account.brand, f"appid#{account.appid}", account=account.name)
+    try:
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.save(row, condition=AccountRow.pk.does_not_exist() | ((AccountRow.ready == False) & (AccountRow.appid == account.appid)))  # noqa: E712 - a condition expression
+            transaction.save(marker, condition=AppidRow.pk.does_not_exist() | (AppidRow.account == account.name))
+    except TableError as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def finish_account(account: Account) -> None:
+    AccountRow(account.brand, f"account#{account.name}").update([AccountRow.ready.set(True)], condition=AccountRow.pk.exists())
+
+
+def read_account(brand: str, name: str) -> Account | None:
+    """The account once it is ready."""
+    try:
+        row = AccountRow.get(brand, f"account#{name}")
+    except AccountRow.DoesNotExist:
+        return None
+    return _account(row) if row.ready else None
+
+
+def list_accounts(brand: str) -> list[Account]:
+    return [_account(row) for row in AccountRow.query(brand, AccountRow.sk.startswith("account#")) if row.ready]
+
+
+def read_token(brand: str, appid: str) -> TokenState:
+    try:
+        row = TokenRow.get(brand, f"{appid}#access_token", consistent_read=True)
+    except TokenRow.DoesNotExist:
+        return TokenState(token=None, version=0, confirmed_version=None, confirmed_at=None)
+    token = None
+    if row.token is not None:
+        token = Token(value=row.token, version=int(row.version), expires_at=moment(row.expires_at))
+    return TokenState(
+        token=token,
+        version=int(row.version),
+        confirmed_version=None if row.confirmed_version is None else int(row.confirmed_version),
+        confirmed_at=None if row.confirmed_at is None else moment(row.confirmed_at),
+    )
+
+
+def take_lease(brand: str, appid: str, lease: str, version: int, *, now: datetime, for_s: int) -> bool:
+    """Become the only one that asks WeChat, unless another is, or the version has moved on."""
+    unmoved = TokenRow.version == version if version else TokenRow.version.does_not_exist() | (TokenRow.version == 0)
+    free = TokenRow.lease.does_not_exist() | (TokenRow.lease_until < seconds(now))
+    until = seconds(now + timedelta(seconds=for_s))
+    row = TokenRow(brand, f"{appid}#access_token")
+    return _updated(row, [TokenRow.lease.set(lease), TokenRow.lease_until.set(until)], unmoved & free)
+
+
+def keep_token(brand: str, appid: str, lease: str, token: Token) -> bool:
+    """Store a new token and give the lease back; `False` when the lease was lost meanwhile."""
+    return _updated(
+        TokenRow(brand, f"{appid}#access_token"),
+        [
+            TokenRow.token.set(token.value),
+            TokenRow.expires_at.set(seconds(token.expires_at)),
+            TokenRow.version.set(token.version),
+            TokenRow.lease.remove(),
+            TokenRow.lease_until.remove(),
+        ],
+        TokenRow.lease == lease,
+    )
+
+
+def confirm_token(brand: str, appid: str, lease: str, token: Token, *, now: datetime) -> bool:
+    """WeChat answered with the token we have: note that, and give the lease back."""
+    return _updated(
+        TokenRow(brand, f"{appid}#access_token"),
+        [
+            TokenRow.expires_at.set(seconds(token.expires_at)),
+            TokenRow.confirmed_version.set(token.version),
+            TokenRow.confirmed_at.set(seconds(now)),
+            TokenRow.lease.remove(),
+            TokenRow.lease_until.remove(),
+        ],
+        TokenRow.lease == lease,
+    )
+
+
+def drop_lease(brand: str, appid: str, lease: str) -> None:
+    _updated(TokenRow(brand, f"{appid}#access_token"), [TokenRow.lease.remove(), TokenRow.lease_until.remove()], TokenRow.lease == lease)
+
+
+def _updated(row: TokenRow, actions: list[Action], condition: Condition) -> bool:
+    try:
+        row.update(actions, condition=condition)
+    except TableError as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def _created(row: Row) -> bool:
+    try:
+        row.save(Row.pk.does_not_exist())
+    except TableError as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def _row(account: Account, *, ready: bool) -> AccountRow:
+    return AccountRow(
+        account.brand,
+        f"account#{account.name}",
+        kind=account.kind.value,
+        appid=account.appid,
+        title=account.title,
+        original_id=account.original_id,
+        callback_mode=account.callback_mode.value,
+        created_at=seconds(account.created_at),
+        ready=ready,
+    )
+
+
+def _account(row: AccountRow) -> Account:
+    name = row.sk.removeprefix("account#")
+    return Account(
+        id=f"{row.pk}.{name}",
+        brand=row.pk,
+        name=name,
+        kind=Kind(row.kind),
+        appid=row.appid,
+        title=row.title,
+        original_id=row.original_id,
+        callback_mode=CallbackMode(row.callback_mode),
+        created_at=moment(row.created_at),
+    )

@@ -1,0 +1,107 @@
+"""Words of the accounts room: brands, accounts of every kind, their secrets, access tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+Appid = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{6,64}$")]
+CallbackToken = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{3,32}$")]
+AesKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{43}$")]
+
+
+class Kind(StrEnum):
+    """What an account is."""
+
+    official_account = "official_account"
+    mini_program = "mini_program"
+    channels_shop = "channels_shop"
+    channels_assistant = "channels_assistant"
+    app = "app"
+    website = "website"
+
+
+class CallbackMode(StrEnum):
+    """消息加解密方式, as set on the account's console page."""
+
+    plain = "plain"
+    compatible = "compatible"
+    safe = "safe"
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """One account of a brand. `id` is `<brand>.<name>`; `original_id` (gh_…) is absent until somebody says it."""
+
+    id: str
+    brand: str
+    name: str
+    kind: Kind
+    appid: str
+    title: str = ""
+    original_id: str = ""
+    callback_mode: CallbackMode = CallbackMode.safe
+    created_at: datetime
+
+
+class AccountSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """What only WeChat and we know of an account. `aes_keys`: newest first, the second one during a rotation."""
+
+    app_secret: str = ""
+    callback_token: str = ""
+    aes_keys: tuple[str, ...] = ()
+
+
+class AccountOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a new account shall be."""
+
+    name: Name
+    kind: Kind
+    appid: Appid
+    title: str = ""
+    original_id: str = ""
+    callback_mode: CallbackMode = CallbackMode.safe
+    app_secret: str = ""
+    callback_token: CallbackToken | None = None
+    aes_key: AesKey | None = None
+
+
+class SecretOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of an account's secret shall change; what is left out stays. A new `aes_key` keeps the old one for its rotation."""
+
+    app_secret: str | None = None
+    callback_token: CallbackToken | None = None
+    aes_key: AesKey | None = None
+
+
+class SigningKey(msgspec.Struct, frozen=True):
+    """A key that signs sessions. It verifies from its birth and signs once every container knows it."""
+
+    id: str
+    secret: str
+    made_at: datetime
+
+
+class BrandSecret(msgspec.Struct, frozen=True):
+    """The brand's signing keys, newest first."""
+
+    signing_keys: tuple[SigningKey, ...]
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored access token. `version` grows by one with each new value."""
+
+    value: str
+    version: int
+    expires_at: datetime
+
+
+class ShownToken(msgspec.Struct, frozen=True, kw_only=True):
+    """An access token as the broker hands it out."""
+
+    access_token: str
+    expires_at: datetime
+    version: int

@@ -1,0 +1,39 @@
+"""boto3 clients, made on first use, with time-outs that fit a five-second callback."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from typing import Any
+
+_making = threading.Lock()
+
+
+@functools.cache
+def _client(service: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(service, config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"}))
+
+
+def client(service: str) -> Any:
+    """The one client for a service: connect 1 s, read 2 s, 2 tries. boto3's own session is not safe to use from two threads at once."""
+    with _making:
+        return _client(service)
+
+
+@functools.cache
+def patient_client(service: str) -> Any:
+    """A client that waits 20 s and asks once: for invoking a function that itself calls out."""
+    import boto3
+    from botocore.config import Config
+
+    with _making:
+        return boto3.client(service, config=Config(connect_timeout=1, read_timeout=20, retries={"total_max_attempts": 1}))
+
+
+def forget_clients() -> None:
+    """Drop every client: tests change the world beneath them."""
+    _client.cache_clear()
+    patient_client.cache_clear()

@@ -1,0 +1,55 @@
+"""Facts: what a room announces, read from the stream of the table that changed and published to the one topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from chalicelib.aws.clients import client
+
+BATCH = 10
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One announced fact. `id` is the same each time it is announced again: hearing it twice has one effect."""
+
+    kind: str
+    brand: str
+    id: str
+    body: dict[str, Any]
+
+
+def fact_of(record: dict[str, Any]) -> Fact | None:
+    """The fact a stream record announces: a row bearing `fact` and `fact_body`, when it is written for the first time."""
+    image = record.get("dynamodb", {}).get("NewImage", {})
+    if record.get("eventName") != "INSERT" or "fact" not in image:
+        return None
+    pk, sk = image["pk"]["S"], image["sk"]["S"]
+    return Fact(kind=image["fact"]["S"], brand=pk.split("#", 1)[0], id=f"{pk}/{sk}", body=msgspec.json.decode(image["fact_body"]["S"]))
+
+
+class Facts:
+    """Publishes to the topic; each room's queue subscribes with a filter on `kind`."""
+
+    def __init__(self, topic_arn: str) -> None:
+        self._topic_arn = topic_arn
+
+    def publish(self, facts: Iterable[Fact]) -> None:
+        """Publish all, or raise: the stream then repeats the batch."""
+        waiting = list(facts)
+        for start in range(0, len(waiting), BATCH):
+            answer = client("sns").publish_batch(
+                TopicArn=self._topic_arn,
+                PublishBatchRequestEntries=[
+                    {
+                        "Id": str(n),
+                        "Message": msgspec.json.encode(fact).decode(),
+                        "MessageAttributes": {"kind": {"DataType": "String", "StringValue": fact.kind}},
+                    }
+                    for n, fact in enumerate(waiting[start : start + BATCH])
+                ],
+            )
+            if answer.get("Failed"):
+                raise RuntimeError(f"The topic refused {len(answer['Failed'])} facts")

@@ -1,0 +1,98 @@
+"""What every DynamoDB row of ours shares: keys, time-outs, and what a failed condition looks like."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.models import Model
+
+TableError = PynamoDBException
+"""A table did not answer, or answered no: the root of what PynamoDB raises."""
+
+STAGE = os.environ.get("STAGE", "local")
+
+
+class TableMeta:
+    """Time-outs as for every AWS client: connect 1 s, read 2 s, 2 tries."""
+
+    connect_timeout_seconds = 1
+    read_timeout_seconds = 2
+    max_retry_attempts = 1
+
+
+def table_name(table: str) -> str:
+    return f"liandong-{STAGE}-{table}"
+
+
+class Row(Model):
+    """A row of any table of ours: `pk` and `sk`, strings; `pk` begins with the brand."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+def connection() -> Connection:
+    """A connection for transactions over several kinds of row."""
+    return Connection(connect_timeout_seconds=1, read_timeout_seconds=2, max_retry_attempts=1)
+
+
+def condition_failed(error: PynamoDBException) -> bool:
+    """Did the write fail because its condition did not hold, and for no other reason?"""
+    if isinstance(error, TransactWriteError):
+        return any(reason is not None and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons)
+    return error.cause_response_code == "ConditionalCheckFailedException"
+
+
+def conflicted(error: PynamoDBException) -> bool:
+    """Did another transaction hold one of the rows at that moment? Then nothing happened, and trying again may succeed."""
+    if isinstance(error, TransactWriteError):
+        return any(reason is not None and reason.code == "TransactionConflict" for reason in error.cancellation_reasons)
+    return error.cause_response_code == "TransactionConflictException"
+
+
+def seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def moment(epoch_s: float) -> datetime:
+    return datetime.fromtimestamp(epoch_s, UTC)
+
+
+class DataKeyRow(Row):
+    """A wrapped data key of a brand: `sk` is `datakey#<month>` or `datakey#hash`."""
+
+    class Meta(TableMeta):
+        table_name = table_name("accounts")
+
+    wrapped = UnicodeAttribute()
+    made_at = NumberAttribute()
+
+
+def read_wrapped_key(brand: str, name: str) -> str | None:
+    try:
+        return str(DataKeyRow.get(brand, f"datakey#{name}", consistent_read=True).wrapped)
+    except DataKeyRow.DoesNotExist:
+        return None
+
+
+def keep_wrapped_key(brand: str, name: str, wrapped: str, *, now: datetime) -> str:
+    """Keep a new wrapped key unless another was kept first; the one that counts comes back."""
+    row = DataKeyRow(brand, f"datakey#{name}", wrapped=wrapped, made_at=seconds(now))
+    try:
+        row.save(DataKeyRow.pk.does_not_exist())
+    except PynamoDBException as error:
+        if not condition_failed(error):
+            raise
+        return str(DataKeyRow.get(brand, f"datakey#{name}", consistent_read=True).wrapped)
+    return wrapped
+
+
+def forget_connections(*models: type[Any]) -> None:
+    """Drop the cached connections of models: tests change the world beneath them."""
+    for model in models:
+        model._connection = None

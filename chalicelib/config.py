@@ -1,0 +1,53 @@
+"""Settings: the environment, read on first use and never at import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs between one deployment and another. Durations in seconds."""
+
+    stage: str
+    kms_key_arn: str
+    inbox_queue_url: str
+    outbox_queue_url: str
+    facts_topic_arn: str
+    mint_token_function: str
+    wechat_api_url: str = "https://api.weixin.qq.com"
+    wechat_timeout_s: float = 3.0
+    callback_window_s: int = 600
+    """How far a callback's timestamp may be from ours. WeChat does not say how long a repeat may take."""
+    reply_rules_fresh_s: int = 10
+    login_code_pattern: str = r"0[0-9A-Za-z]{31}"
+    """The shape of a wx.login code as seen in the field, not promised by WeChat: it only chooses the words of a refusal."""
+    card_delay_allowed_s: int = 60
+    """A follow, click or scan leaves this long for customer-service messages."""
+
+
+ENVIRONMENT = {
+    "stage": "STAGE",
+    "kms_key_arn": "KMS_KEY_ARN",
+    "inbox_queue_url": "INBOX_QUEUE_URL",
+    "outbox_queue_url": "OUTBOX_QUEUE_URL",
+    "facts_topic_arn": "FACTS_TOPIC_ARN",
+    "mint_token_function": "MINT_TOKEN_FUNCTION",
+    "wechat_api_url": "WECHAT_API_URL",
+    "wechat_timeout_s": "WECHAT_TIMEOUT_S",
+    "callback_window_s": "CALLBACK_WINDOW_S",
+    "reply_rules_fresh_s": "REPLY_RULES_FRESH_S",
+    "login_code_pattern": "LOGIN_CODE_PATTERN",
+    "card_delay_allowed_s": "CARD_DELAY_ALLOWED_S",
+}
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings, or raise `LookupError` naming every variable that is missing or has the wrong form."""
+    given = {field: environ[name] for field, name in ENVIRONMENT.items() if environ.get(name)}
+    try:
+        return msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        names = ", ".join(f"{field} is {name}" for field, name in ENVIRONMENT.items() if f"`{field}`" in str(error) or f"$.{field}" in str(error))
+        raise LookupError(f"The environment is not complete: {error} ({names})") from None

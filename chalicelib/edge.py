@@ -1,0 +1,150 @@
+"""The edge: who calls, what they sent, and one shape for every refusal."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import logging
+import zlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from chalice.app import Request, Response
+
+from chalicelib.aws.tables import TableError
+from chalicelib.errors import CODES, Invalid, LiandongError, TooLarge
+
+log = logging.getLogger("liandong.edge")
+
+BODY_LIMIT = 1024 * 1024
+JSON = "application/json"
+Schema = TypeVar("Schema")
+
+
+class Door(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in, as the OpenAPI document shows it. `proof`: how callers prove who they are; `scope`: what an API key needs."""
+
+    method: str
+    path: str
+    does: str
+    proof: str = "key"
+    scope: str | None = None
+    takes: type[Any] | None = None
+    gives: type[Any] | None = None
+    status: int = 200
+    query: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+
+def read_body(request: Request, kind: type[Schema]) -> Schema:
+    """The JSON body, checked once against its schema; gzip is told by its first bytes.
+
+    `TooLarge` over 1 MB, unpacked; `Invalid` names the field and the reason and never quotes a value.
+    """
+    raw = unpack(raw_body(request))
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{_without_values(str(error))}. Mend the field and send it again.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Invalid(code="body_malformed") from None
+
+
+def raw_body(request: Request) -> bytes:
+    """The bytes as they came."""
+    raw = request.raw_body
+    return raw.encode() if isinstance(raw, str) else raw
+
+
+def unpack(raw: bytes) -> bytes:
+    """The body as it was meant, at most 1 MB of it."""
+    if raw[:2] == b"\x1f\x8b":
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
+                raw = packed.read(BODY_LIMIT + 1)
+        except (OSError, EOFError, zlib.error):
+            raise Invalid("The body begins like gzip but cannot be unpacked.", code="body_malformed") from None
+    if len(raw) > BODY_LIMIT:
+        raise TooLarge(f"The body is over {BODY_LIMIT} bytes: send less at once.")
+    return raw
+
+
+def bearer(request: Request) -> str:
+    """The credential of the Authorization header, or an empty string."""
+    kind, _, credential = str(request.headers.get("authorization", "")).partition(" ")
+    return credential.strip() if kind.lower() == "bearer" else ""
+
+
+def query_of(request: Request) -> dict[str, str]:
+    """The query's first values."""
+    return dict(request.query_params or {})
+
+
+def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer of a struct, a list or a dict of them."""
+    return Response(msgspec.json.encode(value).decode(), status_code=status, headers={"Content-Type": JSON, **(headers or {})})
+
+
+def refusal(code: str, message: str, status: int, request_id: str) -> Response:
+    """The one shape of every refusal."""
+    return answer({"Code": code, "Message": message, "RequestId": request_id}, status=status)
+
+
+def refuse(request: Request, proceed: Callable[[Request], Response]) -> Response:
+    """Middleware: our errors become refusals; anything else is our mistake, logged without its values."""
+    request_id = request_id_of(request)
+    try:
+        return _in_our_shape(proceed(request), request_id)
+    except LiandongError as error:
+        return refusal(error.code, error.message, error.status, request_id)
+    except TableError as error:
+        log.error("request %s met a table's error: %s at %s", request_id, error.cause_response_code, _place(error))
+        return refusal("busy", CODES["busy"], 503, request_id)
+    except Exception as error:
+        log.error("request %s failed: %s at %s", request_id, type(error).__name__, _place(error))
+        return refusal("internal", CODES["internal"], 500, request_id)
+
+
+def request_id_of(request: Request) -> str:
+    return str((request.context or {}).get("requestId", "local"))
+
+
+def encode_cursor(position: str) -> str:
+    """A page's position as an opaque, URL-safe string."""
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        raise Invalid(code="cursor_invalid") from None
+
+
+OUR_CODES = {403: "path_missing", 404: "path_missing", 405: "path_missing", 415: "content_type"}
+
+
+def _in_our_shape(response: Response, request_id: str) -> Response:
+    """Chalice's own refusals (wrong method, wrong content type, a crash it caught) in our shape."""
+    body = response.body
+    if not isinstance(body, dict) or "Code" not in body or "Message" not in body or "RequestId" in body:
+        return response
+    code = OUR_CODES.get(response.status_code, "internal" if response.status_code >= 500 else "field_invalid")
+    return refusal(code, CODES[code], response.status_code, request_id)
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "?" if trace is None else f"{trace.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno}"
+
+
+def _without_values(message: str) -> str:
+    """msgspec quotes an unknown enum value; callers may have sent us anything there."""
+    if message.startswith("Invalid enum value"):
+        return "Invalid value" + message[message.find(" - at") :] if " - at" in message else "Invalid value"
+    return message
+

@@ -1,0 +1,130 @@
+"""Words of the entries room: reply rules as they are written, and as they are in force."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Label = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Path = Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=r"^[^/\s][^\s]*$")]
+HttpUrl = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^https?://\S+$")]
+
+
+class Match(StrEnum):
+    """How a keyword has to appear in a message."""
+
+    exact = "exact"
+    contains = "contains"
+
+
+class OnFollow(msgspec.Struct, frozen=True, tag="follow", tag_field="on", forbid_unknown_fields=True):
+    """Somebody follows the account."""
+
+
+class OnKeyword(msgspec.Struct, frozen=True, tag="keyword", tag_field="on", kw_only=True, forbid_unknown_fields=True):
+    """Somebody writes one of these words."""
+
+    words: Annotated[tuple[Word, ...], msgspec.Meta(min_length=1, max_length=50)]
+    match: Match = Match.exact
+
+
+class OnClick(msgspec.Struct, frozen=True, tag="click", tag_field="on", kw_only=True, forbid_unknown_fields=True):
+    """Somebody taps the menu button with this key."""
+
+    key: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
+class OnAnything(msgspec.Struct, frozen=True, tag="default", tag_field="on", forbid_unknown_fields=True):
+    """Somebody writes what no other rule answers."""
+
+
+When = OnFollow | OnKeyword | OnClick | OnAnything
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A link in a text that opens a page of one of the brand's mini programs; old clients open the fallback."""
+
+    label: Label
+    mini_program: str
+    path: Path
+    fallback_url: HttpUrl
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A mini-program card, sent right after the reply as a customer-service message: WeChat has no passive reply of that kind."""
+
+    title: Label
+    mini_program: str
+    path: Path
+    thumb_media_id: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+class RuleOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One rule as it is written: `text` is made of plain strings and links."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    when: When
+    text: Annotated[tuple[Text | Link, ...], msgspec.Meta(max_length=20)] = ()
+    card: Card | None = None
+
+
+class RulesOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All reply rules of an account, first match first."""
+
+    rules: Annotated[tuple[RuleOrder, ...], msgspec.Meta(max_length=1000)]
+
+
+class ReadyCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A card with the mini program's appid in place."""
+
+    title: str
+    appid: str
+    path: str
+    thumb_media_id: str
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule in force: the text as it is sent."""
+
+    name: str
+    when: When
+    text: str
+    card: ReadyCard | None
+
+
+class ReplyRules(msgspec.Struct, frozen=True, kw_only=True):
+    """A published version of an account's rules. Version 0 is no rules at all."""
+
+    account: str
+    version: int
+    rules: tuple[Rule, ...]
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """What was published when, by whom, and whether it is in force."""
+
+    version: int
+    rules: int
+    published_at: datetime
+    by: str
+    live: bool
+
+
+class RollbackOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The earlier version to go back to."""
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class RulesShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules in force as they were written, and the versions there are."""
+
+    account: str
+    version: int
+    written: RulesOrder
+    versions: tuple[Published, ...]

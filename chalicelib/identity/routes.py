@@ -1,0 +1,63 @@
+"""People over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalice import Blueprint
+from chalice.app import Response
+
+from chalicelib import edge
+from chalicelib.accounts.flows import register
+from chalicelib.identity import flows
+from chalicelib.identity.words import Identifier, IdentifierQuery, Person
+from chalicelib.staff.callers import Call, prove
+from chalicelib.staff.words import Scope
+from chalicelib.world import World
+
+DOORS = (
+    edge.Door(
+        method="POST",
+        path="/v1/people/lookup",
+        does="Find the person who has an identifier of any kind. The value travels in the body, never in a URL.",
+        scope=Scope.people_read,
+        takes=IdentifierQuery,
+        gives=Person,
+        refusals=("person_missing", "account_missing"),
+    ),
+    edge.Door(
+        method="GET",
+        path="/v1/people/{person}",
+        does="Show a person with all identifiers, masked. An id that was joined into another person shows that one.",
+        scope=Scope.people_read,
+        gives=Person,
+        refusals=("person_missing",),
+    ),
+)
+
+
+def make_routes(world: Callable[[], World]) -> Blueprint:
+    """Doors of the identity room."""
+    routes = Blueprint(__name__)
+
+    @routes.route("/v1/people/lookup", methods=["POST"])
+    def look_up() -> Response:
+        call = prove(routes, world, Scope.people_read)
+        identifier = read_identifier(edge.read_body(call.request, IdentifierQuery), call)
+        person = flows.find_person(call.brand, identifier, world=call.world, now=call.now)
+        return edge.answer(flows.describe_person(call.brand, person))
+
+    @routes.route("/v1/people/{person}", methods=["GET"])
+    def show_person(person: str) -> Response:
+        call = prove(routes, world, Scope.people_read)
+        return edge.answer(flows.describe_person(call.brand, person))
+
+    return routes
+
+
+def read_identifier(asked: IdentifierQuery, call: Call) -> Identifier:
+    """A caller's identifier in our words; the account has to be the caller's own."""
+    if asked.account is None:
+        return Identifier(asked.type, asked.value)
+    account = register.find_own_account(call.brand, asked.account, world=call.world, now=call.now)
+    return Identifier(asked.type, asked.value, account.name)

@@ -1,0 +1,213 @@
+"""Callbacks: verified, handed on and answered by the door; kept and worked off by the worker; redriven when they failed."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.accounts import tables as accounts
+from chalicelib.accounts.flows import register, tokens
+from chalicelib.accounts.words import Account, Kind
+from chalicelib.entries import flows as entries
+from chalicelib.entries import rules as entry_rules
+from chalicelib.errors import Busy, Forbidden, Invalid, LiandongError, Missing
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.inbox import rules, tables
+from chalicelib.inbox.words import Answer, Answered, Callback, FailedPage, Kept, KeptShown, Redriven, RedriveOrder, State
+from chalicelib.messaging import flows as messaging
+from chalicelib.messaging.words import CustomerCard
+from chalicelib.wechat.envelope import CallbackKeys, CallbackQuery, Format, open_callback, seal_reply, verify_address
+from chalicelib.wechat.messages import Inbound, Subscribed, dedupe_key, read_message
+from chalicelib.wechat.replies import TextReply, render
+from chalicelib.world import World
+
+log = logging.getLogger("liandong.inbox")
+ACKNOWLEDGED = Answer("success", "text/plain")
+CONTENT_TYPES = {Format.XML: "text/xml", Format.JSON: "application/json"}
+PAGE = 100
+
+
+def prove_address(account_id: str, query: CallbackQuery, *, world: World, now: datetime) -> Answer:
+    """WeChat's check of the callback address: the echostr back, for a right signature."""
+    _, keys = _account_and_keys(account_id, world=world, now=now)
+    return Answer(verify_address(keys, query), "text/plain")
+
+
+def receive(account_id: str, query: CallbackQuery, body: bytes, *, world: World, now: datetime) -> Answer:
+    """Take one callback: nothing is acknowledged that is not stored, and one AWS call stores it."""
+    account, keys = _account_and_keys(account_id, world=world, now=now)
+    opened = open_callback(body, query, keys, now=now, window_s=world.settings.callback_window_s)
+    message = read_message(opened.fields)
+    live = entries.live_rules(account, world=world, now=now)
+    rule = entry_rules.choose_rule(live.rules, message) if account.kind is Kind.official_account else None
+    answered = Answered(rule=None if rule is None else rule.name, version=live.version)
+    callback = Callback(account=account.id, key=dedupe_key(opened.fields), received_at=now, fields=opened.fields, answered=answered)
+    _store(account, message, callback, world=world, now=now)
+    if rule is None or not rule.text:
+        return ACKNOWLEDGED
+    text = render(TextReply(rule.text), to=message.from_user, sender=message.to_account, now=now, format=opened.format, answers=message.kind)
+    sealed = seal_reply(
+        text,
+        keys,
+        format=opened.format,
+        encrypted=opened.encrypted,
+        timestamp=int(now.timestamp()),
+        nonce=query.nonce,
+        random16=world.random_bytes(16),
+        aes_key_index=opened.aes_key_index,
+    )
+    return Answer(sealed, CONTENT_TYPES[opened.format])
+
+
+def apply(callback: Callback, *, world: World, now: datetime) -> None:
+    """Keep one callback and do what it effects, each effect once however often this runs."""
+    account = register.find_account(callback.account, world=world, now=now)
+    message = read_message(callback.fields)
+    kept = _keep(account, message, callback, State.kept, world=world, now=now)
+    if kept.state is State.applied:
+        return
+    try:
+        _effect(account, message, callback, world=world, now=now)
+    except LiandongError as error:
+        tables.mark_failed(kept, error.code)
+        raise
+    except Exception as error:
+        tables.mark_failed(kept, type(error).__name__)
+        raise
+    tables.mark_applied(kept)
+
+
+def sweep(*, world: World, now: datetime) -> int:
+    """Queue what the door had to write itself while the queue refused, and have next month's keys ready for such an hour."""
+    for brand in accounts.list_brands():
+        world.keyring.prepare(brand, now=now)
+    waiting = list(tables.list_waiting(before=now - rules.SWEEP_AFTER, most=PAGE))
+    return _queue(waiting, world=world)
+
+
+def list_failed(brand: str, *, cursor: str | None, most: int) -> FailedPage:
+    """Callbacks whose effects failed and that wait for a redrive; the cursor names the last one seen, `<account>/<key>`."""
+    after = None
+    if cursor is not None:
+        account_id, _, key = cursor.partition("/")
+        after = _read_own(brand, account_id, key)
+        if after is None:
+            raise Invalid(code="cursor_invalid")
+    failed, more = tables.list_failed(brand, most=most, after=after)
+    shown = tuple(_show(kept) for kept in failed)
+    return FailedPage(callbacks=shown, cursor=f"{shown[-1].account}/{shown[-1].key}" if more and shown else None)
+
+
+def redrive(brand: str, order: RedriveOrder, *, world: World) -> Redriven:
+    """Put failed callbacks on the queue again. Repeating it is safe: what is applied stays applied."""
+    if not order.callbacks:
+        failed, more = tables.list_failed(brand, most=PAGE, after=None)
+        return Redriven(queued=_queue(failed, world=world), more=more)
+    named = [_own(brand, callback.account, callback.key) for callback in order.callbacks]
+    return Redriven(queued=_queue(named, world=world), more=False)
+
+
+def _account_and_keys(account_id: str, *, world: World, now: datetime) -> tuple[Account, CallbackKeys]:
+    """An unknown brand, an unknown account and one without callbacks are refused like a wrong signature."""
+    try:
+        account = register.find_account(account_id, world=world, now=now)
+        return account, rules.callback_keys(account, register.fetch_secret(account, world=world, now=now))
+    except Missing:
+        raise Forbidden(code="callback_refused") from None
+
+
+def _store(account: Account, message: Inbound, callback: Callback, *, world: World, now: datetime) -> None:
+    """On the queue, or else into the table itself; `Busy` when both refuse, so that WeChat comes again."""
+    try:
+        world.queues.send("inbox", msgspec.json.encode(callback).decode())
+    except Busy:
+        log.warning("the inbox queue refused a callback of %s; the door keeps it itself", account.id)
+        _keep(account, message, callback, State.waiting, world=world, now=now)
+
+
+def _keep(account: Account, message: Inbound, callback: Callback, state: State, *, world: World, now: datetime) -> Kept:
+    """The callback's row: the one there was, or the one written now."""
+    kept = Kept(
+        brand=account.brand,
+        account=account.id,
+        key=callback.key,
+        state=state,
+        received_at=callback.received_at,
+        kind=message.kind,
+        sealed=world.keyring.encrypt(account.brand, msgspec.json.encode(callback).decode(), now=now),
+        attempts=0,
+        why="",
+    )
+    if tables.keep(kept):
+        return kept
+    return tables.read(account.brand, account.name, callback.key) or kept
+
+
+def _effect(account: Account, message: Inbound, callback: Callback, *, world: World, now: datetime) -> None:
+    """Who it is, whether they follow, and the card their message called for."""
+    if not rules.is_from_a_person(message):
+        return
+    openid = Identifier(IdentifierType.openid, message.from_user, account.name)
+    unionid = None
+    if isinstance(message, Subscribed):
+        unionid = tokens.with_token(
+            account, lambda token: world.wechat.fetch_follower(token, message.from_user).unionid, world=world, now=now
+        )
+    identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now)
+    follows = rules.follow_told_by(message)
+    if follows is not None:
+        identity.note_follow(account.brand, openid, follows=follows, at=message.created_at, world=world, now=now)
+    _plan_card(account, openid, message, callback, world=world, now=now)
+
+
+def _plan_card(account: Account, openid: Identifier, message: Inbound, callback: Callback, *, world: World, now: datetime) -> None:
+    if callback.answered.rule is None:
+        return
+    published = entries.rules_of_version(account, callback.answered.version, world=world, now=now)
+    rule = rules.find_rule(published.rules, callback.answered.rule)
+    if rule is None or rule.card is None:
+        return
+    card = CustomerCard(
+        title=rule.card.title, appid=rule.card.appid, path=rule.card.path, thumb_media_id=rule.card.thumb_media_id
+    )
+    messaging.plan_message(
+        account,
+        openid,
+        card,
+        message_id=messaging.caused_id(account.brand, callback.account, callback.key, rule.name),
+        not_after=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
+        world=world,
+        now=now,
+    )
+
+
+def _own(brand: str, account_id: str, key: str) -> Kept:
+    kept = _read_own(brand, account_id, key)
+    if kept is None or kept.state is State.applied:
+        raise Missing("No failed callback with this account and key.", code="message_missing")
+    return kept
+
+
+def _read_own(brand: str, account_id: str, key: str) -> Kept | None:
+    owner, _, name = account_id.partition(".")
+    return tables.read(brand, name, key) if owner == brand else None
+
+
+def _show(kept: Kept) -> KeptShown:
+    return KeptShown(
+        account=kept.account,
+        key=kept.key,
+        kind=kept.kind,
+        state=kept.state,
+        received_at=kept.received_at,
+        attempts=kept.attempts,
+        why=kept.why,
+    )
+
+
+def _queue(callbacks: list[Kept], *, world: World) -> int:
+    bodies = [world.keyring.decrypt(kept.brand, kept.sealed) for kept in callbacks]
+    return len(bodies) - len(world.queues.send_all("inbox", bodies))

@@ -1,0 +1,100 @@
+"""WeChat's door, and the operators' door to what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalice import Blueprint
+from chalice.app import Response
+
+from chalicelib import edge
+from chalicelib.errors import Invalid
+from chalicelib.inbox import flows
+from chalicelib.inbox.words import Answer, FailedPage, Redriven, RedriveOrder
+from chalicelib.staff.callers import prove
+from chalicelib.staff.words import Scope
+from chalicelib.wechat.envelope import read_query
+from chalicelib.world import World
+
+CALLBACK_TYPES = ["text/xml", "application/xml", "application/json", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded"]
+PAGE_SIZES = range(1, 101)
+
+DOORS = (
+    edge.Door(
+        method="GET",
+        path="/wechat/{account}",
+        does="Prove to WeChat that the callback address is ours.",
+        proof="wechat",
+        query=("signature", "timestamp", "nonce", "echostr"),
+        refusals=("callback_refused",),
+    ),
+    edge.Door(
+        method="POST",
+        path="/wechat/{account}",
+        does="Take a message or event from WeChat, as XML or JSON, plain or encrypted.",
+        proof="wechat",
+        query=("signature", "timestamp", "nonce", "openid", "encrypt_type", "msg_signature"),
+        refusals=("callback_refused", "callback_unreadable", "body_too_large", "busy"),
+    ),
+    edge.Door(
+        method="GET",
+        path="/v1/inbox/failed",
+        does="List callbacks whose effects failed. What they say is not shown.",
+        scope=Scope.inbox_write,
+        gives=FailedPage,
+        query=("cursor", "limit"),
+        refusals=("cursor_invalid",),
+    ),
+    edge.Door(
+        method="POST",
+        path="/v1/inbox/redrive",
+        does="Work failed callbacks off again: those named, or the oldest hundred. Repeating it is safe.",
+        scope=Scope.inbox_write,
+        takes=RedriveOrder,
+        gives=Redriven,
+        status=202,
+        refusals=("message_missing",),
+    ),
+)
+
+
+def make_routes(world: Callable[[], World]) -> Blueprint:
+    """Doors of the inbox."""
+    routes = Blueprint(__name__)
+
+    @routes.route("/wechat/{account}", methods=["GET"])
+    def prove_address(account: str) -> Response:
+        query = read_query(edge.query_of(routes.current_request))
+        return _plain(flows.prove_address(account, query, world=world(), now=world().now()))
+
+    @routes.route("/wechat/{account}", methods=["POST"], content_types=CALLBACK_TYPES)
+    def receive(account: str) -> Response:
+        request = routes.current_request
+        query = read_query(edge.query_of(request))
+        return _plain(flows.receive(account, query, edge.raw_body(request), world=world(), now=world().now()))
+
+    @routes.route("/v1/inbox/failed", methods=["GET"])
+    def list_failed() -> Response:
+        call = prove(routes, world, Scope.inbox_write)
+        query = edge.query_of(call.request)
+        cursor = edge.decode_cursor(query["cursor"]) if "cursor" in query else None
+        page = flows.list_failed(call.brand, cursor=cursor, most=_page_size(query.get("limit", "50")))
+        return edge.answer(FailedPage(callbacks=page.callbacks, cursor=page.cursor and edge.encode_cursor(page.cursor)))
+
+    @routes.route("/v1/inbox/redrive", methods=["POST"])
+    def redrive() -> Response:
+        call = prove(routes, world, Scope.inbox_write)
+        order = edge.read_body(call.request, RedriveOrder)
+        return edge.answer(flows.redrive(call.brand, order, world=call.world), status=202)
+
+    return routes
+
+
+def _plain(answer: Answer) -> Response:
+    return Response(answer.body, headers={"Content-Type": answer.content_type})
+
+
+def _page_size(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) not in PAGE_SIZES:
+        raise Invalid("limit is a number from 1 to 100.")
+    return int(text)

@@ -1,0 +1,45 @@
+"""What a callback is answered and what it has to effect. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.accounts.words import Account, AccountSecret
+from chalicelib.entries.words import Rule
+from chalicelib.errors import Forbidden
+from chalicelib.wechat.envelope import CallbackKeys, Mode
+from chalicelib.wechat.messages import Inbound, MenuClicked, Ordinary, QrScanned, Subscribed, Unsubscribed
+
+SWEEP_AFTER = timedelta(seconds=30)
+"""Younger rows may still be on their way to the queue by the door that wrote them."""
+SYSTEM_SENDERS = frozenset({"mphelper", "weixin"})
+
+
+def callback_keys(account: Account, secret: AccountSecret) -> CallbackKeys:
+    """What opens this account's callbacks; an account without a callback token is refused like an unknown one."""
+    if not secret.callback_token:
+        raise Forbidden(code="callback_refused")
+    return CallbackKeys(
+        token=secret.callback_token, appid=account.appid, aes_keys=secret.aes_keys, mode=Mode(account.callback_mode.value)
+    )
+
+
+def is_from_a_person(message: Inbound) -> bool:
+    """Does `from_user` name a person? Job results and changes of authorisation come from WeChat's own names."""
+    return message.from_user not in SYSTEM_SENDERS and isinstance(message, Ordinary | Subscribed | Unsubscribed | QrScanned | MenuClicked)
+
+
+def follow_told_by(message: Inbound) -> bool | None:
+    """Whether the person follows from now on, when the message says so."""
+    if isinstance(message, Subscribed):
+        return True
+    return False if isinstance(message, Unsubscribed) else None
+
+
+def find_rule(rules: tuple[Rule, ...], name: str | None) -> Rule | None:
+    return next((rule for rule in rules if rule.name == name), None)
+
+
+def card_not_after(message: Inbound, received_at: datetime, allowed_s: int) -> datetime:
+    """Until when WeChat lets us send a card for this callback: a minute after a follow or tap, taken for messages too."""
+    return max(received_at, message.created_at) + timedelta(seconds=allowed_s)

@@ -1,0 +1,81 @@
+"""Messages over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalice import Blueprint
+from chalice.app import Response
+
+from chalicelib import edge
+from chalicelib.accounts.flows import register
+from chalicelib.accounts.words import Kind
+from chalicelib.errors import Invalid
+from chalicelib.identity import flows as identity
+from chalicelib.identity.routes import read_identifier
+from chalicelib.messaging import flows
+from chalicelib.messaging.words import MessageOrder, MessageShown, SubscribeMessage
+from chalicelib.staff.callers import Call, prove
+from chalicelib.staff.words import Scope
+from chalicelib.world import World
+
+DOORS = (
+    edge.Door(
+        method="POST",
+        path="/v1/messages",
+        does="Plan a subscribe message, now or at `not_before`. With an Idempotency-Key the same order is one message.",
+        scope=Scope.messages_write,
+        takes=MessageOrder,
+        gives=MessageShown,
+        status=202,
+        refusals=("account_missing", "person_missing", "idempotency_conflict"),
+    ),
+    edge.Door(
+        method="GET",
+        path="/v1/messages/{message}",
+        does="Show a message with every step of its way.",
+        scope=Scope.messages_read,
+        gives=MessageShown,
+        refusals=("message_missing",),
+    ),
+)
+KEY_LENGTHS = range(1, 256)
+
+
+def make_routes(world: Callable[[], World]) -> Blueprint:
+    """Doors of the messaging room."""
+    routes = Blueprint(__name__)
+
+    @routes.route("/v1/messages", methods=["POST"])
+    def plan_message() -> Response:
+        call = prove(routes, world, Scope.messages_write)
+        return edge.answer(plan(edge.read_body(call.request, MessageOrder), call), status=202)
+
+    @routes.route("/v1/messages/{message}", methods=["GET"])
+    def show_message(message: str) -> Response:
+        call = prove(routes, world, Scope.messages_read)
+        return edge.answer(flows.show_message(call.brand, message))
+
+    return routes
+
+
+def plan(order: MessageOrder, call: Call) -> MessageShown:
+    """An order in our words: its account and person have to be the caller's own."""
+    account = register.find_own_account(call.brand, order.account, world=call.world, now=call.now)
+    if account.kind is not Kind.mini_program:
+        raise Invalid("Subscribe messages are sent by mini programs - at `$.account`.")
+    to = read_identifier(order.to, call)
+    identity.find_person(call.brand, to, world=call.world, now=call.now)
+    content = SubscribeMessage(template_id=order.template_id, data=order.data, page=order.page, state=order.miniprogram_state.value)
+    message_id = flows.ordered_id(call.brand, _idempotency_key(call), world=call.world)
+    planned = flows.plan_message(
+        account, to, content, message_id=message_id, not_before=order.not_before, world=call.world, now=call.now
+    )
+    return flows.show(planned)
+
+
+def _idempotency_key(call: Call) -> str | None:
+    key = call.request.headers.get("idempotency-key")
+    if key is not None and len(key) not in KEY_LENGTHS:
+        raise Invalid("An Idempotency-Key has 1 to 255 characters.")
+    return key

@@ -1,0 +1,70 @@
+"""When a message is due, and what an answer of WeChat means for it. Pure."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.errors import Busy, Declined, LiandongError, Unknown
+from chalicelib.messaging.words import Message, State
+
+SHARDS = 4
+SETTLES_IN = timedelta(minutes=3)
+"""A due row may be written this long after its minute began: the watermark stays that far behind."""
+FIRST_LOOK_BACK = timedelta(hours=1)
+MINUTES_A_RUN = 120
+TRIES = 5
+LEASE = timedelta(seconds=60)
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """A message's next state, and why."""
+
+    state: State
+    why: str = ""
+
+
+def minute_of(moment: datetime) -> str:
+    return f"{moment:%Y%m%d%H%M}"
+
+
+def shard_of(message_id: str) -> int:
+    return zlib.crc32(message_id.encode()) % SHARDS
+
+
+def minutes_to_sweep(watermark: datetime | None, now: datetime) -> Iterator[datetime]:
+    """Every minute that may hold due rows, oldest first, the present one last; after an outage two hours of them a run."""
+    minute = (watermark or now - FIRST_LOOK_BACK).replace(second=0, microsecond=0)
+    for _ in range(MINUTES_A_RUN):
+        if minute > now:
+            return
+        yield minute
+        minute += timedelta(minutes=1)
+
+
+def next_watermark(swept: datetime, now: datetime) -> datetime:
+    """How far the watermark may move after a sweep that left nothing behind."""
+    return min(swept, (now - SETTLES_IN).replace(second=0, microsecond=0))
+
+
+def is_too_late(message: Message, now: datetime) -> bool:
+    return message.not_after is not None and now > message.not_after
+
+
+def is_abandoned(message: Message, now: datetime) -> bool:
+    """Was somebody sending it who never told how it ended? Then it may have been sent, and is not sent again."""
+    return message.state is State.sending and message.lease_until is not None and now >= message.lease_until
+
+
+def outcome_of(error: LiandongError, attempts: int) -> Outcome:
+    """What an error means for the message: refused is the end, busy is another try, and a lost answer is unknown."""
+    if isinstance(error, Unknown):
+        return Outcome(State.unknown, error.code)
+    if isinstance(error, Busy):
+        return Outcome(State.planned if attempts < TRIES else State.failed, error.code)
+    if isinstance(error, Declined) and error.errcode:
+        return Outcome(State.failed, f"errcode {error.errcode}")
+    return Outcome(State.failed, error.code)

@@ -1,0 +1,197 @@
+"""The outbox as rows: messages, due rows and how far they are swept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, connection, moment, seconds, table_name
+from chalicelib.messaging.rules import minute_of, shard_of
+from chalicelib.messaging.words import Channel, Message, State
+
+KEPT_S = 90 * 86400
+
+
+class MessageRow(Row):
+    """`pk` `<brand>#M#<id>`, `sk` @. What and to whom is sealed."""
+
+    class Meta(TableMeta):
+        table_name = table_name("messages")
+
+    account = UnicodeAttribute()
+    channel = UnicodeAttribute()
+    state = UnicodeAttribute()
+    sealed = UnicodeAttribute()
+    fingerprint = UnicodeAttribute()
+    due_at = NumberAttribute()
+    not_after = NumberAttribute(null=True)
+    attempts = NumberAttribute(default=0)
+    lease_until = NumberAttribute(null=True)
+    outcome = UnicodeAttribute(default="")
+    provider_id = UnicodeAttribute(null=True)
+    trace = JSONAttribute()
+    gone_at = NumberAttribute()
+
+
+class DueRow(Row):
+    """`pk` `DUE#<minute>#<shard>`, `sk` `<second>#<brand>#<id>`: hand this message to the queue at that second."""
+
+    class Meta(TableMeta):
+        table_name = table_name("messages")
+
+    account = UnicodeAttribute()
+
+
+class WatermarkRow(Row):
+    """`pk` DUE, `sk` watermark: every minute before it is swept."""
+
+    class Meta(TableMeta):
+        table_name = table_name("messages")
+
+    minute = NumberAttribute()
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A due row in our words."""
+
+    brand: str
+    message_id: str
+    pk: str
+    sk: str
+
+
+def plan(message: Message) -> bool:
+    """Write a message and its due row together; `False` when the message is there already."""
+    due = due_of(message)
+    try:
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.save(_row(message), condition=MessageRow.pk.does_not_exist())
+            transaction.save(DueRow(due.pk, due.sk, account=message.account))
+    except TableError as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def due_of(message: Message) -> Due:
+    pk = f"DUE#{minute_of(message.due_at)}#{shard_of(message.id)}"
+    return Due(message.brand, message.id, pk, f"{seconds(message.due_at):012d}#{message.brand}#{message.id}")
+
+
+def list_due(minute: datetime, shard: int, *, until: datetime, most: int) -> list[Due]:
+    """What is due in one minute and shard, up to a second."""
+    pk = f"DUE#{minute_of(minute)}#{shard}"
+    rows = DueRow.query(pk, DueRow.sk < f"{seconds(until) + 1:012d}", limit=most, consistent_read=True)
+    return [Due(row.sk.split("#", 2)[1], row.sk.split("#", 2)[2], row.pk, row.sk) for row in rows]
+
+
+def drop_due(handed_over: Iterable[Due]) -> None:
+    with DueRow.batch_write() as batch:
+        for due in handed_over:
+            batch.delete(DueRow(due.pk, due.sk))
+
+
+def read_watermark() -> datetime | None:
+    try:
+        return moment(WatermarkRow.get("DUE", "watermark", consistent_read=True).minute)
+    except WatermarkRow.DoesNotExist:
+        return None
+
+
+def move_watermark(to: datetime) -> None:
+    """Forward only: of two sweeps at once the further one counts."""
+    _changed(
+        WatermarkRow("DUE", "watermark"),
+        [WatermarkRow.minute.set(seconds(to))],
+        WatermarkRow.minute.does_not_exist() | (WatermarkRow.minute < seconds(to)),
+    )
+
+
+def read_message(brand: str, message_id: str) -> Message | None:
+    try:
+        return _message(MessageRow.get(f"{brand}#M#{message_id}", "@", consistent_read=True))
+    except MessageRow.DoesNotExist:
+        return None
+
+
+def claim(message: Message, *, lease_until: datetime, now: datetime) -> Message | None:
+    """Become the one that sends this message; nothing when somebody else is or was."""
+    claimed = _after(message, State.sending, "", now=now)
+    changes: list[Action] = [MessageRow.lease_until.set(seconds(lease_until)), MessageRow.attempts.set(message.attempts + 1)]
+    if not _step(message, claimed, changes):
+        return None
+    return msgspec.structs.replace(claimed, attempts=message.attempts + 1, lease_until=lease_until)
+
+
+def settle(message: Message, state: State, why: str, *, provider_id: str | None, now: datetime) -> bool:
+    """Keep what became of a message; `False` when that is settled already."""
+    changes: list[Action] = [MessageRow.lease_until.remove()]
+    if provider_id is not None:
+        changes.append(MessageRow.provider_id.set(provider_id))
+    return _step(message, _after(message, state, why, now=now), changes)
+
+
+def _after(message: Message, state: State, why: str, *, now: datetime) -> Message:
+    step = (now.isoformat(), f"{state.value}: {why}" if why else state.value)
+    return msgspec.structs.replace(message, state=state, outcome=why, trace=(*message.trace, step))
+
+
+def _step(before: Message, after: Message, changes: list[Action]) -> bool:
+    """From the state the message was read in to the next one."""
+    steps = [MessageRow.state.set(after.state.value), MessageRow.outcome.set(after.outcome), MessageRow.trace.set(after.trace)]
+    unmoved = (MessageRow.state == before.state.value) & (MessageRow.attempts == before.attempts)
+    return _changed(MessageRow(f"{before.brand}#M#{before.id}", "@"), [*steps, *changes], unmoved)
+
+
+def _changed(row: Row, changes: list[Any], condition: Condition) -> bool:
+    try:
+        row.update(changes, condition=condition)
+    except TableError as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def _row(message: Message) -> MessageRow:
+    return MessageRow(
+        f"{message.brand}#M#{message.id}",
+        "@",
+        account=message.account,
+        channel=message.channel.value,
+        state=message.state.value,
+        sealed=message.sealed,
+        fingerprint=message.fingerprint,
+        due_at=seconds(message.due_at),
+        not_after=None if message.not_after is None else seconds(message.not_after),
+        trace=message.trace,
+        gone_at=seconds(message.due_at) + KEPT_S,
+    )
+
+
+def _message(row: MessageRow) -> Message:
+    brand, message_id = row.pk.split("#M#", 1)
+    return Message(
+        brand=brand,
+        id=message_id,
+        account=row.account,
+        channel=Channel(row.channel),
+        state=State(row.state),
+        sealed=row.sealed,
+        fingerprint=row.fingerprint,
+        due_at=moment(row.due_at),
+        not_after=None if row.not_after is None else moment(row.not_after),
+        attempts=int(row.attempts),
+        lease_until=None if row.lease_until is None else moment(row.lease_until),
+        outcome=row.outcome,
+        provider_id=row.provider_id,
+        trace=tuple((at, what) for at, what in row.trace),
+    )

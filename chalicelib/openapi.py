@@ -1,0 +1,115 @@
+"""The OpenAPI document, made of the rooms' doors and words: https://spec.openapis.org/oas/v3.1.0"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from chalicelib.edge import Door
+from chalicelib.errors import CODES, Busy, Conflict, Forbidden, Invalid, LiandongError, Missing, Unauthenticated
+
+VERSION = "0.1.0"
+PROOFS: dict[str, list[dict[str, list[str]]]] = {"key": [{"key": []}], "session": [{"session": []}], "code": [], "refresh_token": [], "wechat": [], "none": []}
+ALWAYS = {"key": ("key_refused", "scope_missing", "busy"), "session": ("busy",), "code": ("busy",), "refresh_token": ("busy",), "wechat": (), "none": ()}
+STATUSES = {
+    "account_taken": 409,
+    "body_too_large": 413,
+    "brand_taken": 409,
+    "busy": Busy.status,
+    "callback_refused": Forbidden.status,
+    "content_type": 415,
+    "idempotency_conflict": Conflict.status,
+    "internal": LiandongError.status,
+    "key_refused": Unauthenticated.status,
+    "outcome_unknown": 504,
+    "scope_missing": Forbidden.status,
+    "session_ended": Unauthenticated.status,
+    "session_refused": Unauthenticated.status,
+    "token_rejected": 422,
+    "wechat_busy": 503,
+    "wechat_declined": 422,
+}
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """The one shape of every refusal."""
+
+    Code: str
+    Message: str
+    RequestId: str
+
+
+def status_of(code: str) -> int:
+    """The HTTP status a code comes with."""
+    return Missing.status if code.endswith("_missing") and code not in STATUSES else STATUSES.get(code, Invalid.status)
+
+
+def describe(doors: Iterable[Door]) -> dict[str, Any]:
+    """The document for these doors."""
+    doors = tuple(doors)
+    kinds = [kind for door in doors for kind in (door.takes, door.gives) if kind is not None]
+    schemas, components = msgspec.json.schema_components([*kinds, Refusal], ref_template="#/components/schemas/{name}")
+    schema_of = dict(zip(map(repr, kinds), schemas, strict=False))
+    paths: dict[str, dict[str, Any]] = {}
+    for door in doors:
+        paths.setdefault(door.path, {})[door.method.lower()] = _operation(door, schema_of)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Liandong", "version": VERSION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "An API key, `ld_<id>_<secret>`."},
+                "session": {"type": "http", "scheme": "bearer", "description": "The session token of a login."},
+            },
+        },
+        "x-error-codes": CODES,
+    }
+
+
+@functools.cache
+def document(doors: tuple[Door, ...]) -> bytes:
+    """The document as it is served."""
+    return msgspec.json.encode(describe(doors))
+
+
+def _operation(door: Door, schema_of: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": re.sub(r"\W+", "_", f"{door.method.lower()}{door.path}").strip("_"),
+        "summary": door.does,
+        "security": PROOFS[door.proof],
+        "parameters": [_parameter(name, "path") for name in re.findall(r"{(\w+)}", door.path)] + [_parameter(name, "query") for name in door.query],
+        "responses": {str(door.status): _success(door, schema_of), **_refusals(door)},
+    }
+    if door.scope:
+        operation["x-scope"] = door.scope
+    if door.takes is not None:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema_of[repr(door.takes)]}}}
+    return operation
+
+
+def _parameter(name: str, place: str) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}}
+
+
+def _success(door: Door, schema_of: dict[str, Any]) -> dict[str, Any]:
+    if door.gives is None:
+        return {"description": door.does}
+    return {"description": door.does, "content": {"application/json": {"schema": schema_of[repr(door.gives)]}}}
+
+
+def _refusals(door: Door) -> dict[str, Any]:
+    by_status: dict[int, list[str]] = {}
+    codes = [*door.refusals, *ALWAYS[door.proof], *(("field_invalid", "body_malformed", "body_too_large", "content_type") if door.takes else ())]
+    for code in dict.fromkeys(codes):
+        by_status.setdefault(status_of(code), []).append(code)
+    schema = {"$ref": "#/components/schemas/Refusal"}
+    return {
+        str(status): {"description": " · ".join(f"`{code}`: {CODES[code]}" for code in codes), "content": {"application/json": {"schema": schema}}}
+        for status, codes in sorted(by_status.items())
+    }

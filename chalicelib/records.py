@@ -1,0 +1,33 @@
+"""Batches of queue and stream records: each worked off alone, the failed ones named, so that only they come again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import msgspec
+
+from chalicelib.errors import LiandongError
+
+log = logging.getLogger("liandong.records")
+Body = TypeVar("Body")
+
+
+def work_off(records: Iterable[Any], kind: type[Body], work: Callable[[Body], None]) -> dict[str, list[dict[str, str]]]:
+    """Do `work` for the body of each SQS record; the answer names those that failed, for Lambda's ReportBatchItemFailures.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+    """
+    failures = []
+    for record in records:
+        raw = record.to_dict()
+        try:
+            work(msgspec.json.decode(raw["body"], type=kind))
+        except LiandongError as error:
+            log.warning("record %s waits for another try: %s", raw["messageId"], error.code)
+            failures.append({"itemIdentifier": raw["messageId"]})
+        except Exception as error:
+            log.error("record %s failed: %s", raw["messageId"], type(error).__name__)
+            failures.append({"itemIdentifier": raw["messageId"]})
+    return {"batchItemFailures": failures}

@@ -1,0 +1,116 @@
+"""Logins: a code in, a session out; refreshed, looked at, ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.accounts.flows import register
+from chalicelib.accounts.words import Kind
+from chalicelib.errors import Declined, Missing, Unauthenticated
+from chalicelib.identity import flows as identity
+from chalicelib.identity.tables import read_key
+from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.sessions import rules, tables
+from chalicelib.sessions.words import Claims, LoginResult, Me, MiniProgramLogin, Session, Tokens
+from chalicelib.world import World
+
+
+def log_in_mini_program(login: MiniProgramLogin, *, world: World, now: datetime) -> LoginResult:
+    """Trade a wx.login code for a session. A person seen before costs one call to WeChat, two reads and one write."""
+    account = register.find_account(login.account, world=world, now=now)
+    if account.kind is not Kind.mini_program:
+        raise Missing(code="account_missing")
+    secret = register.fetch_secret(account, world=world, now=now)
+    try:
+        answer = world.wechat.exchange_login_code(account.appid, secret.app_secret, login.code)
+    except Declined as refused:
+        raise rules.explain_refused_code(refused, login.code, world.settings.login_code_pattern) from None
+    openid = Identifier(IdentifierType.openid, answer.openid, account.name)
+    place = identity.recognise(account.brand, openid, answer.unionid, source="wx.login", world=world, now=now)
+    session = Session(
+        brand=account.brand, key=str(place.key), id=world.new_id(), generation=1, refreshed_at=now, ends_at=now + rules.REFRESH_LIFE
+    )
+    tables.keep_session(session, world.keyring.encrypt(account.brand, answer.session_key, now=now))
+    tokens = _tokens(session, world=world, now=now)
+    return LoginResult(
+        person=place.person,
+        session_token=tokens.session_token,
+        expires_at=tokens.expires_at,
+        refresh_token=tokens.refresh_token,
+        refresh_expires_at=tokens.refresh_expires_at,
+    )
+
+
+def refresh(refresh_token: str, *, world: World, now: datetime) -> Tokens:
+    """New tokens for old ones. A refresh token works once; used again later, it ends the session: somebody has copied it."""
+    claims = _verified(refresh_token, rules.REFRESH, world=world, now=now)
+    session = tables.read_session(claims.brand, claims.key, claims.session)
+    if session is None or now >= session.ends_at:
+        raise Unauthenticated(code="session_ended")
+    if rules.is_repeat(session, claims.generation, now):
+        return _tokens(session, world=world, now=now)
+    if claims.generation != session.generation:
+        tables.end_session(session.brand, session.key, session.id)
+        raise Unauthenticated(code="session_ended")
+    ends_at = now + rules.REFRESH_LIFE
+    if not tables.advance_session(session, now=now, ends_at=ends_at):
+        return _refreshed_by_another(claims, world=world, now=now)
+    advanced = Session(
+        brand=session.brand, key=session.key, id=session.id, generation=session.generation + 1, refreshed_at=now, ends_at=ends_at
+    )
+    return _tokens(advanced, world=world, now=now)
+
+
+def log_out(token: str, *, world: World, now: datetime) -> None:
+    """End the session; its tokens are refused from now on. Ending it twice changes nothing."""
+    claims = _verified(token, rules.SESSION, world=world, now=now)
+    tables.end_session(claims.brand, claims.key, claims.session)
+
+
+def who_am_i(token: str, *, world: World, now: datetime) -> Me:
+    """The person behind a session, found afresh: a join or split since the login is in force at once."""
+    claims = authenticate(token, world=world, now=now)
+    key = read_key(claims.key)
+    person = identity.find_person_by_key(claims.brand, key)
+    return Me(
+        person=identity.describe_person(claims.brand, person),
+        account=f"{claims.brand}.{key.account}",
+        session_expires_at=datetime.fromtimestamp(claims.expires_at, now.tzinfo),
+    )
+
+
+def authenticate(token: str, *, world: World, now: datetime) -> Claims:
+    """The claims of a session that is still on."""
+    claims = _verified(token, rules.SESSION, world=world, now=now)
+    if tables.read_session(claims.brand, claims.key, claims.session) is None:
+        raise Unauthenticated(code="session_ended")
+    return claims
+
+
+def _verified(token: str, use: str, *, world: World, now: datetime) -> Claims:
+    if not token:
+        raise Unauthenticated
+    try:
+        secret = register.fetch_brand_secret(rules.read_brand(token), world=world, now=now)
+    except Missing:
+        raise Unauthenticated from None
+    return rules.verify(token, use, secret, now)
+
+
+def _refreshed_by_another(claims: Claims, *, world: World, now: datetime) -> Tokens:
+    """Two refreshes at the same moment: the slower one gets what the faster one made."""
+    session = tables.read_session(claims.brand, claims.key, claims.session)
+    if session is None or not rules.is_repeat(session, claims.generation, now):
+        raise Unauthenticated(code="session_ended")
+    return _tokens(session, world=world, now=now)
+
+
+def _tokens(session: Session, *, world: World, now: datetime) -> Tokens:
+    secret = register.fetch_brand_secret(session.brand, world=world, now=now)
+    shorter, longer = rules.claims_of(session, rules.SESSION, now), rules.claims_of(session, rules.REFRESH, now)
+    return Tokens(
+        session_token=rules.sign(shorter, secret, now),
+        expires_at=datetime.fromtimestamp(shorter.expires_at, now.tzinfo),
+        refresh_token=rules.sign(longer, secret, now),
+        refresh_expires_at=datetime.fromtimestamp(longer.expires_at, now.tzinfo),
+    )

@@ -1,0 +1,66 @@
+"""Words of the staff room: scopes, keys, and who calls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Scope(StrEnum):
+    """What an API key may do. `admin` holds every other but `tokens:read`, which is always given by name."""
+
+    admin = "admin"
+    accounts_read = "accounts:read"
+    people_read = "people:read"
+    messages_write = "messages:write"
+    messages_read = "messages:read"
+    rules_write = "rules:write"
+    inbox_write = "inbox:write"
+    tokens_read = "tokens:read"
+
+
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key as it is kept: the secret is not in it, only its SHA-256."""
+
+    id: str
+    brand: str
+    scopes: tuple[Scope, ...]
+    note: str
+    secret_sha256: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class ShownKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key as it is shown."""
+
+    id: str
+    scopes: tuple[Scope, ...]
+    note: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class NewKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key at the one moment its secret is shown."""
+
+    id: str
+    scopes: tuple[Scope, ...]
+    key: str
+
+
+class KeyOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a new key shall be."""
+
+    scopes: tuple[Scope, ...]
+    note: str = ""
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """A business system that has proven its key. The brand comes from the key, never from a body."""
+
+    brand: str
+    key_id: str
+    scopes: frozenset[Scope]

@@ -1,0 +1,153 @@
+"""Every call to WeChat. One method per page of WeChat's documentation; no retry, no token kept, no clock.
+
+wechatpy is the transport, imported on first use: it costs 117 ms of a cold start and the callback door never calls out.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from chalicelib.errors import Busy, Declined, Unknown
+
+if TYPE_CHECKING:
+    from wechatpy import WeChatClient
+
+TOKEN_CODES = frozenset({40001, 40014, 42001})
+BUSY_CODES = frozenset({-1, 45011})
+
+
+class TokenRejected(Declined):
+    """WeChat does not take this access token: 40001, 40014 or 42001, whichever the page happens to answer."""
+
+
+class StableToken(msgspec.Struct, frozen=True):
+    """An access token and its remaining life in seconds."""
+
+    value: str
+    expires_in_s: int
+
+
+class LoginAnswer(msgspec.Struct, frozen=True):
+    """What a wx.login code was worth. `unionid` is absent where the mini program is not bound to an Open Platform account."""
+
+    openid: str
+    session_key: str
+    unionid: str | None
+
+
+class Follower(msgspec.Struct, frozen=True):
+    """What WeChat tells of a follower; nickname and portrait have not been supplied since 2021-12-27."""
+
+    openid: str
+    subscribed: bool
+    unionid: str | None
+
+
+@functools.cache
+def _client(timeout_s: float) -> WeChatClient:
+    from wechatpy import WeChatClient
+
+    for talkative in ("urllib3", "requests", "wechatpy"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)  # they would log URLs with secrets and tokens in them
+    return WeChatClient("", "", access_token="unused: every call names its own", timeout=timeout_s, auto_retry=False)
+
+
+class Gateway:
+    """WeChat at `api_url`. Raises `TokenRejected`, `Declined` (with errcode), `Busy` (did not happen) or `Unknown` (may have happened)."""
+
+    def __init__(self, api_url: str, *, timeout_s: float) -> None:
+        self._api_url = api_url.rstrip("/")
+        self._timeout_s = timeout_s
+
+    def fetch_stable_token(self, appid: str, app_secret: str) -> StableToken:
+        """The access token of an account, the same until its last five minutes. 10,000 a minute, 500,000 a day.
+
+        https://developers.weixin.qq.com/doc/subscription/api/base/api_getstableaccesstoken
+        """
+        answer = self._post("/cgi-bin/stable_token", {"grant_type": "client_credential", "appid": appid, "secret": app_secret})
+        return StableToken(answer["access_token"], answer["expires_in"])
+
+    def exchange_login_code(self, appid: str, app_secret: str, code: str) -> LoginAnswer:
+        """Trade a wx.login code, valid five minutes and once, for who it is. Needs no access token.
+
+        https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session.html
+        """
+        asked = [("appid", appid), ("secret", app_secret), ("js_code", code), ("grant_type", "authorization_code")]
+        answer = self._call("get", "/sns/jscode2session", params=asked)
+        return LoginAnswer(answer["openid"], answer["session_key"], answer.get("unionid") or None)
+
+    def fetch_follower(self, token: str, openid: str) -> Follower:
+        """Whether somebody follows, and their unionid. 5,000,000 a day.
+
+        https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo
+        """
+        answer = self._call("get", "/cgi-bin/user/info", params={"access_token": token, "openid": openid})
+        return Follower(openid, answer.get("subscribe") == 1, answer.get("unionid") or None)
+
+    def send_customer_message(self, token: str, openid: str, msgtype: str, content: dict[str, Any]) -> None:
+        """A customer-service message: 5 within 48 hours of a person's message, 3 within a minute of a follow, click or scan. 500,000 a day.
+
+        https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
+        """
+        self._post("/cgi-bin/message/custom/send", {"touser": openid, "msgtype": msgtype, msgtype: content}, token=token)
+
+    def send_subscribe_message(self, token: str, openid: str, template_id: str, data: dict[str, str], *, page: str, state: str) -> str | None:
+        """A mini program's subscribe message, one for each time the person accepted; WeChat's message id where it gives one.
+
+        https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
+        """
+        body: dict[str, Any] = {"touser": openid, "template_id": template_id, "miniprogram_state": state, "lang": "zh_CN"}
+        body["data"] = {name: {"value": value} for name, value in data.items()}
+        if page:
+            body["page"] = page
+        answer = self._post("/cgi-bin/message/subscribe/send", body, token=token)
+        return str(answer["msgid"]) if "msgid" in answer else None
+
+    def _post(self, path: str, body: dict[str, Any], *, token: str | None = None) -> dict[str, Any]:
+        # An empty list, not a dict, keeps wechatpy from adding a token of its own.
+        params: Any = {"access_token": token} if token else []
+        return self._call("post", path, params=params, data=msgspec.json.encode(body))
+
+    def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        import requests
+        from wechatpy.exceptions import WeChatClientException
+
+        # What wechatpy and requests raise holds the request, and so the secret: nothing of it is chained or quoted.
+        try:
+            answer = getattr(_client(self._timeout_s), method)(self._api_url + path, **request)
+        except WeChatClientException as error:
+            raise _refusal(path, error.errcode) from None
+        except requests.exceptions.ReadTimeout:
+            raise Unknown(f"WeChat did not answer {path} in time: it may have happened.") from None
+        except requests.exceptions.ConnectTimeout:
+            raise Busy(f"WeChat could not be reached for {path}.", code="wechat_busy") from None
+        except requests.exceptions.RequestException as error:
+            raise _broken(path, error) from None
+        if not isinstance(answer, dict):
+            raise Unknown(f"WeChat answered {path} with something that is not JSON.")
+        return answer
+
+
+def _refusal(path: str, errcode: int | None) -> Exception:
+    if errcode is None:  # an HTTP status that is an error: WeChat's business errors come with 200
+        return Unknown(f"WeChat failed to answer {path}: it may have happened.")
+    if errcode in TOKEN_CODES:
+        return TokenRejected(f"WeChat does not take the access token for {path}: errcode {errcode}.", errcode=errcode)
+    if errcode in BUSY_CODES:
+        return Busy(f"WeChat is busy for {path}: errcode {errcode}.", code="wechat_busy")
+    return Declined(f"WeChat declined {path}: errcode {errcode}.", errcode=errcode)
+
+
+def _broken(path: str, error: Exception) -> Exception:
+    """A connection that was never made did not do anything; one that broke later may have."""
+    import urllib3
+
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", None)
+    if isinstance(reason, urllib3.exceptions.NewConnectionError):
+        return Busy(f"WeChat could not be reached for {path}.", code="wechat_busy")
+    return Unknown(f"The connection to WeChat broke during {path}: it may have happened.")

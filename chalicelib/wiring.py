@@ -1,0 +1,52 @@
+"""Builds the outside world, once per container and on first use."""
+
+from __future__ import annotations
+
+import functools
+import os
+import secrets
+import time
+from datetime import UTC, datetime
+
+from chalicelib.aws.facts import Facts
+from chalicelib.aws.functions import invoke
+from chalicelib.aws.keyring import Keyring
+from chalicelib.aws.queues import Queues
+from chalicelib.aws.secrets import Secrets
+from chalicelib.cache import Cache
+from chalicelib.config import read_settings
+from chalicelib.errors import Declined
+from chalicelib.ids import ulid
+from chalicelib.wechat.gateway import Gateway
+from chalicelib.world import World
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@functools.cache
+def world() -> World:
+    """The world as the environment describes it."""
+    settings = read_settings(os.environ)
+    cache = Cache()
+
+    def mint(account: str, *, rejected_version: int | None) -> None:
+        outcome = invoke(settings.mint_token_function, {"account": account, "rejected_version": rejected_version})
+        if outcome:
+            raise Declined(outcome["Message"], code=outcome["Code"])
+
+    return World(
+        now=_now,
+        new_id=lambda: ulid(_now(), secrets.token_bytes(10)),
+        random_bytes=secrets.token_bytes,
+        pause=time.sleep,
+        settings=settings,
+        cache=cache,
+        queues=Queues({"inbox": settings.inbox_queue_url, "outbox": settings.outbox_queue_url}),
+        secrets=Secrets(stage=settings.stage, kms_key_arn=settings.kms_key_arn, cache=cache),
+        keyring=Keyring(kms_key_arn=settings.kms_key_arn, random_bytes=secrets.token_bytes),
+        facts=Facts(settings.facts_topic_arn),
+        wechat=Gateway(settings.wechat_api_url, timeout_s=settings.wechat_timeout_s),
+        mint=mint,
+    )

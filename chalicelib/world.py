@@ -1,0 +1,42 @@
+"""The outside world as the rooms see it: the one thing a flow is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from chalicelib.aws.facts import Facts
+from chalicelib.aws.keyring import Keyring
+from chalicelib.aws.queues import Queues
+from chalicelib.aws.secrets import Secrets
+from chalicelib.cache import Cache
+from chalicelib.config import Settings
+
+if TYPE_CHECKING:
+    from chalicelib.wechat.gateway import Gateway
+
+
+class Mint(Protocol):
+    """Asks the one function that may mint access tokens; returns when the token row is as good as it gets."""
+
+    def __call__(self, account: str, *, rejected_version: int | None) -> None: ...
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """Collaborators by name. One request asks `now()` once and passes it on."""
+
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    random_bytes: Callable[[int], bytes]
+    pause: Callable[[float], None]
+    settings: Settings
+    cache: Cache
+    queues: Queues
+    secrets: Secrets
+    keyring: Keyring
+    facts: Facts
+    wechat: "Gateway"
+    mint: Mint
