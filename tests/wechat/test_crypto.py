@@ -188,6 +188,7 @@ def test_an_aes_key_that_is_not_43_valid_characters_is_invalid(aes_key: str) -> 
         (seal(pack(b"hello", pad=0)), "padding"),
         (seal(pack(b"hello", pad=33)), "padding"),
         (seal(pack(b"hello")[:-2] + b"\x07" + pack(b"hello")[-1:]), "padding"),
+        (seal(pack(b"hello")[:43] + b"\x35" * 53), "padding"),
         (seal(b"\x20" * 16), "padding"),
         (seal(b"\x10" * 16), "length"),
         (seal(pack(b"hello", length=2**32 - 1)), "length"),

@@ -130,6 +130,13 @@ def test_a_signed_plain_push_is_opened(mode: Mode, text: str, fields: dict[str, 
     assert open_now(text.encode(), sign(), keys(mode)) == Opened(fields, form, False, text)
 
 
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("claimed", ["", "签名", "0" * 40, signature("stranger", TIMESTAMP, NONCE), signature(TOKEN, TIMESTAMP, "another")])
+def test_a_plain_push_without_the_right_signature_is_refused(mode: Mode, claimed: str) -> None:
+    assert refusal(XML.encode(), sign(signature=claimed), keys(mode)) == REFUSED
+    assert refusal(JSON.encode(), sign(signature=claimed), keys(mode)) == REFUSED
+
+
 @pytest.mark.parametrize("mode", [Mode.COMPATIBLE, Mode.SAFE])
 @pytest.mark.parametrize(("text", "fields", "form"), [(XML, XML_FIELDS, Format.XML), (JSON, JSON_FIELDS, Format.JSON)])
 def test_a_signed_sealed_push_is_opened(mode: Mode, text: str, fields: dict[str, Any], form: Format) -> None:
@@ -317,7 +324,7 @@ def test_broken_content_inside_a_proven_envelope_is_unreadable(body: bytes) -> N
 
 def test_twenty_levels_are_read() -> None:
     xml = b"<xml>" + b"<a>" * 19 + b"1" + b"</a>" * 19 + b"</xml>"
-    json = b'{"a":' * 19 + b"[1]" + b"}" * 19
+    json = b'{"b":[],"a":' * 19 + b"[1]" + b"}" * 19
 
     assert open_now(xml, sign(), keys(Mode.PLAIN)).fields
     assert open_now(json, sign(), keys(Mode.PLAIN)).fields
