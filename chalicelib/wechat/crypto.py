@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from ..errors import Invalid
+from chalicelib.errors import Invalid
 
 _AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 _AES_BLOCK = 16

@@ -11,8 +11,8 @@ from xml.parsers import expat
 
 import msgspec
 
-from ..errors import Forbidden, Invalid, TooLarge
-from .crypto import MessageCipher, Undecipherable, matches, signature
+from chalicelib.errors import Forbidden, Invalid, TooLarge
+from chalicelib.wechat.crypto import MessageCipher, Undecipherable, matches, signature
 
 MOST_BYTES = 1_000_000
 MOST_LEVELS = 20

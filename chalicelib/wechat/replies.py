@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from ..errors import Invalid
-from .envelope import Format, cdata
+from chalicelib.errors import Invalid
+from chalicelib.wechat.envelope import Format, cdata
 
 MOST_TEXT_BYTES = 2048
 MOST_ARTICLES = 8

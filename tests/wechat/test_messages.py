@@ -64,17 +64,8 @@ from chalicelib.wechat.messages import (
     dedupe_key,
     read_message,
 )
-from chalicelib.wechat.messages.events import (
-    ArticleAddress,
-    ArticleAddresses,
-    CopyrightCheck,
-    Picture,
-    Pictures,
-    Place,
-    Publication,
-    PublishedArticles,
-    ScannedCode,
-)
+from chalicelib.wechat.messages.acts import Picture, Pictures, Place, ScannedCode
+from chalicelib.wechat.messages.outcomes import ArticleAddress, ArticleAddresses, CopyrightCheck, Publication, PublishedArticles
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ACCOUNT = "gh_5f1e2d3c4b6a"

@@ -5,49 +5,41 @@
 
 from __future__ import annotations
 
-from .dedupe import dedupe_key
-from .events import (
-    AuthorizationCancelled,
-    AuthorizationRevoked,
+from chalicelib.wechat.messages.acts import (
     CodePushed,
     CodeScanned,
-    Copyright,
+    LocationReported,
+    LocationSelected,
+    MenuClicked,
+    MenuLinkViewed,
+    MiniProgramViewed,
+    PhotoOrAlbumSent,
+    PhotoTaken,
+    PicturesSent,
+    QrScanned,
+    Subscribed,
+    TempSessionEntered,
+    Unsubscribed,
+    WeixinAlbumSent,
+)
+from chalicelib.wechat.messages.dedupe import dedupe_key
+from chalicelib.wechat.messages.inbound import Inbound, Unknown
+from chalicelib.wechat.messages.notices import (
+    AuthorizationCancelled,
+    AuthorizationRevoked,
     DebugDemo,
     HumanSessionClosed,
     HumanSessionCreated,
     HumanSessionSwitched,
-    LocationReported,
-    LocationSelected,
-    MassJobFinished,
-    MenuClicked,
-    MenuLinkViewed,
-    MiniProgramViewed,
     NamingRefused,
     NamingVerified,
-    PhotoOrAlbumSent,
-    PhotoTaken,
-    PicturesSent,
-    PublishedArticle,
-    PublishJobFinished,
-    QrScanned,
     QualificationRefused,
     QualificationVerified,
     RenewalDue,
-    Subscribed,
-    SubscribeMessageAnswered,
-    SubscribeMessageChanged,
-    SubscribeMessageSent,
-    TemplateAnswer,
-    TemplateJobFinished,
-    TemplateOutcome,
-    TempSessionEntered,
-    Unsubscribed,
     UserInfoModified,
     VerificationExpired,
-    WeixinAlbumSent,
 )
-from .inbound import Inbound, Unknown
-from .ordinary import (
+from chalicelib.wechat.messages.ordinary import (
     ImageMessage,
     LinkMessage,
     LocationMessage,
@@ -58,7 +50,19 @@ from .ordinary import (
     VideoMessage,
     VoiceMessage,
 )
-from .reading import read_message
+from chalicelib.wechat.messages.outcomes import (
+    Copyright,
+    MassJobFinished,
+    PublishedArticle,
+    PublishJobFinished,
+    SubscribeMessageAnswered,
+    SubscribeMessageChanged,
+    SubscribeMessageSent,
+    TemplateAnswer,
+    TemplateJobFinished,
+    TemplateOutcome,
+)
+from chalicelib.wechat.messages.reading import read_message
 
 __all__ = [
     "AuthorizationCancelled",

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from .shape import unify
+from chalicelib.wechat.messages.shape import unify
 
 _DIGITS = 32
 # Events have no id. A user has one of these in a second at most.

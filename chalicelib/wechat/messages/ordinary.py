@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from msgspec import field
 
-from .inbound import Inbound
+from chalicelib.wechat.messages.inbound import Inbound
 
 
 class Ordinary(Inbound, frozen=True, kw_only=True):

@@ -6,13 +6,15 @@ from typing import Any
 
 import msgspec
 
-from ...errors import Invalid
-from .events import EVENTS
-from .inbound import Inbound, Unknown
-from .ordinary import ORDINARY
-from .shape import unify
+from chalicelib.errors import Invalid
+from chalicelib.wechat.messages.acts import ACTS
+from chalicelib.wechat.messages.inbound import Inbound, Unknown
+from chalicelib.wechat.messages.notices import NOTICES
+from chalicelib.wechat.messages.ordinary import ORDINARY
+from chalicelib.wechat.messages.outcomes import OUTCOMES
+from chalicelib.wechat.messages.shape import unify
 
-_TYPES = {known.KIND: known for known in (*ORDINARY, *EVENTS)}
+_TYPES = {known.KIND: known for known in (*ORDINARY, *ACTS, *OUTCOMES, *NOTICES)}
 # The name in samples of older documents; the official one is the other.
 _OTHER_NAMES = {"event.freepublishjobfinish": "event.publishjobfinish"}
 
