@@ -14,7 +14,7 @@ import msgspec
 from chalice.app import Request, Response
 
 from chalicelib.aws.tables import TableError
-from chalicelib.errors import CODES, Invalid, LiandongError, TooLarge
+from chalicelib.errors import CODES, Invalid, LiandongError, TooLarge, place_of
 
 log = logging.getLogger("liandong.edge")
 
@@ -100,10 +100,10 @@ def refuse(request: Request, proceed: Callable[[Request], Response]) -> Response
     except LiandongError as error:
         return refusal(error.code, error.message, error.status, request_id)
     except TableError as error:
-        log.error("request %s met a table's error: %s at %s", request_id, error.cause_response_code, _place(error))
+        log.error("request %s met a table's error: %s at %s", request_id, error.cause_response_code, place_of(error))
         return refusal("busy", CODES["busy"], 503, request_id)
     except Exception as error:
-        log.error("request %s failed: %s at %s", request_id, type(error).__name__, _place(error))
+        log.error("request %s failed: %s at %s", request_id, type(error).__name__, place_of(error))
         return refusal("internal", CODES["internal"], 500, request_id)
 
 
@@ -133,13 +133,6 @@ def _in_our_shape(response: Response, request_id: str) -> Response:
         return response
     code = OUR_CODES.get(response.status_code, "internal" if response.status_code >= 500 else "field_invalid")
     return refusal(code, CODES[code], response.status_code, request_id)
-
-
-def _place(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "?" if trace is None else f"{trace.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno}"
 
 
 def _without_values(message: str) -> str:

@@ -137,3 +137,11 @@ class Unknown(Busy):
 
     status = 504
     default_code = "outcome_unknown"
+
+
+def place_of(error: BaseException) -> str:
+    """File and line where an error arose: what a log may say of one whose message may hold personal values."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "?" if trace is None else f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from chalicelib.errors import LiandongError
+from chalicelib.errors import LiandongError, place_of
 
 log = logging.getLogger("liandong.records")
 Body = TypeVar("Body")
@@ -28,6 +28,6 @@ def work_off(records: Iterable[Any], kind: type[Body], work: Callable[[Body], No
             log.warning("record %s waits for another try: %s", raw["messageId"], error.code)
             failures.append({"itemIdentifier": raw["messageId"]})
         except Exception as error:
-            log.error("record %s failed: %s", raw["messageId"], type(error).__name__)
+            log.error("record %s failed: %s at %s", raw["messageId"], type(error).__name__, place_of(error))
             failures.append({"itemIdentifier": raw["messageId"]})
     return {"batchItemFailures": failures}

@@ -25,8 +25,17 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@functools.cache
 def world() -> World:
+    """The one world of this container."""
+    return _kept_world()
+
+
+@functools.cache
+def _kept_world() -> World:
+    return build_world()
+
+
+def build_world() -> World:
     """The world as the environment describes it."""
     settings = read_settings(os.environ)
     cache = Cache()

@@ -1,0 +1,25 @@
+"""Fixtures of every test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+for name, value in {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "STAGE": "local",
+}.items():
+    os.environ[name] = value
+
+from tests.house import House, open_house  # noqa: E402 - the environment has to be set before boto3 is asked for anything
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    """The whole house in one process, on empty ground."""
+    with open_house() as opened:
+        yield opened

@@ -1,0 +1,305 @@
+"""The whole house in one process: moto's AWS made from the template, the sandbox as WeChat, the app behind its own client, a stopped clock."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import boto3
+import msgspec
+import requests
+from chalice.test import Client
+from moto import mock_aws
+from requests.adapters import BaseAdapter
+
+from chalicelib import wiring
+from chalicelib.accounts.flows import tokens
+from chalicelib.aws import clients
+from chalicelib.aws import tables as aws_tables
+from chalicelib.aws.facts import Facts
+from chalicelib.aws.keyring import Keyring
+from chalicelib.aws.queues import Queues
+from chalicelib.aws.secrets import Secrets
+from chalicelib.cache import Cache
+from chalicelib.config import read_settings
+from chalicelib.ids import ulid
+from chalicelib.wechat import gateway
+from chalicelib.wechat.gateway import Gateway
+from chalicelib.world import World
+from sandbox.app import create_app
+from sandbox.emulator import Sandbox
+from sandbox.transport import Answer, Request
+
+REGION = "us-east-1"
+WECHAT = "http://api.weixin.test"
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+QUEUES = ("inbox", "outbox", "identity-facts")
+WORKERS = {"inbox": "apply_callbacks", "outbox": "send_messages", "identity-facts": "hear_identity"}
+TEMPLATE = json.loads((Path(__file__).parent.parent / ".chalice" / "resources.json").read_text())
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self, start: datetime = NOON) -> None:
+        self.moment = start
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def advance(self, **duration: float) -> None:
+        self.moment += timedelta(**duration)
+
+
+class WsgiAdapter(BaseAdapter):
+    """Lets `requests` talk to a WSGI app in this process."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__()
+        self._app = app
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        parts = urlsplit(str(request.url))
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        with self._app.test_client() as client:
+            answer = client.open(
+                parts.path,
+                method=request.method,
+                query_string=parts.query,
+                data=body,
+                headers={name: value for name, value in request.headers.items() if name.lower() != "content-length"},
+            )
+        response = requests.Response()
+        response.status_code, response.raw, response.url, response.request = answer.status_code, io.BytesIO(answer.data), str(request.url), request
+        response.headers.update(dict(answer.headers))
+        return response
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class DoorTransport:
+    """Carries the sandbox's pushes to the app's client instead of a network."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def send(self, request: Request, *, timeout_s: float) -> Answer:
+        parts = urlsplit(request.url)
+        headers = {"Content-Type": request.content_type} if request.content_type else {}
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        status, body = self._house.raw(request.method, target, body=request.body, headers=headers)
+        return Answer(status, body, 0.01)
+
+
+class House:
+    """Everything a test needs to play a scene."""
+
+    def __init__(self) -> None:
+        import app
+
+        self.app = app
+        self.clock = Clock()
+        self.pauses: list[float] = []
+        self.sandbox = Sandbox(clock=lambda: self.clock().timestamp(), random=random.Random(7), transport=DoorTransport(self), sleep=self.pauses.append)
+        self.wechat_app = create_app(self.sandbox)
+        self.urls, topic, key = _make_aws()
+        environment = {
+            "STAGE": "local",
+            "KMS_KEY_ARN": key,
+            "INBOX_QUEUE_URL": self.urls["inbox"],
+            "OUTBOX_QUEUE_URL": self.urls["outbox"],
+            "FACTS_TOPIC_ARN": topic,
+            "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
+            "WECHAT_API_URL": WECHAT,
+            "REPLY_RULES_FRESH_S": "10",
+        }
+        self._last_sequence = ""
+        self.settings = read_settings(environment)
+        self.random = random.Random(11)
+        self.world = self.new_container()
+        gateway._client(self.settings.wechat_timeout_s)._http.mount(WECHAT, WsgiAdapter(self.wechat_app))
+
+    def new_container(self) -> World:
+        """A world with empty caches, as a fresh Lambda container has; it becomes the one the app uses."""
+        cache = Cache()
+        self.world = World(
+            now=self.clock,
+            new_id=self._new_id,
+            random_bytes=self.random.randbytes,
+            pause=self.pauses.append,
+            settings=self.settings,
+            cache=cache,
+            queues=Queues(self.urls),
+            secrets=Secrets(stage=self.settings.stage, kms_key_arn=self.settings.kms_key_arn, cache=cache),
+            keyring=Keyring(kms_key_arn=self.settings.kms_key_arn, random_bytes=self.random.randbytes),
+            facts=Facts(self.settings.facts_topic_arn),
+            wechat=Gateway(WECHAT, timeout_s=self.settings.wechat_timeout_s),
+            mint=self._mint,
+        )
+        wiring._kept_world.cache_clear()
+        return self.world
+
+    def _new_id(self) -> str:
+        return ulid(self.clock(), self.random.randbytes(10))
+
+    def _mint(self, account: str, *, rejected_version: int | None) -> None:
+        tokens.mint_token(account, rejected_version=rejected_version, world=self.world, now=self.clock())
+
+    # -- HTTP -------------------------------------------------------------------------------------------------
+
+    def raw(self, method: str, target: str, *, body: bytes = b"", headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+        """One request to the app: status and body as bytes."""
+        with Client(self.app.app) as client:
+            answer = client.http.request(method, target, headers=headers or {}, body=body)
+        return answer.status_code, bytes(answer.body)
+
+    def call(self, method: str, target: str, body: Any = None, *, key: str = "", headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        """One JSON request to the app: status and decoded body."""
+        sent = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {}), **(headers or {})}
+        status, answer = self.raw(method, target, body=b"" if body is None else msgspec.json.encode(body), headers=sent)
+        return status, msgspec.json.decode(answer) if answer else None
+
+    def play(self, path: str, body: Any = None, method: str = "POST") -> Any:
+        """One call of the sandbox's control API."""
+        parts = urlsplit(path)
+        with self.wechat_app.test_client() as client:
+            answer = client.open(f"/_sandbox{parts.path}", method=method, json=body, query_string=dict(parse_qsl(parts.query)))
+        assert answer.status_code < 400, answer.get_json()
+        return answer.get_json()
+
+    def wechat_calls(self, path: str) -> list[dict[str, Any]]:
+        """The calls WeChat got on one path."""
+        return [call for call in self.play(f"/log?path={path}", method="GET")["calls"] if call["path"] == path]
+
+    # -- queues, streams, schedules ---------------------------------------------------------------------------
+
+    def work(self) -> int:
+        """Work everything off, as the workers would, until every queue is empty; how many records that took."""
+        done = 0
+        while worked := sum(self.work_off(queue) for queue in QUEUES) + self.announce():
+            done += worked
+        return done
+
+    def work_off(self, queue: str) -> int:
+        """One batch of one queue; failed records stay in flight."""
+        sqs = clients.client("sqs")
+        got = sqs.receive_message(QueueUrl=self.urls[queue], MaxNumberOfMessages=10).get("Messages", [])
+        if not got:
+            return 0
+        answer = self.deliver(WORKERS[queue], [(each["MessageId"], each["Body"]) for each in got])
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        for each in got:
+            if each["MessageId"] not in failed:
+                sqs.delete_message(QueueUrl=self.urls[queue], ReceiptHandle=each["ReceiptHandle"])
+        return len(got)
+
+    def deliver(self, worker: str, records: list[tuple[str, str]]) -> Any:
+        """Hand a worker a batch as Lambda would."""
+        event = {"Records": [{"messageId": name, "receiptHandle": name, "body": body} for name, body in records]}
+        with Client(self.app.app) as client:
+            return client.lambda_.invoke(worker, event).payload
+
+    def tick(self, schedule: str) -> None:
+        """One run of a schedule."""
+        with Client(self.app.app) as client:
+            client.lambda_.invoke(schedule, client.events.generate_cw_event("aws.events", "Scheduled Event", {}, []))
+
+    def queued(self, queue: str) -> int:
+        attributes = clients.client("sqs").get_queue_attributes(QueueUrl=self.urls[queue], AttributeNames=["ApproximateNumberOfMessages"])
+        return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+
+    def announce(self) -> int:
+        """Bring what is new in the stream of `identities` to the announcer."""
+        records = self._new_stream_records()
+        if records:
+            with Client(self.app.app) as client:
+                client.lambda_.invoke("announce", {"Records": records})
+        return len(records)
+
+    def _new_stream_records(self) -> list[dict[str, Any]]:
+        streams = boto3.client("dynamodbstreams", region_name=REGION)
+        arn = boto3.client("dynamodb", region_name=REGION).describe_table(TableName="liandong-local-identities")["Table"]["LatestStreamArn"]
+        shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+        start = {"ShardIteratorType": "TRIM_HORIZON"}
+        if self._last_sequence:
+            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last_sequence}
+        iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, **start)["ShardIterator"]
+        records = streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
+        if records:
+            self._last_sequence = records[-1]["dynamodb"]["SequenceNumber"]
+        for record in records:
+            record["dynamodb"]["ApproximateCreationDateTime"] = self.clock().timestamp()
+            record["eventSourceARN"] = arn
+        return records
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Every row of a table, for looking at."""
+        dynamodb = boto3.client("dynamodb", region_name=REGION)
+        pages = dynamodb.get_paginator("scan").paginate(TableName=f"liandong-local-{table}")
+        return [item for page in pages for item in page["Items"]]
+
+
+@contextmanager
+def open_house() -> Iterator[House]:
+    """A house on empty ground."""
+    with mock_aws():
+        _forget()
+        house = House()
+        original, wiring.build_world = wiring.build_world, lambda: house.world
+        try:
+            yield house
+        finally:
+            wiring.build_world = original
+            _forget()
+
+
+def _forget() -> None:
+    wiring._kept_world.cache_clear()
+    clients.forget_clients()
+    gateway._client.cache_clear()
+    for model in _models(aws_tables.Row):
+        aws_tables.forget_connections(model)
+
+
+def _models(root: type[Any]) -> Iterator[type[Any]]:
+    for model in root.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+def _make_aws() -> tuple[dict[str, str], str, str]:
+    key = boto3.client("kms", region_name=REGION).create_key()["KeyMetadata"]["Arn"]
+    for resource in TEMPLATE["Resources"].values():
+        if resource.get("Type") == "AWS::DynamoDB::Table":
+            _make_table(resource["Properties"])
+    sqs, sns = boto3.client("sqs", region_name=REGION), boto3.client("sns", region_name=REGION)
+    urls = {queue: sqs.create_queue(QueueName=f"liandong-local-{queue}")["QueueUrl"] for queue in QUEUES}
+    topic = sns.create_topic(Name="liandong-local-facts")["TopicArn"]
+    arn = sqs.get_queue_attributes(QueueUrl=urls["identity-facts"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    subscription = TEMPLATE["Resources"]["IdentityFactsSubscription"]["Properties"]
+    sns.subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=arn,
+        Attributes={"RawMessageDelivery": "true", "FilterPolicy": json.dumps(subscription["FilterPolicy"])},
+    )
+    return urls, topic, key
+
+
+def _make_table(properties: dict[str, Any]) -> None:
+    name = re.sub(r"\$\{Stage\}", "local", properties["TableName"]["Fn::Sub"])
+    wanted = {part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes") if part in properties}
+    if "StreamSpecification" in properties:
+        wanted["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    boto3.client("dynamodb", region_name=REGION).create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)
+
+
