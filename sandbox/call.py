@@ -1,0 +1,93 @@
+"""What an API endpoint is, and the call it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from sandbox.codes import WechatError
+from sandbox.emulator import Sandbox
+from sandbox.state import Account, Contact, Kind
+
+T = TypeVar("T")
+
+OK: dict[str, Any] = {"errcode": 0, "errmsg": "ok"}
+BOTH = frozenset({Kind.OFFICIAL_ACCOUNT, Kind.MINI_PROGRAM})
+OFFICIAL_ACCOUNTS = frozenset({Kind.OFFICIAL_ACCOUNT})
+MINI_PROGRAMS = frozenset({Kind.MINI_PROGRAM})
+
+
+class Binary(Struct, frozen=True):
+    """An answer that is a file."""
+
+    content: bytes
+    content_type: str
+    filename: str
+
+
+class Upload(Struct, frozen=True):
+    """The file of a multipart request, from its field `media`."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+class Proof(StrEnum):
+    """How a caller proves who it is: the access token in the query, or appid and secret that the endpoint checks itself."""
+
+    TOKEN = "token"
+    SECRET = "secret"
+
+
+class Endpoint(Struct, frozen=True):
+    """One path of api.weixin.qq.com; `daily` and `minute` are its quotas per account, 0 for none."""
+
+    path: str
+    method: str
+    run: Callable[[Call], dict[str, Any] | Binary]
+    proof: Proof = Proof.TOKEN
+    kinds: frozenset[Kind] = BOTH
+    verified: bool = False
+    takes_json: bool = True
+    daily: int = 0
+    minute: int = 0
+
+
+class Call(Struct):
+    """One request to an endpoint; `account` is known once the caller has proven who it is."""
+
+    sandbox: Sandbox
+    endpoint: Endpoint
+    method: str
+    query: dict[str, str]
+    body: bytes
+    upload: Upload | None
+    ip: str
+    now: float
+    account: Account | None = None
+
+    @property
+    def caller(self) -> Account:
+        assert self.account is not None
+        return self.account
+
+    def read(self, words: type[T]) -> T:
+        """The JSON body as the struct; 44002 when there is none, 47001 when it does not fit."""
+        if not self.body:
+            raise WechatError(44002)
+        try:
+            return msgspec.json.decode(self.body, type=words)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise WechatError(47001) from error
+
+    def contact(self, openid: str) -> Contact:
+        """The person with this openid of the calling account, else 40003."""
+        contact = self.sandbox.contact(self.caller.appid, openid)
+        if contact is None:
+            raise WechatError(40003)
+        return contact

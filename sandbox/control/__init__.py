@@ -1,0 +1,26 @@
+"""The control API under /_sandbox/: sets the stage, moves people's fingers, looks behind the scenes."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from sandbox.control import accounts, doors, phones, pushes, workings
+from sandbox.emulator import Sandbox
+
+
+def make_control(sandbox: Sandbox) -> Blueprint:
+    """All control doors; whatever changed something is saved before the answer goes out."""
+    blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
+    accounts.add_doors(blueprint, sandbox)
+    phones.add_doors(blueprint, sandbox)
+    pushes.add_doors(blueprint, sandbox)
+    workings.add_doors(blueprint, sandbox)
+    blueprint.register_error_handler(doors.ControlError, doors.tell_error)
+
+    @blueprint.after_request
+    def save(response: Response) -> Response:
+        if request.method != "GET":
+            sandbox.save()
+        return response
+
+    return blueprint

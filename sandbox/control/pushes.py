@@ -1,0 +1,80 @@
+"""Control doors for pushes: arbitrary and forged ones, those that wait, those that went out."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from flask import Blueprint, Response, request
+from msgspec import Struct, field
+
+from sandbox import forgery, later, push
+from sandbox.control import doors
+from sandbox.control.doors import ControlError
+from sandbox.emulator import Sandbox
+from sandbox.state import Push
+
+MOST_TIMES = 100
+Forge = Literal["signature", "aes_key", "appid", "truncate", "old_timestamp"]
+
+
+class _Push(Struct, forbid_unknown_fields=True):
+    appid: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    times: int = 1
+    forge: Forge | None = None
+    raw_body: str | None = None
+    content_type: str | None = None
+
+
+class _Deliver(Struct, forbid_unknown_fields=True):
+    all: bool = False
+
+
+def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
+    """Routes /_sandbox/push and /_sandbox/pushes."""
+
+    @blueprint.post("/push")
+    def push_anything() -> Response:
+        wanted = doors.read(_Push)
+        account = doors.find_account(sandbox, wanted.appid)
+        if account.callback is None:
+            raise ControlError(409, f"{wanted.appid} has no callback: set one with POST /_sandbox/accounts")
+        if not 1 <= wanted.times <= MOST_TIMES:
+            raise ControlError(400, f"times has to be between 1 and {MOST_TIMES}")
+        with sandbox.lock:
+            out = _compose(sandbox, wanted)
+        deliveries = [_deliver_once(sandbox, wanted, out) for _ in range(wanted.times)]
+        return doors.tell({"deliveries": deliveries, "fields": out.fields})
+
+    @blueprint.get("/pushes")
+    def list_pushes() -> Response:
+        appid = request.args.get("appid")
+        with sandbox.lock:
+            waiting = [one for one in sandbox.state.waiting if appid in (None, one.appid)]
+            done = [one for one in sandbox.records if appid in (None, one.appid)]
+            return doors.tell({"waiting": waiting, "done": done})
+
+    @blueprint.post("/pushes/deliver")
+    def deliver_waiting() -> Response:
+        return doors.tell({"delivered": later.deliver_due(sandbox, even_later=doors.read(_Deliver).all)})
+
+
+def _compose(sandbox: Sandbox, wanted: _Push) -> Push:
+    """The push with the head that the given fields leave out."""
+    account = sandbox.state.accounts[wanted.appid]
+    msgtype = str(wanted.fields.get("MsgType", "event"))
+    openid = str(wanted.fields.get("FromUserName", ""))
+    composed = push.compose(sandbox, account, openid, msgtype, {})
+    return Push(composed.id, composed.appid, openid, {**composed.fields, **wanted.fields}, composed.due_at)
+
+
+def _deliver_once(sandbox: Sandbox, wanted: _Push, out: Push) -> Any:
+    account = sandbox.state.accounts[wanted.appid]
+    assert account.callback is not None
+    with sandbox.lock:
+        seal = push.make_seal(sandbox)
+    request = forgery.write(out, account, account.callback, seal, forge=wanted.forge)
+    if wanted.raw_body is not None or wanted.content_type is not None:
+        request = forgery.replace_body(request, body=wanted.raw_body, content_type=wanted.content_type)
+    delivery, _ = push.try_once(sandbox, request, out, account, account.callback)
+    return delivery

@@ -1,0 +1,79 @@
+"""The sandbox as one object: its state, clock, random source, ways out, and the memory of what happened."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from random import Random
+
+from sandbox.log import CallLog
+from sandbox.state import Account, Book, Contact, State, User
+from sandbox.transport import HttpTransport, Transport
+from sandbox.words import PushRecord
+
+RECORDS_KEPT = 1_000
+
+
+class Sandbox:
+    """One WeChat. Whoever reads or changes `state` holds `lock`; nobody holds it while talking to a callback or sleeping."""
+
+    def __init__(
+        self,
+        state: State | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        random: Random | None = None,
+        transport: Transport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        keep: Callable[[State], None] | None = None,
+    ) -> None:
+        self.state = state or State()
+        self.random = random or Random()
+        self.transport: Transport = transport or HttpTransport()
+        self.sleep = sleep
+        self.lock = threading.RLock()
+        self.push_waits = threading.Event()
+        self.log = CallLog()
+        self.records: deque[PushRecord] = deque(maxlen=RECORDS_KEPT)
+        self._clock = clock
+        self._keep = keep
+
+    def now(self) -> float:
+        """The sandbox's time in unix seconds."""
+        clock = self.state.clock
+        return self.real_now() + clock.shift_s if clock.stopped_at is None else clock.stopped_at
+
+    def real_now(self) -> float:
+        return self._clock()
+
+    def save(self) -> None:
+        """Write the state file, if there is one."""
+        if self._keep is None:
+            return
+        with self.lock:
+            self._keep(self.state)
+
+    def reset(self) -> None:
+        """Forget everything, settings and clock included."""
+        with self.lock:
+            self.state = State()
+            self.log.clear()
+            self.records.clear()
+
+    def book(self, appid: str) -> Book:
+        return self.state.books.setdefault(appid, Book())
+
+    def next_message_id(self) -> int:
+        self.state.last_message_id += 1
+        return self.state.last_message_id
+
+    def contact(self, appid: str, openid: str) -> Contact | None:
+        return self.state.contacts.get(appid, {}).get(openid)
+
+    def person(self, contact: Contact) -> User:
+        return self.state.users[contact.user]
+
+    def account_of_original_id(self, original_id: str) -> Account | None:
+        return next((account for account in self.state.accounts.values() if account.original_id == original_id), None)

@@ -1,0 +1,69 @@
+"""Behaviour of WeChat that nobody could verify: each guess is a field with a default, changed by POST /_sandbox/settings."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+
+def _silent_events() -> list[str]:
+    return [
+        "unsubscribe",
+        "VIEW",
+        "view_miniprogram",
+        "LOCATION",
+        "TEMPLATESENDJOBFINISH",
+        "MASSSENDJOBFINISH",
+        "PUBLISHJOBFINISH",
+        "subscribe_msg_popup_event",
+        "subscribe_msg_change_event",
+        "subscribe_msg_sent_event",
+        "user_info_modified",
+        "user_authorization_revoke",
+        "user_authorization_cancellation",
+        "user_enter_tempsession",
+    ]
+
+
+class Settings(Struct, forbid_unknown_fields=True):
+    """One guess per field. Durations in seconds; `daily_limits` and `minute_limits` override the built-in quotas per path."""
+
+    deliveries: int = 3
+    push_timeout_s: float = 5.0
+    retry_wait_s: float = 0.0
+    retry_on_bad_status: bool = True
+    retry_on_malformed: bool = True
+    unavailable_notice: str = "该公众号暂时无法提供服务，请稍后再试"
+    silent_events: list[str] = field(default_factory=_silent_events)
+    sign_pushes_with_real_time: bool = False
+    single_list_entry_as_object: bool = True
+    receipt_delay_s: float = 0.3
+
+    token_overlap_s: int = 300
+    garbage_token_errcode: Literal[40001, 40014] = 40001
+    refused_force_refresh_errcode: int = 0
+    daily_limits: dict[str, int] = field(default_factory=dict)
+    minute_limits: dict[str, int] = field(default_factory=dict)
+
+    used_login_code_errcode: Literal[40163, 40029] = 40163
+    session_key_rotation: float = 1.0
+    session_key_lifetime_s: int = 259_200
+    foreign_phone_plus: bool = True
+
+    unionid_of_non_followers: bool = False
+    followers_per_page: int = 10_000
+
+    allowances_independent: bool = True
+    text_limit_bytes: int = 2048
+    unlinked_mini_program_errcode: int = 45064
+    mini_program_may_use_typing: bool = False
+    thumb_upload_key: Literal["thumb_media_id", "media_id"] = "thumb_media_id"
+    image_limit_bytes: int = 10_485_760
+
+    failed_send_spends_credit: bool = False
+    extra_keywords_refused: bool = False
+    subscribe_send_returns_msgid: bool = True
+
+    json_content_type: str = "application/json; encoding=utf-8"
+    sns_content_type: str = "text/plain"
