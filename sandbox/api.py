@@ -114,7 +114,7 @@ def _run(call: Call) -> dict[str, Any] | Binary:
     if endpoint.proof is Proof.TOKEN:
         call.account = tokens.check_token(call.sandbox, call.query.get("access_token", ""), call.now)
         quotas.spend(call)
-        if call.account.kind not in endpoint.kinds or (endpoint.verified and not call.account.verified):
+        if call.account.kind not in endpoint.kinds or (call.account.kind in endpoint.verified and not call.account.verified):
             raise WechatError(48001)
     if call.method != endpoint.method:
         raise WechatError(43001 if endpoint.method == "GET" else 43002)

@@ -45,14 +45,14 @@ class Proof(StrEnum):
 
 
 class Endpoint(Struct, frozen=True):
-    """One path of api.weixin.qq.com; `daily` and `minute` are its quotas per account, 0 for none."""
+    """One path of api.weixin.qq.com: `kinds` may call it, those in `verified` only when verified; quotas are per account, 0 for none."""
 
     path: str
     method: str
     run: Callable[[Call], dict[str, Any] | Binary]
     proof: Proof = Proof.TOKEN
     kinds: frozenset[Kind] = BOTH
-    verified: bool = False
+    verified: frozenset[Kind] = frozenset()
     takes_json: bool = True
     daily: int = 0
     minute: int = 0

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct, field
 
 from sandbox import allowances, media, people
-from sandbox.call import BOTH, MINI_PROGRAMS, OK, Call, Endpoint
+from sandbox.call import MINI_PROGRAMS, OFFICIAL_ACCOUNTS, OK, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.state import Kind
 
@@ -231,7 +231,7 @@ def _type(call: Call) -> dict[str, Any]:
 
 
 ENDPOINTS = [
-    Endpoint("/cgi-bin/message/custom/send", "POST", send, verified=True, daily=500_000),
-    Endpoint("/cgi-bin/message/custom/typing", "POST", type_in_account, kinds=BOTH, verified=True),
+    Endpoint("/cgi-bin/message/custom/send", "POST", send, verified=OFFICIAL_ACCOUNTS, daily=500_000),
+    Endpoint("/cgi-bin/message/custom/typing", "POST", type_in_account, verified=OFFICIAL_ACCOUNTS),
     Endpoint("/cgi-bin/message/custom/business/typing", "POST", _type, kinds=MINI_PROGRAMS),
 ]

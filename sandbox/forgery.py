@@ -16,7 +16,7 @@ _FOREIGN_APPID = "wxffffffffffffffff"
 
 
 def write(out: Push, account: Account, callback: Callback, seal: Seal, *, forge: str | None) -> Request:
-    """The push with one thing wrong; `aes_key` and `appid` need an encrypted mode and leave a plain push as it is."""
+    """The push with one thing wrong; `aes_key` and `appid` need an encrypted mode."""
     if forge == "signature":
         return push.write(out, account, msgspec.structs.replace(callback, token="forged"), seal)
     if forge == "old_timestamp":
@@ -25,7 +25,7 @@ def write(out: Push, account: Account, callback: Callback, seal: Seal, *, forge:
     if forge == "truncate" and callback.mode is Mode.PLAIN:
         text = wire.write(out.fields, callback.format)
         return push.address(callback, seal, out.openid, body=text[: len(text) // 2])
-    if forge in ("aes_key", "appid", "truncate") and callback.mode is not Mode.PLAIN:
+    if forge in ("aes_key", "appid", "truncate"):
         ciphertext = _forge_ciphertext(out, account, callback, seal, forge)
         return push.address(callback, seal, out.openid, body=push.envelop(out, callback, ciphertext), ciphertext=ciphertext)
     return push.write(out, account, callback, seal)

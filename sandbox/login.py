@@ -42,8 +42,8 @@ def make_phone_code(sandbox: Sandbox, user: User, account: Account) -> str:
 
 def _keep_code(sandbox: Sandbox, text: str, code: Code) -> str:
     codes, now = sandbox.state.codes, sandbox.now()
-    for old in [old for old, kept in codes.items() if kept.expires_at <= now]:
-        del codes[old]
+    while codes and codes[oldest := next(iter(codes))].expires_at <= now:
+        del codes[oldest]
     codes[text] = code
     return text
 
@@ -119,5 +119,5 @@ def _international(user: User, call: Call) -> str:
 ENDPOINTS = [
     Endpoint("/sns/jscode2session", "GET", exchange_login_code, proof=Proof.SECRET, kinds=MINI_PROGRAMS),
     Endpoint("/wxa/checksession", "GET", check_session, kinds=MINI_PROGRAMS),
-    Endpoint("/wxa/business/getuserphonenumber", "POST", exchange_phone_code, kinds=MINI_PROGRAMS, verified=True),
+    Endpoint("/wxa/business/getuserphonenumber", "POST", exchange_phone_code, kinds=MINI_PROGRAMS, verified=MINI_PROGRAMS),
 ]

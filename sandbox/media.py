@@ -19,8 +19,8 @@ def keep(sandbox: Sandbox, *, appid: str, kind: str, filename: str, content_type
     """The media id of a file kept from now on."""
     now = sandbox.now()
     store = sandbox.state.media
-    for old in [old for old, media in store.items() if media.made_at + LIFE_S <= now]:
-        del store[old]
+    while store and store[oldest := next(iter(store))].made_at + LIFE_S <= now:
+        del store[oldest]
     media_id = ids.media_id(sandbox.random)
     store[media_id] = Media(appid, kind, filename, content_type, content, now)
     return media_id

@@ -47,13 +47,14 @@ def write(push: Push, account: Account, callback: Callback, seal: Seal, *, singl
         return address(callback, seal, push.openid, body=text)
     key = crypto.decode_key(callback.aes_key)
     ciphertext = crypto.encrypt(text.encode(), key=key, appid=account.appid, salt=seal.salt)
-    return address(callback, seal, push.openid, body=envelop(push, callback, ciphertext), ciphertext=ciphertext)
+    body = envelop(push, callback, ciphertext, single_list_entry_as_object=single_list_entry_as_object)
+    return address(callback, seal, push.openid, body=body, ciphertext=ciphertext)
 
 
-def envelop(push: Push, callback: Callback, ciphertext: str) -> str:
+def envelop(push: Push, callback: Callback, ciphertext: str, *, single_list_entry_as_object: bool = True) -> str:
     """The body around a ciphertext: in compatible mode beside the plain fields."""
     plain = push.fields if callback.mode is Mode.COMPATIBLE else {"ToUserName": push.fields["ToUserName"]}
-    return wire.write({**plain, "Encrypt": ciphertext}, callback.format)
+    return wire.write({**plain, "Encrypt": ciphertext}, callback.format, single_list_entry_as_object=single_list_entry_as_object)
 
 
 def address(callback: Callback, seal: Seal, openid: str, *, body: str, ciphertext: str | None = None) -> Request:

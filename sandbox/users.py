@@ -72,7 +72,7 @@ def list_followers(call: Call) -> dict[str, Any]:
 
 
 ENDPOINTS = [
-    Endpoint("/cgi-bin/user/info", "GET", show_user, kinds=OFFICIAL_ACCOUNTS, verified=True, daily=5_000_000),
-    Endpoint("/cgi-bin/user/info/batchget", "POST", show_users, kinds=OFFICIAL_ACCOUNTS, verified=True, daily=500_000),
-    Endpoint("/cgi-bin/user/get", "GET", list_followers, kinds=OFFICIAL_ACCOUNTS, verified=True, daily=500),
+    Endpoint("/cgi-bin/user/info", "GET", show_user, kinds=OFFICIAL_ACCOUNTS, verified=OFFICIAL_ACCOUNTS, daily=5_000_000),
+    Endpoint("/cgi-bin/user/info/batchget", "POST", show_users, kinds=OFFICIAL_ACCOUNTS, verified=OFFICIAL_ACCOUNTS, daily=500_000),
+    Endpoint("/cgi-bin/user/get", "GET", list_followers, kinds=OFFICIAL_ACCOUNTS, verified=OFFICIAL_ACCOUNTS, daily=500),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from flask import Blueprint, Response
@@ -36,7 +37,8 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
 
     @blueprint.get("/accounts")
     def list_accounts() -> Response:
-        return doors.tell({"accounts": [describe(account) for account in sandbox.state.accounts.values()]})
+        with sandbox.lock:
+            return doors.tell({"accounts": [describe(account) for account in sandbox.state.accounts.values()]})
 
     @blueprint.post("/accounts/<appid>/verify-url")
     def verify_url(appid: str) -> Response:
@@ -66,7 +68,7 @@ def describe(account: Account) -> dict[str, Any]:
 
 def _merge(sandbox: Sandbox, given: dict[str, Any]) -> Account:
     """The account as it is with the given fields changed, or a new one."""
-    known = sandbox.state.accounts.get(given.get("appid", ""))
+    known = sandbox.state.accounts.get(doors.convert(given.get("appid", ""), str))
     before = {} if known is None else msgspec.to_builtins(known)
     account = doors.convert({**before, **given}, Account)
     _check(sandbox, account)
@@ -89,8 +91,8 @@ def _check(sandbox: Sandbox, account: Account) -> None:
 
 
 def _check_callback(callback: Callback) -> None:
-    if not callback.url.startswith(("http://", "https://")):
-        raise ControlError(400, "callback.url has to begin with http:// or https://")
+    if not _is_address(callback.url):
+        raise ControlError(400, "callback.url has to be http:// or https:// with a host, in ASCII")
     if not _TOKEN.fullmatch(callback.token):
         raise ControlError(400, "callback.token has 3 to 32 letters and digits")
     if callback.mode is Mode.PLAIN and not callback.aes_key:
@@ -99,6 +101,14 @@ def _check_callback(callback: Callback) -> None:
         crypto.decode_key(callback.aes_key)
     except ValueError as error:
         raise ControlError(400, f"callback.aes_key: {error}") from error
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return url.isascii() and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _verify(sandbox: Sandbox, account: Account) -> dict[str, Any]:

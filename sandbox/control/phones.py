@@ -80,7 +80,8 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
 
     @blueprint.get("/users")
     def list_users() -> Response:
-        return doors.tell({"users": [_describe(user) for user in list(sandbox.state.users.values())]})
+        with sandbox.lock:
+            return doors.tell({"users": [_describe(user) for user in sandbox.state.users.values()]})
 
     @blueprint.get("/users/<user_id>")
     def show_user(user_id: str) -> Response:
@@ -92,7 +93,8 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
     def show_screen(user_id: str) -> Response:
         doors.find_user(sandbox, user_id)
         appid = request.args.get("appid")
-        screen = [shown for shown in sandbox.state.received.get(user_id, []) if appid in (None, shown.appid)]
+        with sandbox.lock:
+            screen = [shown for shown in sandbox.state.received.get(user_id, []) if appid in (None, shown.appid)]
         return doors.tell({"received": screen})
 
     @blueprint.post("/users/<user_id>/login")

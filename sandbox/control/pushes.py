@@ -11,7 +11,7 @@ from sandbox import forgery, later, push
 from sandbox.control import doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
-from sandbox.state import Push
+from sandbox.state import Mode, Push
 
 MOST_TIMES = 100
 Forge = Literal["signature", "aes_key", "appid", "truncate", "old_timestamp"]
@@ -39,6 +39,8 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
         account = doors.find_account(sandbox, wanted.appid)
         if account.callback is None:
             raise ControlError(409, f"{wanted.appid} has no callback: set one with POST /_sandbox/accounts")
+        if wanted.forge in ("aes_key", "appid") and account.callback.mode is Mode.PLAIN:
+            raise ControlError(409, f"forge {wanted.forge} needs a callback in compatible or safe mode")
         if not 1 <= wanted.times <= MOST_TIMES:
             raise ControlError(400, f"times has to be between 1 and {MOST_TIMES}")
         with sandbox.lock:
