@@ -23,7 +23,6 @@ from requests.adapters import BaseAdapter
 from chalicelib import wiring
 from chalicelib.accounts.flows import tokens
 from chalicelib.aws import clients
-from chalicelib.aws import tables as aws_tables
 from chalicelib.aws.facts import Facts
 from chalicelib.aws.keyring import Keyring
 from chalicelib.aws.queues import Queues
@@ -263,17 +262,9 @@ def open_house() -> Iterator[House]:
 
 
 def _forget() -> None:
+    """AWS clients outlive a house: moto empties the ground beneath them, and making them is what a house costs most."""
     wiring._kept_world.cache_clear()
-    clients.forget_clients()
     gateway._client.cache_clear()
-    for model in _models(aws_tables.Row):
-        aws_tables.forget_connections(model)
-
-
-def _models(root: type[Any]) -> Iterator[type[Any]]:
-    for model in root.__subclasses__():
-        yield model
-        yield from _models(model)
 
 
 def _make_aws() -> tuple[dict[str, str], str, str]:
