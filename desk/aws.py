@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+import shutil
 import sys
 import urllib.error
 import urllib.request
@@ -19,6 +21,8 @@ from desk.state import Credentials, Process, write_private
 from desk.trouble import Trouble
 
 LOG = LOCAL / "aws.log"
+KEPT = LOCAL / "aws" / "state"
+"""MiniStack writes down here what it holds when it ends."""
 SCRATCH = LOCAL / "tmp"
 """MiniStack unpacks the functions here."""
 _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
@@ -32,7 +36,9 @@ def address(ports: Ports) -> str:
 
 def start(ports: Ports, credentials: Credentials) -> Process:
     """Start MiniStack with IAM enforced, on loopback alone, keeping what it holds."""
-    SCRATCH.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+    SCRATCH.mkdir(parents=True)
+    _forget_stream_positions()
     settings = {
         "AUTH": "true",
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
@@ -46,7 +52,7 @@ def start(ports: Ports, credentials: Credentials) -> Process:
         "S3_DATA_DIR": str(LOCAL / "aws" / "objects"),
         "S3_PERSIST": "1",
         "SFTP_ENABLED": "0",
-        "STATE_DIR": str(LOCAL / "aws" / "state"),
+        "STATE_DIR": str(KEPT),
         "TMPDIR": str(SCRATCH),
     }
     # The functions inherit this environment: nothing of the person's own AWS settings may be in it.
@@ -88,3 +94,13 @@ def client(service: str, base: str, credentials: Credentials) -> Any:
         aws_secret_access_key=credentials.secret_access_key,
         config=Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 1}, proxies={}, s3={"addressing_style": "path"}),
     )
+
+
+def _forget_stream_positions() -> None:
+    """MiniStack keeps how far a stream was read but not the stream, which begins anew at nought: it would pass over as many
+    changes as it had read before."""
+    path = KEPT / "lambda.json"
+    if path.exists():
+        kept = json.loads(path.read_text())
+        kept["payload"].pop("dynamodb_stream_positions", None)
+        path.write_text(json.dumps(kept))

@@ -29,8 +29,9 @@ STOPPED_WITHIN_S = 60
 def up(ports: Ports) -> Addresses:
     """Start what does not run, deploy what has changed, and say where it answers."""
     with _alone():
-        stack = _have("aws", ports, lambda: aws.start(ports, aws.administrator()))
-        sandbox = _have("sandbox", ports, lambda: _start_sandbox(ports))
+        _demand_ports(ports)
+        stack = _have("aws", lambda: aws.start(ports, aws.administrator()))
+        sandbox = _have("sandbox", lambda: _start_sandbox(ports))
         _await("aws", stack, lambda: aws.answers(f"{stack.address}/_ministack/health"))
         _await("sandbox", sandbox, lambda: aws.answers(f"{sandbox.address}/_sandbox/health"))
         outputs = _deploy_when_changed(stack, sandbox)
@@ -104,16 +105,24 @@ def _deploy_when_changed(stack: Process, sandbox: Process) -> dict[str, str]:
     return deploy.deploy(client, template=template, code=code, mark=mark, parameters=parameters)
 
 
-def _have(name: str, ports: Ports, start: Callable[[], Process]) -> Process:
+def _demand_ports(ports: Ports) -> None:
+    """Complain of a port before anything is started."""
+    servers = read_state(STATE).servers
+    for name, setting in ENVIRONMENT.items():
+        port = getattr(ports, name)
+        server = servers.get(name)
+        if server is None or not processes.is_alive(server):
+            processes.demand_free(port, setting=setting)
+        elif server.address != f"http://{HOST}:{port}":
+            raise Trouble(f"The {name} server runs at {server.address}: run `make down` before {setting} changes.")
+
+
+def _have(name: str, start: Callable[[], Process]) -> Process:
     """The server of this name: the one that runs, or a new one."""
     state = read_state(STATE)
-    address = f"http://{HOST}:{getattr(ports, name)}"
     server = state.servers.get(name)
     if server and processes.is_alive(server):
-        if server.address != address:
-            raise Trouble(f"The {name} server runs at {server.address}: run `make down` before {ENVIRONMENT[name]} changes.")
         return server
-    processes.demand_free(getattr(ports, name), setting=ENVIRONMENT[name])
     server = start()
     write_state(STATE, msgspec.structs.replace(state, servers={**state.servers, name: server}))
     return server
@@ -127,7 +136,7 @@ def _have_front(ports: Ports, target: str) -> None:
             processes.stop(front, within_s=5)
         write_state(STATE, msgspec.structs.replace(state, front_target=target))
     command = ["-m", "desk.front", "--port", str(ports.front), "--target", target]
-    front = _have("front", ports, lambda: _start_own(command, LOCAL / "front.log", ports.front))
+    front = _have("front", lambda: _start_own(command, LOCAL / "front.log", ports.front))
     _await("front", front, lambda: processes.listens(ports.front))
 
 
