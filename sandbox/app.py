@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from flask import Flask, Response, request
 
 from sandbox import api
@@ -52,4 +54,5 @@ def _read_upload() -> Upload | None:
     file = request.files.get("media")
     if file is None:
         return None
-    return Upload(filename=file.filename or "media", content_type=file.mimetype, content=file.read())
+    with closing(file):
+        return Upload(filename=file.filename or "media", content_type=file.mimetype, content=file.read())

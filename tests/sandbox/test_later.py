@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from sandbox import later
+from sandbox.transport import Answer, Request
+from tests.sandbox.stage import HOUSE, Stage
+
+
+@pytest.fixture
+def user(stage: Stage) -> str:
+    """A follower of the account, which has a callback."""
+    user = stage.make_user()
+    stage.act(user, "follow")
+    stage.set_callback()
+    return user
+
+
+def test_an_action_nobody_waits_for_goes_into_the_queue(stage: Stage, user: str) -> None:
+    pushed = stage.act(user, "send", content="hello", wait=False)["push"]
+
+    assert pushed == {"deliveries": [], "seen": None, "waiting": True}
+    assert stage.transport.requests == []
+    assert [waiting["fields"]["Content"] for waiting in stage.control("GET", "/pushes")["waiting"]] == ["hello"]
+
+
+def test_what_is_due_is_delivered_in_order_and_what_is_not_waits(stage: Stage, user: str) -> None:
+    account = stage.sandbox.state.accounts[HOUSE]
+    later.add_receipt(stage.sandbox, account, stage.openid(user), {"Event": "late"})
+    stage.act(user, "send", content="one", wait=False)
+    stage.act(user, "send", content="two", wait=False)
+
+    now = stage.control("POST", "/pushes/deliver", {})["delivered"]
+    rest = stage.control("POST", "/pushes/deliver", {"all": True})["delivered"]
+
+    assert [record["fields"]["Content"] for record in now] == ["one", "two"]
+    assert [record["fields"]["Event"] for record in rest] == ["late"]
+
+
+def test_delivered_pushes_are_remembered_by_account(stage: Stage, user: str) -> None:
+    stage.act(user, "send", content="hello")
+
+    done = stage.control("GET", f"/pushes?appid={HOUSE}")["done"]
+
+    assert [record["deliveries"][0]["outcome"] for record in done] == ["acknowledged"]
+    assert stage.control("GET", "/pushes?appid=wxnobody")["done"] == []
+
+
+def test_an_account_without_a_callback_queues_no_receipts(stage: Stage) -> None:
+    later.add_receipt(stage.sandbox, stage.sandbox.state.accounts[HOUSE], "oAnybody", {"Event": "e"})
+
+    assert stage.sandbox.state.waiting == []
+
+
+def test_the_workers_deliver_by_themselves(stage: Stage, user: str) -> None:
+    arrived = threading.Event()
+
+    def hear(request: Request) -> Answer:
+        arrived.set()
+        return Answer(200, b"success", 0.01)
+
+    stage.transport.hear = hear
+    later.start(stage.sandbox)
+
+    stage.act(user, "send", content="hello", wait=False)
+
+    assert arrived.wait(10)
