@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import functools
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from chalicelib.errors import Busy, Declined, Unknown
+from chalicelib.errors import Busy, Declined, LiandongError, Unknown
 
 if TYPE_CHECKING:
     from wechatpy import WeChatClient
 
 TOKEN_CODES = frozenset({40001, 40014, 42001})
 BUSY_CODES = frozenset({-1, 45011})
+Answer = TypeVar("Answer")
 
 
 class TokenRejected(Declined):
@@ -47,12 +48,23 @@ class Follower(msgspec.Struct, frozen=True):
     unionid: str | None
 
 
+class _TokenFields(msgspec.Struct):
+    access_token: str
+    expires_in: int
+
+
+class _LoginFields(msgspec.Struct):
+    openid: str
+    session_key: str
+    unionid: str | None = None
+
+
 @functools.cache
 def _client(timeout_s: float) -> WeChatClient:
     from wechatpy import WeChatClient
 
     for talkative in ("urllib3", "requests", "wechatpy"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)  # they would log URLs with secrets and tokens in them
+        logging.getLogger(talkative).setLevel(logging.ERROR)  # they would log URLs with secrets and tokens in them, some as a warning
     return WeChatClient("", "", access_token="unused: every call names its own", timeout=timeout_s, auto_retry=False)
 
 
@@ -69,7 +81,8 @@ class Gateway:
         https://developers.weixin.qq.com/doc/subscription/api/base/api_getstableaccesstoken
         """
         answer = self._post("/cgi-bin/stable_token", {"grant_type": "client_credential", "appid": appid, "secret": app_secret})
-        return StableToken(answer["access_token"], answer["expires_in"])
+        fields = _read("/cgi-bin/stable_token", answer, _TokenFields)
+        return StableToken(fields.access_token, fields.expires_in)
 
     def exchange_login_code(self, appid: str, app_secret: str, code: str) -> LoginAnswer:
         """Trade a wx.login code, valid five minutes and once, for who it is. Needs no access token.
@@ -78,7 +91,8 @@ class Gateway:
         """
         asked = [("appid", appid), ("secret", app_secret), ("js_code", code), ("grant_type", "authorization_code")]
         answer = self._call("get", "/sns/jscode2session", params=asked)
-        return LoginAnswer(answer["openid"], answer["session_key"], answer.get("unionid") or None)
+        fields = _read("/sns/jscode2session", answer, _LoginFields)
+        return LoginAnswer(fields.openid, fields.session_key, fields.unionid or None)
 
     def fetch_follower(self, token: str, openid: str) -> Follower:
         """Whether somebody follows, and their unionid. 5,000,000 a day.
@@ -95,7 +109,9 @@ class Gateway:
         """
         self._post("/cgi-bin/message/custom/send", {"touser": openid, "msgtype": msgtype, msgtype: content}, token=token)
 
-    def send_subscribe_message(self, token: str, openid: str, template_id: str, data: dict[str, str], *, page: str, state: str) -> str | None:
+    def send_subscribe_message(
+        self, token: str, openid: str, template_id: str, data: dict[str, str], *, page: str, state: str
+    ) -> str | None:
         """A mini program's subscribe message, one for each time the person accepted; WeChat's message id where it gives one.
 
         https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
@@ -112,37 +128,46 @@ class Gateway:
         params: Any = {"access_token": token} if token else []
         return self._call("post", path, params=params, data=msgspec.json.encode(body))
 
-    def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    def _call(self, method: str, path: str, *, params: Any, **request: Any) -> dict[str, Any]:
         import requests
         from wechatpy.exceptions import WeChatClientException
 
-        # What wechatpy and requests raise holds the request, and so the secret: nothing of it is chained or quoted.
+        # What wechatpy and requests raise holds the request and so the secret: ours is raised where none of it can follow as context.
+        trouble: LiandongError
         try:
-            answer = getattr(_client(self._timeout_s), method)(self._api_url + path, **request)
+            answer = getattr(_client(self._timeout_s), method)(self._api_url + path, params=params, **request)
         except WeChatClientException as error:
-            raise _refusal(path, error.errcode) from None
+            trouble = _refusal(path, error.errcode, with_token="access_token" in params)
         except requests.exceptions.ReadTimeout:
-            raise Unknown(f"WeChat did not answer {path} in time: it may have happened.") from None
+            trouble = Unknown(f"WeChat did not answer {path} in time: it may have happened.")
         except requests.exceptions.ConnectTimeout:
-            raise Busy(f"WeChat could not be reached for {path}.", code="wechat_busy") from None
+            trouble = Busy(f"WeChat could not be reached for {path}.", code="wechat_busy")
         except requests.exceptions.RequestException as error:
-            raise _broken(path, error) from None
-        if not isinstance(answer, dict):
-            raise Unknown(f"WeChat answered {path} with something that is not JSON.")
-        return answer
+            trouble = _broken(path, error)
+        else:
+            return _read(path, answer, dict[str, Any])
+        raise trouble
 
 
-def _refusal(path: str, errcode: int | None) -> Exception:
+def _read(path: str, answer: Any, kind: type[Answer]) -> Answer:
+    """The part of an answer that we use, or `Unknown` when it is not there."""
+    try:
+        return msgspec.convert(answer, kind)
+    except msgspec.ValidationError:
+        raise Unknown(f"WeChat answered {path} with something else than its documentation says: it may have happened.") from None
+
+
+def _refusal(path: str, errcode: int | None, *, with_token: bool) -> LiandongError:
     if errcode is None:  # an HTTP status that is an error: WeChat's business errors come with 200
         return Unknown(f"WeChat failed to answer {path}: it may have happened.")
-    if errcode in TOKEN_CODES:
+    if errcode in TOKEN_CODES and with_token:  # where a secret is the proof, 40001 means that the secret is wrong
         return TokenRejected(f"WeChat does not take the access token for {path}: errcode {errcode}.", errcode=errcode)
     if errcode in BUSY_CODES:
         return Busy(f"WeChat is busy for {path}: errcode {errcode}.", code="wechat_busy")
     return Declined(f"WeChat declined {path}: errcode {errcode}.", errcode=errcode)
 
 
-def _broken(path: str, error: Exception) -> Exception:
+def _broken(path: str, error: Exception) -> LiandongError:
     """A connection that was never made did not do anything; one that broke later may have."""
     import urllib3
 

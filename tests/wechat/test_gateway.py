@@ -1,0 +1,406 @@
+"""WeChat over a real wire on loopback: what is asked, what an answer means, and what no error tells."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+
+from chalicelib.errors import Busy, Declined, LiandongError, Unknown
+from chalicelib.wechat import gateway
+from chalicelib.wechat.gateway import Follower, Gateway, LoginAnswer, StableToken, TokenRejected
+
+APPID = "wx00000000000000a1"
+SECRET, TOKEN, CODE, OPENID = "canary-secret-41", "canary-token-42", "canary-code-43", "canary-openid-44"
+CANARIES = (SECRET, TOKEN, CODE, OPENID)
+TIMEOUT_S = 2.0
+IMPATIENT_S = 0.05
+
+
+class Wire(http.server.ThreadingHTTPServer):
+    """A WeChat of bytes: it answers with what it was told, remembers what it was asked, and counts who connected."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Listener)
+        self.answers: list[bytes] = []
+        self.asked: list[Asked] = []
+        self.connections = 0
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    def say(self, body: Any, *, status: str = "200 OK", header: str = "Content-Type: text/plain") -> None:
+        text = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.answers.append(f"HTTP/1.1 {status}\r\nContent-Length: {len(text)}\r\n{header}\r\n\r\n".encode() + text)
+
+
+class Asked:
+    """One request as it came over the wire."""
+
+    def __init__(self, method: str, target: str, body: bytes) -> None:
+        parts = urlsplit(target)
+        self.method, self.path = method, parts.path
+        self.query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        self.body = json.loads(body) if body else None
+
+
+class Listener(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Wire
+
+    def setup(self) -> None:
+        self.server.connections += 1
+        super().setup()
+
+    def do_GET(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        self.server.asked.append(Asked(self.command, self.path, self.rfile.read(length)))
+        answer = self.server.answers.pop(0)
+        self.wfile.write(answer)
+        self.close_connection = not answer
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *args: Any) -> None:
+        """The tests look at what we log, not at what WeChat does."""
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    gateway._client.cache_clear()
+    server = Wire()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    gateway._client(TIMEOUT_S)._http.close()
+    gateway._client.cache_clear()
+
+
+@pytest.fixture
+def wechat(wire: Wire) -> Gateway:
+    return Gateway(wire.url, timeout_s=TIMEOUT_S)
+
+
+def fetch_token(wechat: Gateway) -> object:
+    return wechat.fetch_stable_token(APPID, SECRET)
+
+
+def exchange_code(wechat: Gateway) -> object:
+    return wechat.exchange_login_code(APPID, SECRET, CODE)
+
+
+def fetch_follower(wechat: Gateway) -> object:
+    return wechat.fetch_follower(TOKEN, OPENID)
+
+
+def send_card(wechat: Gateway) -> None:
+    wechat.send_customer_message(TOKEN, OPENID, "text", {"content": "canary-content-45"})
+
+
+def send_reminder(wechat: Gateway) -> object:
+    return wechat.send_subscribe_message(TOKEN, OPENID, "TPL", {"thing1": "canary-content-45"}, page="", state="formal")
+
+
+Call = Callable[[Gateway], object]
+CALLS = (fetch_token, exchange_code, fetch_follower, send_card, send_reminder)
+CALLS_WITH_TOKEN = (fetch_follower, send_card, send_reminder)
+
+
+def trouble_of(call: Call, wechat: Gateway) -> LiandongError:
+    with pytest.raises(LiandongError) as caught:
+        call(wechat)
+    return caught.value
+
+
+def everything_about(error: BaseException) -> str:
+    """All that somebody could print of an error, its causes and contexts included."""
+    told: list[str] = []
+    seen: list[BaseException | None] = [error]
+    while seen:
+        each = seen.pop()
+        if each is not None:
+            told += [str(each), repr(each), repr(each.args), repr(vars(each))]
+            seen += [each.__cause__, each.__context__]
+    return "\n".join(told)
+
+
+# -- what is asked ------------------------------------------------------------------------------------------------
+
+
+def test_a_stable_token_is_asked_for_by_secret_and_never_forced(wire: Wire, wechat: Gateway) -> None:
+    wire.say({"access_token": TOKEN, "expires_in": 7200})
+
+    token = wechat.fetch_stable_token(APPID, SECRET)
+
+    [asked] = wire.asked
+    assert token == StableToken(TOKEN, 7200)
+    assert (asked.method, asked.path, asked.query) == ("POST", "/cgi-bin/stable_token", {})
+    assert asked.body == {"grant_type": "client_credential", "appid": APPID, "secret": SECRET}
+
+
+def test_a_login_code_is_exchanged_without_an_access_token(wire: Wire, wechat: Gateway) -> None:
+    wire.say({"openid": OPENID, "session_key": "k", "unionid": "u"})
+
+    answer = wechat.exchange_login_code(APPID, SECRET, CODE)
+
+    [asked] = wire.asked
+    assert answer == LoginAnswer(OPENID, "k", "u")
+    assert (asked.method, asked.path) == ("GET", "/sns/jscode2session")
+    assert asked.query == {"appid": APPID, "secret": SECRET, "js_code": CODE, "grant_type": "authorization_code"}
+
+
+@pytest.mark.parametrize("unionid", [{}, {"unionid": ""}, {"unionid": None}])
+def test_an_unbound_mini_program_tells_no_unionid(wire: Wire, wechat: Gateway, unionid: dict[str, Any]) -> None:
+    wire.say({"openid": OPENID, "session_key": "k", **unionid})
+
+    assert wechat.exchange_login_code(APPID, SECRET, CODE).unionid is None
+
+
+@pytest.mark.parametrize(
+    ("said", "follower"),
+    [
+        ({"subscribe": 1, "openid": OPENID, "unionid": "u"}, Follower(OPENID, True, "u")),
+        ({"subscribe": 0, "openid": OPENID}, Follower(OPENID, False, None)),
+    ],
+)
+def test_a_follower_is_looked_up_with_the_token_that_was_given(
+    wire: Wire, wechat: Gateway, said: dict[str, Any], follower: Follower
+) -> None:
+    wire.say(said)
+
+    found = wechat.fetch_follower(TOKEN, OPENID)
+
+    [asked] = wire.asked
+    assert found == follower
+    assert (asked.method, asked.path) == ("GET", "/cgi-bin/user/info")
+    assert asked.query == {"access_token": TOKEN, "openid": OPENID}
+
+
+def test_a_customer_message_carries_its_content_under_its_kind(wire: Wire, wechat: Gateway) -> None:
+    wire.say({"errcode": 0, "errmsg": "ok"})
+
+    wechat.send_customer_message(TOKEN, OPENID, "text", {"content": "欢迎"})
+
+    [asked] = wire.asked
+    assert (asked.method, asked.path, asked.query) == ("POST", "/cgi-bin/message/custom/send", {"access_token": TOKEN})
+    assert asked.body == {"touser": OPENID, "msgtype": "text", "text": {"content": "欢迎"}}
+
+
+@pytest.mark.parametrize(("page", "told"), [("", {}), ("pages/book/index", {"page": "pages/book/index"})])
+def test_a_subscribe_message_names_its_values_and_leaves_out_an_empty_page(
+    wire: Wire, wechat: Gateway, page: str, told: dict[str, str]
+) -> None:
+    wire.say({"errcode": 0, "errmsg": "ok", "msgid": 2259912})
+
+    name = wechat.send_subscribe_message(TOKEN, OPENID, "TPL", {"thing1": "美容"}, page=page, state="trial")
+
+    [asked] = wire.asked
+    assert name == "2259912"
+    assert (asked.method, asked.path, asked.query) == ("POST", "/cgi-bin/message/subscribe/send", {"access_token": TOKEN})
+    assert asked.body == {
+        "touser": OPENID,
+        "template_id": "TPL",
+        "miniprogram_state": "trial",
+        "lang": "zh_CN",
+        "data": {"thing1": {"value": "美容"}},
+        **told,
+    }
+
+
+def test_a_subscribe_message_may_be_accepted_without_an_id(wire: Wire, wechat: Gateway) -> None:
+    wire.say({"errcode": 0, "errmsg": "ok"})
+
+    assert send_reminder(wechat) is None
+
+
+# -- what is answered ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("errcode", [40013, 40125, 40164, 45009, 48001])
+def test_a_refusal_is_declined_with_its_errcode(wire: Wire, wechat: Gateway, call: Call, errcode: int) -> None:
+    wire.say({"errcode": errcode, "errmsg": f"no {SECRET} {TOKEN}"})
+
+    trouble = trouble_of(call, wechat)
+
+    assert type(trouble) is Declined
+    assert (trouble.code, trouble.errcode) == ("wechat_declined", errcode)
+    assert str(errcode) in trouble.message
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("errcode", [-1, 45011])
+def test_a_busy_wechat_did_nothing(wire: Wire, wechat: Gateway, call: Call, errcode: int) -> None:
+    wire.say({"errcode": errcode, "errmsg": "system error"})
+
+    trouble = trouble_of(call, wechat)
+
+    assert type(trouble) is Busy
+    assert trouble.code == "wechat_busy"
+
+
+@pytest.mark.parametrize("call", CALLS_WITH_TOKEN)
+@pytest.mark.parametrize("errcode", [40001, 40014, 42001])
+def test_a_rejected_token_is_told_apart_from_every_other_refusal(wire: Wire, wechat: Gateway, call: Call, errcode: int) -> None:
+    wire.say({"errcode": errcode, "errmsg": "invalid credential"})
+
+    trouble = trouble_of(call, wechat)
+
+    assert type(trouble) is TokenRejected
+    assert trouble.errcode == errcode
+    assert len(wire.asked) == 1
+
+
+@pytest.mark.parametrize("call", [fetch_token, exchange_code])
+def test_a_wrong_secret_is_no_rejected_token_although_wechat_calls_it_40001(wire: Wire, wechat: Gateway, call: Call) -> None:
+    wire.say({"errcode": 40001, "errmsg": "AppSecret error"})
+
+    trouble = trouble_of(call, wechat)
+
+    assert type(trouble) is Declined
+    assert trouble.errcode == 40001
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("status", ["500 Internal Server Error", "502 Bad Gateway", "413 Too Large"])
+def test_an_http_error_may_have_happened(wire: Wire, wechat: Gateway, call: Call, status: str) -> None:
+    wire.say({"errcode": -1}, status=status)
+
+    trouble = trouble_of(call, wechat)
+
+    assert type(trouble) is Unknown
+    assert trouble.code == "outcome_unknown"
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"", b"[]", b'"ok"', b"null"])
+def test_an_answer_that_is_no_json_object_may_have_happened(wire: Wire, wechat: Gateway, call: Call, body: bytes) -> None:
+    wire.say(body)
+
+    assert type(trouble_of(call, wechat)) is Unknown
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (fetch_token, {"errcode": 0}),
+        (fetch_token, {"access_token": TOKEN}),
+        (fetch_token, {"access_token": TOKEN, "expires_in": "soon"}),
+        (exchange_code, {"session_key": SECRET}),
+        (exchange_code, {"openid": OPENID}),
+    ],
+)
+def test_an_answer_without_what_was_asked_for_is_unknown_and_tells_nothing_of_it(
+    wire: Wire, wechat: Gateway, call: Call, said: dict[str, Any]
+) -> None:
+    wire.say(said)
+
+    trouble = trouble_of(call, wechat)
+
+    assert type(trouble) is Unknown
+    assert not any(canary in everything_about(trouble) for canary in CANARIES)
+
+
+def test_a_refused_connection_did_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+
+    trouble = trouble_of(send_card, Gateway(f"http://127.0.0.1:{port}", timeout_s=TIMEOUT_S))
+
+    assert type(trouble) is Busy
+    assert trouble.code == "wechat_busy"
+
+
+def test_a_read_timeout_may_have_happened() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        trouble = trouble_of(send_card, Gateway(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_s=IMPATIENT_S))
+
+    assert type(trouble) is Unknown
+
+
+def test_a_connection_that_breaks_before_the_answer_may_have_happened(wire: Wire, wechat: Gateway) -> None:
+    wire.answers.append(b"")
+
+    assert type(trouble_of(send_card, wechat)) is Unknown
+
+
+def test_a_connection_that_breaks_within_the_answer_may_have_happened(wire: Wire, wechat: Gateway) -> None:
+    wire.answers += [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n"]
+
+    assert type(trouble_of(send_card, wechat)) is Unknown
+
+
+class Unreachable(BaseAdapter):
+    """A network in which no connection is made in time."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        raise requests.exceptions.ConnectTimeout(f"no route to {request.url}", request=request)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_connect_timeout_did_nothing(wire: Wire, wechat: Gateway) -> None:
+    gateway._client(TIMEOUT_S)._http.mount(wire.url, Unreachable())
+
+    trouble = trouble_of(fetch_follower, wechat)
+
+    assert type(trouble) is Busy
+    assert not any(canary in everything_about(trouble) for canary in CANARIES)
+
+
+# -- what is left behind ------------------------------------------------------------------------------------------
+
+
+def test_wechatpys_client_is_made_once_and_its_connection_kept(wire: Wire) -> None:
+    for _ in range(5):
+        wire.say({"access_token": TOKEN, "expires_in": 7200})
+
+    for _ in range(5):
+        fetch_token(Gateway(wire.url, timeout_s=TIMEOUT_S))
+
+    assert gateway._client.cache_info().misses == 1
+    assert len(wire.asked) == 5
+    assert wire.connections == 1
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_no_trouble_tells_a_secret_a_token_a_code_or_an_openid(
+    wire: Wire, wechat: Gateway, call: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    leak = " ".join(CANARIES)
+    wire.say({"errcode": 0, "access_token": TOKEN, "expires_in": 1, "openid": OPENID, "session_key": SECRET})
+    wire.say({"errcode": 40001, "errmsg": leak})
+    wire.say({"errcode": 40125, "errmsg": leak})
+    wire.say({"errcode": -1, "errmsg": leak})
+    wire.say({"errmsg": leak}, status="500 Broken")
+    wire.say(leak.encode())
+    wire.say({"errcode": 45009, "errmsg": leak}, header="a line that is no header")
+    wire.answers.append(b"")
+
+    call(wechat)
+    troubles = [trouble_of(call, wechat) for _ in range(7)]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        troubles.append(trouble_of(call, Gateway(f"http://127.0.0.1:{port}", timeout_s=IMPATIENT_S)))
+    troubles.append(trouble_of(call, Gateway(f"http://127.0.0.1:{port}", timeout_s=TIMEOUT_S)))
+
+    told = "\n".join(map(everything_about, troubles)) + "\n".join(f"{record.getMessage()} {record.args}" for record in caplog.records)
+    assert wire.answers == []
+    assert len(troubles) == 9
+    assert not [canary for canary in (*CANARIES, "canary-content-45") if canary in told]
