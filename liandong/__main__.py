@@ -1,0 +1,72 @@
+"""`python -m liandong …`: brands and keys with AWS credentials, everything else with an API key.
+
+Results are JSON on standard output. A refusal is {"Code", "Message"} on standard error and exit code 1; a call that cannot be read is exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from liandong import by_aws, by_http
+from liandong.outcome import Refusal, tell, tell_refusal
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; its exit code."""
+    given = _parser().parse_args(arguments)
+    try:
+        result = _run(given)
+    except Refusal as refusal:
+        tell_refusal(refusal)
+        return 1
+    tell(result)
+    return 0
+
+
+def _run(given: argparse.Namespace) -> Any:
+    """A command's result; errors of the house become refusals with their code."""
+    try:
+        return given.run(given)
+    except Refusal:
+        raise
+    except Exception as error:
+        raise _as_refusal(error) from error
+
+
+def _as_refusal(error: Exception) -> Refusal:
+    from botocore.exceptions import BotoCoreError, ClientError
+    from pynamodb.exceptions import PynamoDBException
+
+    from chalicelib.errors import LiandongError
+
+    if isinstance(error, LiandongError):
+        return Refusal(error.code, error.message)
+    if isinstance(error, BotoCoreError | ClientError | PynamoDBException):
+        return Refusal("aws_refused", f"AWS did not do it: {error} Check the credentials, AWS_DEFAULT_REGION and the deployment's name.")
+    raise error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m liandong", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stack", help="the CloudFormation stack of the deployment; without it the environment names its parts")
+    subjects = parser.add_subparsers(required=True, metavar="subject")
+    known: dict[str, Any] = {}
+
+    def add(name: str, run: Callable[[argparse.Namespace], Any], words: str) -> argparse.ArgumentParser:
+        subject, verb = name.split(" ", 1)
+        if subject not in known:
+            known[subject] = subjects.add_parser(subject, help=f"commands about {subject}").add_subparsers(required=True, metavar="command")
+        command: argparse.ArgumentParser = known[subject].add_parser(verb, help=words, description=f"{words[0].upper()}{words[1:]}.")
+        command.set_defaults(run=run)
+        return command
+
+    by_aws.add_commands(add)
+    by_http.add_commands(add)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
