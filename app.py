@@ -69,7 +69,9 @@ def hear_identity(event: SQSEvent) -> Any:
     return work_off(event, Fact, identity.hear)
 
 
-@app.on_dynamodb_record(stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-identities/stream/merged", name="announce")
+@app.on_dynamodb_record(
+    stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-identities/stream/merged", name="announce"
+)
 def announce(event: DynamoDBEvent) -> None:
     world().facts.publish(fact for fact in (fact_of(record.to_dict()) for record in event) if fact)
 

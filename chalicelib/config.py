@@ -49,5 +49,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     try:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
-        names = ", ".join(f"{field} is {name}" for field, name in ENVIRONMENT.items() if f"`{field}`" in str(error) or f"$.{field}" in str(error))
+        names = ", ".join(
+            f"{field} is {name}" for field, name in ENVIRONMENT.items() if f"`{field}`" in str(error) or f"$.{field}" in str(error)
+        )
         raise LookupError(f"The environment is not complete: {error} ({names})") from None

@@ -140,4 +140,3 @@ def _without_values(message: str) -> str:
     if message.startswith("Invalid enum value"):
         return "Invalid value" + message[message.find(" - at") :] if " - at" in message else "Invalid value"
     return message
-

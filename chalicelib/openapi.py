@@ -13,8 +13,22 @@ from chalicelib.edge import Door
 from chalicelib.errors import CODES, Busy, Conflict, Forbidden, Invalid, LiandongError, Missing, Unauthenticated
 
 VERSION = "0.1.0"
-PROOFS: dict[str, list[dict[str, list[str]]]] = {"key": [{"key": []}], "session": [{"session": []}], "code": [], "refresh_token": [], "wechat": [], "none": []}
-ALWAYS = {"key": ("key_refused", "scope_missing", "busy"), "session": ("busy",), "code": ("busy",), "refresh_token": ("busy",), "wechat": (), "none": ()}
+PROOFS: dict[str, list[dict[str, list[str]]]] = {
+    "key": [{"key": []}],
+    "session": [{"session": []}],
+    "code": [],
+    "refresh_token": [],
+    "wechat": [],
+    "none": [],
+}
+ALWAYS = {
+    "key": ("key_refused", "scope_missing", "busy"),
+    "session": ("busy",),
+    "code": ("busy",),
+    "refresh_token": ("busy",),
+    "wechat": (),
+    "none": (),
+}
 STATUSES = {
     "account_taken": 409,
     "body_too_large": 413,
@@ -83,7 +97,8 @@ def _operation(door: Door, schema_of: dict[str, Any]) -> dict[str, Any]:
         "operationId": re.sub(r"\W+", "_", f"{door.method.lower()}{door.path}").strip("_"),
         "summary": door.does,
         "security": PROOFS[door.proof],
-        "parameters": [_parameter(name, "path") for name in re.findall(r"{(\w+)}", door.path)] + [_parameter(name, "query") for name in door.query],
+        "parameters": [_parameter(name, "path") for name in re.findall(r"{(\w+)}", door.path)]
+        + [_parameter(name, "query") for name in door.query],
         "responses": {str(door.status): _success(door, schema_of), **_refusals(door)},
     }
     if door.scope:
@@ -105,11 +120,18 @@ def _success(door: Door, schema_of: dict[str, Any]) -> dict[str, Any]:
 
 def _refusals(door: Door) -> dict[str, Any]:
     by_status: dict[int, list[str]] = {}
-    codes = [*door.refusals, *ALWAYS[door.proof], *(("field_invalid", "body_malformed", "body_too_large", "content_type") if door.takes else ())]
+    codes = [
+        *door.refusals,
+        *ALWAYS[door.proof],
+        *(("field_invalid", "body_malformed", "body_too_large", "content_type") if door.takes else ()),
+    ]
     for code in dict.fromkeys(codes):
         by_status.setdefault(status_of(code), []).append(code)
     schema = {"$ref": "#/components/schemas/Refusal"}
     return {
-        str(status): {"description": " · ".join(f"`{code}`: {CODES[code]}" for code in codes), "content": {"application/json": {"schema": schema}}}
+        str(status): {
+            "description": " · ".join(f"`{code}`: {CODES[code]}" for code in codes),
+            "content": {"application/json": {"schema": schema}},
+        }
         for status, codes in sorted(by_status.items())
     }

@@ -61,7 +61,9 @@ def mini_program(**changes: Any) -> dict[str, Any]:
     return {**order, **changes}
 
 
-def make_accounts(house: House, key: str, brand: str = "demo", *, mode: str = "safe", format: str = "xml", open_platform: str | None = "op1") -> None:
+def make_accounts(
+    house: House, key: str, brand: str = "demo", *, mode: str = "safe", format: str = "xml", open_platform: str | None = "op1"
+) -> None:
     """An official account and a mini program, known to us and to WeChat alike."""
     for order in (official_account(callback_mode=mode), mini_program(callback_mode=mode)):
         status, body = house.call("POST", "/v1/accounts", order, key=key)

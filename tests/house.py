@@ -77,7 +77,12 @@ class WsgiAdapter(BaseAdapter):
                 headers={name: value for name, value in request.headers.items() if name.lower() != "content-length"},
             )
         response = requests.Response()
-        response.status_code, response.raw, response.url, response.request = answer.status_code, io.BytesIO(answer.data), str(request.url), request
+        response.status_code, response.raw, response.url, response.request = (
+            answer.status_code,
+            io.BytesIO(answer.data),
+            str(request.url),
+            request,
+        )
         response.headers.update(dict(answer.headers))
         return response
 
@@ -108,7 +113,9 @@ class House:
         self.app = app
         self.clock = Clock()
         self.pauses: list[float] = []
-        self.sandbox = Sandbox(clock=lambda: self.clock().timestamp(), random=random.Random(7), transport=DoorTransport(self), sleep=self.pauses.append)
+        self.sandbox = Sandbox(
+            clock=lambda: self.clock().timestamp(), random=random.Random(7), transport=DoorTransport(self), sleep=self.pauses.append
+        )
         self.wechat_app = create_app(self.sandbox)
         self.urls, topic, key = _make_aws()
         environment = {
@@ -292,5 +299,3 @@ def _make_table(properties: dict[str, Any]) -> None:
     if "StreamSpecification" in properties:
         wanted["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
     boto3.client("dynamodb", region_name=REGION).create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)
-
-

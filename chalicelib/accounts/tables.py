@@ -97,7 +97,9 @@ def claim_account(account: Account) -> bool:
     marker = AppidRow(account.brand, f"appid#{account.appid}", account=account.name)
     try:
         with TransactWrite(connection=connection()) as transaction:
-            transaction.save(row, condition=AccountRow.pk.does_not_exist() | ((AccountRow.ready == False) & (AccountRow.appid == account.appid)))  # noqa: E712 - a condition expression
+            transaction.save(
+                row, condition=AccountRow.pk.does_not_exist() | ((AccountRow.ready == False) & (AccountRow.appid == account.appid))
+            )  # noqa: E712 - a condition expression
             transaction.save(marker, condition=AppidRow.pk.does_not_exist() | (AppidRow.account == account.name))
     except TableError as error:
         if not condition_failed(error):

@@ -66,7 +66,9 @@ class Keyring:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            made = client("kms").generate_data_key_without_plaintext(KeyId=self._kms_key_arn, KeySpec="AES_256", EncryptionContext={"brand": brand})
+            made = client("kms").generate_data_key_without_plaintext(
+                KeyId=self._kms_key_arn, KeySpec="AES_256", EncryptionContext={"brand": brand}
+            )
         except (BotoCoreError, ClientError) as error:
             raise Busy("The key service did not give a key; try again.") from error
         wrapped = keep_wrapped_key(brand, name, base64.b64encode(made["CiphertextBlob"]).decode(), now=now)

@@ -35,7 +35,11 @@ class Secrets:
 
         try:
             client("ssm").put_parameter(
-                Name=self._path(name), Value=msgspec.json.encode(value).decode(), Type="SecureString", KeyId=self._kms_key_arn, Overwrite=True
+                Name=self._path(name),
+                Value=msgspec.json.encode(value).decode(),
+                Type="SecureString",
+                KeyId=self._kms_key_arn,
+                Overwrite=True,
             )
         except (BotoCoreError, ClientError):
             raise Busy("The secret store did not take a value; nothing changed, try again.") from None

@@ -29,9 +29,8 @@ def publish_rules(account: Account, order: RulesOrder, *, actor: str, world: Wor
     newest = tables.list_versions(account.brand, account.name, most=1)
     version = newest[0].version + 1 if newest else 1
     published = ReplyRules(account=account.id, version=version, rules=ready)
-    if not tables.keep_version(account.brand, published, order, account.name, by=actor, now=now):
+    if not tables.publish(account.brand, published, order, account.name, by=actor, now=now):
         raise Busy("Somebody published these rules at the same moment: look at theirs, then try again.")
-    tables.make_live(account.brand, account.name, version)
     return Published(version=version, rules=len(ready), published_at=now, by=actor, live=True)
 
 

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from chalicelib.entries.words import Card, Link, Match, OnAnything, OnClick, OnFollow, OnKeyword, ReadyCard, Rule, RuleOrder, RulesOrder, When
+import msgspec
+
+from chalicelib.entries.words import (
+    Card,
+    Link,
+    Match,
+    OnAnything,
+    OnClick,
+    OnFollow,
+    OnKeyword,
+    ReadyCard,
+    Rule,
+    RuleOrder,
+    RulesOrder,
+    When,
+)
 from chalicelib.errors import Invalid
 from chalicelib.wechat.messages import Inbound, MenuClicked, Subscribed, TextMessage
 from chalicelib.wechat.replies import MOST_TEXT_BYTES, mini_program_link
+
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What XML cannot carry: left out on the way, it might leave a reply empty, and the person would see WeChat's notice of failure."""
 
 
 def choose_rule(rules: tuple[Rule, ...], message: Inbound) -> Rule | None:
@@ -50,11 +69,22 @@ def mini_programs_in(order: RulesOrder) -> set[str]:
 
 def _write_rule(order: RuleOrder, appids: Mapping[str, str], place: int) -> Rule:
     text = "".join(part if isinstance(part, str) else _write_link(part, appids) for part in order.text)
-    if not text and order.card is None:
+    if not text.strip() and (text or order.card is None):
         raise Invalid(f"The rule {order.name} answers nothing: give it a text or a card - at `$.rules[{place}]`.")
+    if UNWRITABLE.search(text):
+        raise Invalid(f"The text of the rule {order.name} has a control character - at `$.rules[{place}].text`.")
     if len(text.encode()) > MOST_TEXT_BYTES:
         raise Invalid(f"The text of the rule {order.name} has more than {MOST_TEXT_BYTES} bytes in UTF-8 - at `$.rules[{place}].text`.")
-    return Rule(name=order.name, when=order.when, text=text, card=None if order.card is None else _write_card(order.card, appids))
+    return Rule(
+        name=order.name, when=_write_when(order.when), text=text, card=None if order.card is None else _write_card(order.card, appids)
+    )
+
+
+def _write_when(when: When) -> When:
+    """What people write is stripped before it is compared, so the words have to be too."""
+    if not isinstance(when, OnKeyword):
+        return when
+    return msgspec.structs.replace(when, words=tuple(word.strip() for word in when.words))
 
 
 def _write_card(card: Card, appids: Mapping[str, str]) -> ReadyCard:

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, moment, seconds, table_name
+from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, connection, moment, seconds, table_name
 from chalicelib.entries.words import ReplyRules, Rule, RulesOrder
 
 
@@ -64,8 +65,8 @@ def list_versions(brand: str, account_name: str, *, most: int) -> list[Version]:
     return [_version(row) for row in rows]
 
 
-def keep_version(brand: str, rules: ReplyRules, written: RulesOrder, account_name: str, *, by: str, now: datetime) -> bool:
-    """Write a version; `False` when somebody else has taken its number."""
+def publish(brand: str, rules: ReplyRules, written: RulesOrder, account_name: str, *, by: str, now: datetime) -> bool:
+    """Write a version and put it in force, both or neither; `False` when somebody else has taken its number."""
     row = VersionRow(
         _pk(brand, account_name),
         _sk(rules.version),
@@ -76,7 +77,9 @@ def keep_version(brand: str, rules: ReplyRules, written: RulesOrder, account_nam
         by=by,
     )
     try:
-        row.save(VersionRow.pk.does_not_exist())
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.save(row, condition=VersionRow.pk.does_not_exist())
+            transaction.save(_live(brand, account_name, rules.version))
     except TableError as error:
         if not condition_failed(error):
             raise
@@ -85,7 +88,12 @@ def keep_version(brand: str, rules: ReplyRules, written: RulesOrder, account_nam
 
 
 def make_live(brand: str, account_name: str, version: int) -> None:
-    LiveRow(_pk(brand, account_name), "live", version=version).save()
+    """Put a version that is there in force."""
+    _live(brand, account_name, version).save()
+
+
+def _live(brand: str, account_name: str, version: int) -> LiveRow:
+    return LiveRow(_pk(brand, account_name), "live", version=version)
 
 
 def _pk(brand: str, account_name: str) -> str:

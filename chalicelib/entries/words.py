@@ -9,10 +9,11 @@ from typing import Annotated
 import msgspec
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"\S")]
 Label = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Path = Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=r"^[^/\s][^\s]*$")]
-HttpUrl = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^https?://\S+$")]
+# Python's $ also stands before a last line feed, which nobody means here.
+Path = Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=r"^[^/\s]\S*$(?!\n)")]
+HttpUrl = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^https?://\S+$(?!\n)")]
 
 
 class Match(StrEnum):
@@ -27,7 +28,7 @@ class OnFollow(msgspec.Struct, frozen=True, tag="follow", tag_field="on", forbid
 
 
 class OnKeyword(msgspec.Struct, frozen=True, tag="keyword", tag_field="on", kw_only=True, forbid_unknown_fields=True):
-    """Somebody writes one of these words."""
+    """Somebody writes one of these words; white space around them and upper or lower case do not matter."""
 
     words: Annotated[tuple[Word, ...], msgspec.Meta(min_length=1, max_length=50)]
     match: Match = Match.exact

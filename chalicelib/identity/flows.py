@@ -45,9 +45,7 @@ def meet(brand: str, identifier: Identifier, *, world: World, now: datetime) -> 
     raise Busy("Too many changes to this person at once; try again.")
 
 
-def assert_link(
-    brand: str, a: Identifier, b: Identifier, *, rank: Rank, source: str, at: datetime, world: World, now: datetime
-) -> Place:
+def assert_link(brand: str, a: Identifier, b: Identifier, *, rank: Rank, source: str, at: datetime, world: World, now: datetime) -> Place:
     """Say that two identifiers are one person. Saying it again, in another order or at the same moment gives the same persons."""
     newcomers = {newcomer.key: newcomer for newcomer in (_newcomer(brand, each, world=world, now=now) for each in (a, b))}
     key_a, key_b = newcomers

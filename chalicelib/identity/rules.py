@@ -11,7 +11,26 @@ import msgspec
 from chalicelib.errors import Invalid
 from chalicelib.identity.words import Cluster, Identifier, IdentifierType, Key, Known, Link, Rank
 
-SENTINELS = frozenset({"", "0", "null", "none", "nil", "undefined", "nan", "unknown", "anonymous", "guest", "test", "[object object]", "true", "false", "-", "n/a"})
+SENTINELS = frozenset(
+    {
+        "",
+        "0",
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "nan",
+        "unknown",
+        "anonymous",
+        "guest",
+        "test",
+        "[object object]",
+        "true",
+        "false",
+        "-",
+        "n/a",
+    }
+)
 LENGTH_LIMIT = 128
 
 
@@ -91,7 +110,13 @@ def constraint_of(key: Key) -> str:
     return f"{key.type.value}#{key.account}"
 
 
-LIMITS = {IdentifierType.unionid: 1, IdentifierType.openid: 1, IdentifierType.app_uid: 1, IdentifierType.member_no: 1, IdentifierType.phone: 2}
+LIMITS = {
+    IdentifierType.unionid: 1,
+    IdentifierType.openid: 1,
+    IdentifierType.app_uid: 1,
+    IdentifierType.member_no: 1,
+    IdentifierType.phone: 2,
+}
 
 
 def broken_limit(counts: dict[str, int]) -> str | None:
@@ -134,7 +159,11 @@ def repeat_link(old: Link, *, rank: Rank, at: datetime, source: str) -> Link:
     """An assertion heard again: the highest rank, the first and the last time. Its order and number do not matter."""
     stronger = rank > old.rank
     return msgspec.structs.replace(
-        old, rank=max(old.rank, rank), first_at=min(old.first_at, at), last_at=max(old.last_at, at), source=source if stronger else old.source
+        old,
+        rank=max(old.rank, rank),
+        first_at=min(old.first_at, at),
+        last_at=max(old.last_at, at),
+        source=source if stronger else old.source,
     )
 
 

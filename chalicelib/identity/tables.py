@@ -193,9 +193,7 @@ def keep_contested(brand: str, plan: Contest, cluster_id: str, newcomer: Newcome
     def write(transaction: TransactWrite) -> None:
         if newcomer is not None:
             transaction.save(_cluster_row(brand, cluster_id, [newcomer.key], now=now), condition=ClusterRow.pk.does_not_exist())
-            transaction.save(
-                _identifier_row(brand, cluster_id, newcomer, None, now=now), condition=IdentifierRow.pk.does_not_exist()
-            )
+            transaction.save(_identifier_row(brand, cluster_id, newcomer, None, now=now), condition=IdentifierRow.pk.does_not_exist())
         transaction.save(_link_row(brand, plan.cluster.id, link))
 
     return _committed(write)
@@ -349,5 +347,3 @@ def _found(row: IdentifierRow) -> Found:
         first_at=moment(row.first_at),
         twin=row.twin,
     )
-
-

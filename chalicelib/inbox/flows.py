@@ -48,7 +48,9 @@ def receive(account_id: str, query: CallbackQuery, body: bytes, *, world: World,
     _store(account, message, callback, world=world, now=now)
     if rule is None or not rule.text:
         return ACKNOWLEDGED
-    text = render(TextReply(rule.text), to=message.from_user, sender=message.to_account, now=now, format=opened.format, answers=message.kind)
+    text = render(
+        TextReply(rule.text), to=message.from_user, sender=message.to_account, now=now, format=opened.format, answers=message.kind
+    )
     sealed = seal_reply(
         text,
         keys,
@@ -170,9 +172,7 @@ def _plan_card(account: Account, openid: Identifier, message: Inbound, callback:
     rule = rules.find_rule(published.rules, callback.answered.rule)
     if rule is None or rule.card is None:
         return
-    card = CustomerCard(
-        title=rule.card.title, appid=rule.card.appid, path=rule.card.path, thumb_media_id=rule.card.thumb_media_id
-    )
+    card = CustomerCard(title=rule.card.title, appid=rule.card.appid, path=rule.card.path, thumb_media_id=rule.card.thumb_media_id)
     messaging.plan_message(
         account,
         openid,

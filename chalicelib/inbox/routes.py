@@ -16,7 +16,14 @@ from chalicelib.staff.words import Scope
 from chalicelib.wechat.envelope import read_query
 from chalicelib.world import World
 
-CALLBACK_TYPES = ["text/xml", "application/xml", "application/json", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded"]
+CALLBACK_TYPES = [
+    "text/xml",
+    "application/xml",
+    "application/json",
+    "text/plain",
+    "application/octet-stream",
+    "application/x-www-form-urlencoded",
+]
 PAGE_SIZES = range(1, 101)
 
 DOORS = (

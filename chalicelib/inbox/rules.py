@@ -19,9 +19,7 @@ def callback_keys(account: Account, secret: AccountSecret) -> CallbackKeys:
     """What opens this account's callbacks; an account without a callback token is refused like an unknown one."""
     if not secret.callback_token:
         raise Forbidden(code="callback_refused")
-    return CallbackKeys(
-        token=secret.callback_token, appid=account.appid, aes_keys=secret.aes_keys, mode=Mode(account.callback_mode.value)
-    )
+    return CallbackKeys(token=secret.callback_token, appid=account.appid, aes_keys=secret.aes_keys, mode=Mode(account.callback_mode.value))
 
 
 def is_from_a_person(message: Inbound) -> bool:

@@ -162,9 +162,7 @@ def _dispatch(message: Message, *, world: World, now: datetime) -> tuple[Outcome
         openid = _openid_at(account, sealed.to, world=world, now=now)
         if openid is None:
             return Outcome(State.skipped, "the person has no openid at this account"), None
-        provider_id = tokens.with_token(
-            account, lambda token: _send(token, openid, sealed.content, world=world), world=world, now=now
-        )
+        provider_id = tokens.with_token(account, lambda token: _send(token, openid, sealed.content, world=world), world=world, now=now)
     except LiandongError as error:
         return rules.outcome_of(error, message.attempts), None
     return Outcome(State.accepted), provider_id

@@ -68,9 +68,7 @@ def plan(order: MessageOrder, call: Call) -> MessageShown:
     identity.find_person(call.brand, to, world=call.world, now=call.now)
     content = SubscribeMessage(template_id=order.template_id, data=order.data, page=order.page, state=order.miniprogram_state.value)
     message_id = flows.ordered_id(call.brand, _idempotency_key(call), world=call.world)
-    planned = flows.plan_message(
-        account, to, content, message_id=message_id, not_before=order.not_before, world=call.world, now=call.now
-    )
+    planned = flows.plan_message(account, to, content, message_id=message_id, not_before=order.not_before, world=call.world, now=call.now)
     return flows.show(planned)
 
 

@@ -57,7 +57,12 @@ def verify(token: str, use: str, secret: BrandSecret, now: datetime) -> Claims:
 def claims_of(session: Session, use: str, now: datetime) -> Claims:
     ends_at = min(now + SESSION_LIFE, session.ends_at) if use == SESSION else session.ends_at
     return Claims(
-        use=use, brand=session.brand, key=session.key, session=session.id, generation=session.generation, expires_at=int(ends_at.timestamp())
+        use=use,
+        brand=session.brand,
+        key=session.key,
+        session=session.id,
+        generation=session.generation,
+        expires_at=int(ends_at.timestamp()),
     )
 
 
