@@ -1,0 +1,169 @@
+"""Every function may do what docs/architecture.md says, and no more. The local stack lets some of this pass: it opens secrets without the key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from typing import Any
+
+import pytest
+
+from desk.settings import ROOT
+
+POLICIES = {path.stem: json.loads(path.read_text())["Statement"] for path in (ROOT / "policies").glob("*.json")}
+CONFIG = json.loads((ROOT / ".chalice" / "config.json").read_text())
+FUNCTIONS = {
+    "api",
+    "door",
+    "apply_callbacks",
+    "send_messages",
+    "send_due",
+    "sweep_inbox",
+    "refresh_tokens",
+    "mint_token",
+    "announce",
+    "hear_identity",
+}
+EVERYTHING = {
+    "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
+    "mint_token": {
+        # the network interfaces of a function are not there when it is described
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    },
+}
+TABLES = {"Accounts", "Audit", "Credentials", "Documents", "Identities", "InboxTable", "Messages"}
+QUEUES = {"Inbox", "Outbox", "IdentityFacts"}
+WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+
+
+def test_every_function_has_a_policy_of_its_own_and_none_is_made_up() -> None:
+    given = {name: settings["iam_policy_file"] for name, settings in CONFIG["lambda_functions"].items()}
+
+    assert CONFIG["autogen_policy"] is False
+    assert given == {"api_handler" if name == "api" else name: f"../policies/{name}.json" for name in FUNCTIONS}
+    assert set(POLICIES) == FUNCTIONS
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_function_writes_its_own_log_and_no_other(function: str) -> None:
+    logs = [resource for action, resource in _allowed(function) if action.startswith("logs:")]
+
+    assert logs
+    assert all(resource.endswith(f":log-group:/aws/lambda/liandong-${{Stage}}-{function}:*") for resource in logs)
+
+
+def test_only_mint_token_writes_access_tokens() -> None:
+    writers = {name for name in FUNCTIONS if any(_may(name, write, "Credentials") for write in WRITES)}
+
+    assert writers == {"mint_token"}
+
+
+def test_only_the_api_writes_secrets() -> None:
+    writers = {name for name in FUNCTIONS if any(fnmatch("ssm:PutParameter", action) for action, _ in _allowed(name))}
+
+    assert writers == {"api"}
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_who_reads_secrets_may_open_them_and_nobody_else_may(function: str) -> None:
+    reads_secrets = any(fnmatch("ssm:GetParameter", action) for action, _ in _allowed(function))
+
+    assert _may(function, "kms:Decrypt", "Key") == reads_secrets
+
+
+def test_secrets_are_read_below_the_own_stage() -> None:
+    resources = {resource for name in FUNCTIONS for action, resource in _allowed(name) if action.startswith("ssm:")}
+
+    assert all(":parameter/liandong/${Stage}/" in resource for resource in resources)
+
+
+def test_only_announce_publishes_facts() -> None:
+    publishers = {name for name in FUNCTIONS if any(action.startswith("sns:") for action, _ in _allowed(name))}
+
+    assert publishers == {"announce"}
+    assert _may("announce", "sns:Publish", "Facts")
+
+
+def test_the_door_writes_nothing_but_what_the_queue_refuses() -> None:
+    written = {table for table in TABLES if any(_may("door", write, table) for write in WRITES)}
+
+    assert written == {"InboxTable"}
+    assert not any(_may("door", write, "InboxTable") for write in WRITES if write != "dynamodb:PutItem")
+    assert _may("door", "sqs:SendMessage", "Inbox")
+
+
+@pytest.mark.parametrize(
+    ("function", "queue"), [("apply_callbacks", "Inbox"), ("send_messages", "Outbox"), ("hear_identity", "IdentityFacts")]
+)
+def test_a_worker_takes_from_its_own_queue_alone(function: str, queue: str) -> None:
+    taken = {each for each in QUEUES if _may(function, "sqs:DeleteMessage", each)}
+
+    assert taken == {queue}
+    assert not any(_may(other, "sqs:ReceiveMessage", queue) for other in FUNCTIONS - {function})
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_nothing_is_allowed_on_everything_but_what_has_no_name(function: str) -> None:
+    on_everything = {action for action, resource in _allowed(function) if resource == "*"}
+
+    assert on_everything == EVERYTHING.get(function, set())
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_no_policy_allows_a_scan_or_a_whole_service(function: str) -> None:
+    actions = {action for action, _ in _allowed(function)}
+
+    assert not [action for action in actions if fnmatch("dynamodb:Scan", action) or action.endswith(":*") or action == "*"]
+
+
+def test_figures_go_to_our_own_namespace() -> None:
+    statements = [statement for statement in _statements("refresh_tokens") if "cloudwatch:PutMetricData" in _list(statement["Action"])]
+
+    assert [statement["Condition"] for statement in statements] == [{"StringEquals": {"cloudwatch:namespace": "Liandong"}}]
+
+
+def test_batches_are_sent_and_published_where_the_local_stack_names_them_apart() -> None:
+    senders = {action for name in FUNCTIONS for action, _ in _allowed(name) if action.startswith(("sqs:Send", "sns:"))}
+
+    assert senders == {"sqs:SendMessage*", "sns:Publish*"}
+
+
+def _statements(function: str) -> Iterator[dict[str, Any]]:
+    for statement in POLICIES[function]:
+        inner = statement["Fn::If"][1] if "Fn::If" in statement else statement
+        assert inner["Effect"] == "Allow"
+        assert "NotAction" not in inner
+        assert "NotResource" not in inner
+        yield inner
+
+
+def _allowed(function: str) -> Iterator[tuple[str, str]]:
+    """Pairs of action and resource: an ARN with its placeholders, or the logical name of what is in the template."""
+    for statement in _statements(function):
+        for action in _list(statement["Action"]):
+            for resource in _list(statement["Resource"]):
+                yield action, _name(resource)
+
+
+def _name(resource: Any) -> str:
+    if isinstance(resource, str):
+        return resource
+    if "Fn::Sub" in resource:
+        return str(resource["Fn::Sub"])
+    return str(resource["Fn::GetAtt"][0] if "Fn::GetAtt" in resource else resource["Ref"])
+
+
+def _may(function: str, action: str, name: str) -> bool:
+    return any(
+        fnmatch(action, pattern) and resource.removeprefix("${").split(".Arn}")[0] == name for pattern, resource in _allowed(function)
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,209 @@
+"""The template as Chalice and our merge make it: promises that no emulator keeps for us."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desk.settings import ROOT
+from desk.template import make_template, read_template
+
+FUNCTIONS = {
+    "APIHandler",
+    "Door",
+    "ApplyCallbacks",
+    "SendMessages",
+    "SendDue",
+    "SweepInbox",
+    "RefreshTokens",
+    "MintToken",
+    "Announce",
+    "HearIdentity",
+}
+WORKERS = {"ApplyCallbacks": "inbox", "SendMessages": "outbox", "HearIdentity": "identity-facts"}
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    return read_template("prod", ROOT)
+
+
+@pytest.fixture(scope="module")
+def resources(template: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = template["Resources"]
+    return found
+
+
+def test_every_function_of_the_app_is_known(resources: dict[str, Any]) -> None:
+    assert set(_of_type(resources, "AWS::Serverless::Function")) == FUNCTIONS
+
+
+def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
+    sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
+
+    assert len(sources) == 4
+    assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
+
+
+def test_every_queue_waits_six_times_as_long_as_its_worker_may_take(resources: dict[str, Any]) -> None:
+    queues = {_sub(queue["Properties"]["QueueName"]).split("-", 2)[2]: queue for queue in _of_type(resources, "AWS::SQS::Queue").values()}
+
+    for worker, queue in WORKERS.items():
+        assert queues[queue]["Properties"]["VisibilityTimeout"] >= 6 * resources[worker]["Properties"]["Timeout"]
+
+
+def test_a_worker_is_never_handed_more_than_it_may_run(resources: dict[str, Any]) -> None:
+    for worker in WORKERS:
+        (source,) = resources[worker]["Properties"]["Events"].values()
+
+        reserved = resources[worker]["Properties"]["ReservedConcurrentExecutions"]
+
+        assert source["Properties"]["ScalingConfig"]["MaximumConcurrency"] == reserved
+
+
+def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, Any]) -> None:
+    for name in ("SendDue", "SweepInbox", "RefreshTokens"):
+        assert resources[name]["Properties"]["Timeout"] < 60
+        assert resources[name]["Properties"]["ReservedConcurrentExecutions"] == 1
+
+
+def test_every_queue_has_a_dead_letter_queue_and_both_have_alarms(resources: dict[str, Any]) -> None:
+    queues = _of_type(resources, "AWS::SQS::Queue")
+    working = {name: queue for name, queue in queues.items() if not name.endswith("Dead")}
+
+    assert {name: queue["Properties"]["RedrivePolicy"] for name, queue in working.items()} == {
+        name: {"deadLetterTargetArn": {"Fn::GetAtt": [f"{name}Dead", "Arn"]}, "maxReceiveCount": 5} for name in working
+    }
+    assert set(queues) == {name + suffix for name in working for suffix in ("", "Dead")}
+    assert {f"{name}{what}Alarm" for name in working for what in ("Dead", "Age")} <= set(resources)
+
+
+def test_callbacks_go_to_the_door_and_all_else_to_the_api(resources: dict[str, Any]) -> None:
+    paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    targets = {
+        (path, method): re.findall(r"\$\{(\w+)\.Arn\}", operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"])
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if operation["x-amazon-apigateway-integration"]["type"] == "aws_proxy"
+    }
+
+    assert {door for door, target in targets.items() if target == ["Door"]} == {("/wechat/{account}", "get"), ("/wechat/{account}", "post")}
+    assert {target[0] for door, target in targets.items() if door[0] != "/wechat/{account}"} == {"APIHandler"}
+
+
+def test_every_kind_of_body_passes_the_gateway_unharmed(resources: dict[str, Any]) -> None:
+    assert resources["RestAPI"]["Properties"]["BinaryMediaTypes"] == ["*/*"]
+
+
+def test_the_announcer_reads_facts_from_the_stream_of_identities(resources: dict[str, Any]) -> None:
+    (source,) = resources["Announce"]["Properties"]["Events"].values()
+
+    patterns = [json.loads(each["Pattern"]) for each in source["Properties"]["FilterCriteria"]["Filters"]]
+
+    assert source["Properties"]["Stream"] == {"Fn::GetAtt": ["Identities", "StreamArn"]}
+    assert source["Properties"]["StartingPosition"] == "TRIM_HORIZON"
+    assert patterns == [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"fact": {"S": [{"exists": True}]}}}}]
+
+
+def test_what_holds_data_is_kept_encrypted_and_can_be_restored(resources: dict[str, Any]) -> None:
+    tables = _of_type(resources, "AWS::DynamoDB::Table")
+
+    assert len(tables) == 7
+    for table in tables.values():
+        properties = table["Properties"]
+        assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+        assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}
+        assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert (resources["Key"]["DeletionPolicy"], resources["Key"]["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert resources["Key"]["Properties"]["EnableKeyRotation"] is True
+
+
+def test_queues_and_topics_lie_under_the_key(resources: dict[str, Any]) -> None:
+    holders = {**_of_type(resources, "AWS::SQS::Queue"), **_of_type(resources, "AWS::SNS::Topic")}
+
+    assert all(each["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]} for each in holders.values())
+
+
+def test_the_key_opens_through_no_service_that_holds_secrets(resources: dict[str, Any]) -> None:
+    statements = resources["Key"]["Properties"]["KeyPolicy"]["Statement"]
+    through = [each for each in statements if each["Principal"] == {"AWS": "*"}]
+
+    services = [_sub(service).split(".")[0] for each in through for service in each["Condition"]["StringEquals"]["kms:ViaService"]]
+
+    assert services == ["dynamodb", "sqs", "sns"]
+
+
+def test_every_function_has_its_log_its_name_and_its_alarm(resources: dict[str, Any]) -> None:
+    for name in FUNCTIONS:
+        function, log, alarm = (
+            resources[name]["Properties"],
+            resources[f"{name}Log"]["Properties"],
+            resources[f"{name}ErrorsAlarm"]["Properties"],
+        )
+        assert _sub(log["LogGroupName"]) == f"/aws/lambda/{_sub(function['FunctionName'])}"
+        assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+        assert function["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}Log"}}
+        assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": name}}]
+
+
+def test_every_alarm_reaches_somebody(resources: dict[str, Any]) -> None:
+    alarms = _of_type(resources, "AWS::CloudWatch::Alarm")
+
+    assert all(alarm["Properties"]["AlarmActions"] == [{"Ref": "Alarms"}] for alarm in alarms.values())
+
+
+def test_the_template_names_no_partition_account_or_region(template: dict[str, Any]) -> None:
+    text = json.dumps(template)
+
+    assert "arn:aws" not in text
+    assert not re.search(r"\b\d{12}\b", text)
+    assert not re.search(r"\b(us|eu|ap|cn)-[a-z]+-\d\b", text)
+
+
+def test_nothing_is_used_that_the_chinese_regions_lack(resources: dict[str, Any]) -> None:
+    for function in _of_type(resources, "AWS::Serverless::Function").values():
+        assert not {"FunctionUrlConfig", "SnapStart", "AutoPublishAlias"} & set(function["Properties"])
+        assert function["Properties"]["Tracing"] == "PassThrough"
+    assert resources["RestAPI"]["Properties"]["EndpointConfiguration"] == "REGIONAL"
+
+
+def test_only_mint_token_stands_in_the_network_and_only_if_wanted(resources: dict[str, Any]) -> None:
+    inside = {name for name, function in _of_type(resources, "AWS::Serverless::Function").items() if "VpcConfig" in function["Properties"]}
+    network = [each for each in resources.values() if each["Type"].startswith("AWS::EC2::")]
+
+    assert inside == {"MintToken"}
+    assert resources["MintToken"]["Properties"]["VpcConfig"]["Fn::If"][::2] == ["HasFixedEgress", {"Ref": "AWS::NoValue"}]
+    assert network
+    assert all(each["Condition"] == "HasFixedEgress" for each in network)
+
+
+def test_a_template_can_be_deployed_to_its_own_stage_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desk.template.BUILD", tmp_path)
+
+    path = make_template("prod", code=Path("liandong-0123456789abcdef.zip"))
+    parameters = json.loads(path.read_text())["Parameters"]
+
+    assert parameters["Stage"]["AllowedValues"] == ["prod"]
+    assert parameters["Stage"]["Default"] == "prod"
+    assert parameters["CodeKey"]["Default"] == "liandong/liandong-0123456789abcdef.zip"
+
+
+def _of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {name: each for name, each in resources.items() if each["Type"] == kind}
+
+
+def _sources(resources: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        source
+        for function in _of_type(resources, "AWS::Serverless::Function").values()
+        for source in function["Properties"].get("Events", {}).values()
+    ]
+
+
+def _sub(value: Any) -> str:
+    return str(value["Fn::Sub"])
