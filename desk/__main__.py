@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     command("down", _down, "stop it and keep its data")
     command("reset", _reset, "stop it and forget its data")
     command("status", _status, "what runs where; exit code 1 when something does not")
+    command("logs", _logs, "what the functions have logged").add_argument("function", nargs="*", help="door, api …; without, all")
     command("env", _env, "the environment in which `python -m liandong` and AWS clients reach the local stack, for `eval`")
     command("demo", _demo, "up, the story, and stay until Ctrl-C").add_argument("--once", action="store_true", help="do not stay")
     command("package", _package, "make the package for production").add_argument("--stage", default="prod")
@@ -81,6 +82,12 @@ def _env(given: argparse.Namespace) -> int:
     return 0
 
 
+def _logs(given: argparse.Namespace) -> int:
+    for line in flows.read_logs(given.function):
+        print(line)
+    return 0
+
+
 def _demo(given: argparse.Namespace) -> int:
     """Play the story; afterwards everything is stopped, whatever happened."""
     from desk import story
@@ -89,8 +96,8 @@ def _demo(given: argparse.Namespace) -> int:
         addresses = flows.up(_ports())
         _tell(addresses)
         failed: int = story.play(addresses)
-        if not given.once and not failed:
-            print("The stack stays up; Ctrl-C stops it.", flush=True)
+        if not given.once:
+            print("\nThe stack stays up until Ctrl-C.", flush=True)
             with contextlib.suppress(KeyboardInterrupt):
                 signal.pause()
         return failed
@@ -101,7 +108,7 @@ def _demo(given: argparse.Namespace) -> int:
 def _package(given: argparse.Namespace) -> int:
     if not is_whole():
         raise Trouble("The package for production is made on Linux x86_64, or in a container of it: its libraries are.")
-    code = make_bundle(whole=True)
+    code = make_bundle(given.stage, whole=True)
     template = make_template(given.stage, code=code)
     print(f"{template.relative_to(ROOT)}\n{code.relative_to(ROOT)}  {code.stat().st_size / 1e6:.1f} MB")
     return 0

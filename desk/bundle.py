@@ -7,6 +7,7 @@ import hashlib
 import platform
 import py_compile
 import shutil
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -22,11 +23,16 @@ from desk.trouble import Trouble
 
 SERVICES = ("cloudwatch", "dynamodb", "kms", "lambda", "sns", "sqs", "ssm")
 """The AWS services our code calls: botocore's descriptions of the others are left out."""
-UNUSED = ("bin", "boto3/data", "boto3/examples", "*.data", "**/__pycache__", "**/tests", "**/*.pyi")
+UNUSED = ("bin", "boto3/data", "boto3/examples", "*.data", "**/__pycache__", "**/tests", "**/*.pyi", "**/examples-1.json")
 REQUIREMENTS = ROOT / "requirements.txt"
-OURS = ("app.py", "chalicelib")
 RUNTIME = ("__init__.py", "app.py")
 """What Chalice needs of itself in Lambda."""
+PROOF = """
+import sys; sys.path.insert(0, sys.argv[1])
+import app, boto3, cryptography.hazmat.primitives.ciphers.aead, itsdangerous, wechatpy.client
+for service in sys.argv[2:]: boto3.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
+"""
+"""Imports what our code imports, early and late, and has boto3 read every description that is left."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -36,8 +42,8 @@ def is_whole() -> bool:
     return sys.platform == "linux" and platform.machine() == "x86_64"
 
 
-def make_bundle(*, whole: bool) -> Path:
-    """Make the zip file of the code; its name carries the hash of what is in it. The tree it holds stays at `build/bundle`."""
+def make_bundle(stage: str, *, whole: bool) -> Path:
+    """Make the one zip file of `build/<stage>`; its name carries the hash of what is in it. The tree it holds stays at `build/bundle`."""
     tree = BUILD / "bundle"
     shutil.rmtree(tree, ignore_errors=True)
     if whole:
@@ -49,7 +55,9 @@ def make_bundle(*, whole: bool) -> Path:
     shutil.copytree(ROOT / "chalicelib", tree / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
     for own in ("app.py", "chalice", "chalicelib"):
         _compile(tree / own)
-    return _zip(tree)
+    if whole:
+        _prove(tree)
+    return _zip(tree, BUILD / stage)
 
 
 def make_libraries() -> Path:
@@ -69,6 +77,8 @@ def make_libraries() -> Path:
             raise Trouble(f"No package for Lambda was found of {names}: check requirements.txt and the way to the package index.") from None
         _trim(tree)
         _compile(tree)
+        for old in BUILD.glob("libraries-*"):
+            shutil.rmtree(old)
         tree.rename(done)
     return done
 
@@ -100,8 +110,20 @@ def _compile(path: Path) -> None:
         raise Trouble("The code does not compile: see the message above.")
 
 
-def _zip(tree: Path) -> Path:
-    beside = BUILD / "code.new"
+def _prove(tree: Path) -> None:
+    """Import the code from the bundle and from nothing else: a library that is missing here would be missing in Lambda."""
+    command = [sys.executable, "-I", "-S", "-c", PROOF, str(tree), *SERVICES]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Trouble(f"The bundle cannot be imported: {done.stderr.strip().rpartition(chr(10))[2]} Is the library in requirements.txt?")
+
+
+def _zip(tree: Path, folder: Path) -> Path:
+    """The same tree gives the same bytes: no times, no order of the disk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.zip"):
+        old.unlink()
+    beside = folder / "code.new"
     with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(tree.rglob("*")):
             if file.is_file():
@@ -109,5 +131,5 @@ def _zip(tree: Path) -> Path:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.external_attr = (0o755 if file.suffix == ".so" else 0o644) << 16
                 archive.writestr(entry, file.read_bytes())
-    done = BUILD / f"liandong-{hashlib.sha256(beside.read_bytes()).hexdigest()[:16]}.zip"
+    done = folder / f"liandong-{hashlib.sha256(beside.read_bytes()).hexdigest()[:16]}.zip"
     return beside.replace(done)

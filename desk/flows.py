@@ -7,7 +7,7 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,6 +70,19 @@ def running() -> Addresses:
     return _addresses(read_state(STATE))
 
 
+def read_logs(functions: Sequence[str]) -> Iterator[str]:
+    """What the named functions have logged, or all of them; the emulator's own lines are left out."""
+    client = aws.client("logs", running().aws, aws.administrator())
+    for group in client.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{deploy.STACK}-")["logGroups"]:
+        name = group["logGroupName"].removeprefix(f"/aws/lambda/{deploy.STACK}-")
+        if functions and name not in functions:
+            continue
+        yield f"== {name}"
+        for stream in client.describe_log_streams(logGroupName=group["logGroupName"])["logStreams"]:
+            page = client.get_log_events(logGroupName=group["logGroupName"], logStreamName=stream["logStreamName"])
+            yield from (event["message"] for event in page["events"] if not event["message"].startswith(("START ", "END ", "REPORT ")))
+
+
 def _addresses(state: State) -> Addresses:
     administrator, servers, outputs = aws.administrator(), state.servers, state.outputs
     environment = {
@@ -100,7 +113,7 @@ def _deploy_when_changed(stack: Process, sandbox: Process) -> dict[str, str]:
     deployed, outputs = deploy.find_stack(client)
     if deployed == mark:
         return outputs
-    code = make_bundle(whole=whole)
+    code = make_bundle(STAGE, whole=whole)
     template = make_template(STAGE, code=code)
     return deploy.deploy(client, template=template, code=code, mark=mark, parameters=parameters)
 
