@@ -10,15 +10,14 @@ import os
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from desk.settings import ROOT
 from desk.state import Addresses
+from desk.teller import PATIENCE_S, Failed, Teller, http, short, strings_in, until
 
 BRAND = "demo"
 ACCOUNT, MINI = f"{BRAND}.oa", f"{BRAND}.mini"
@@ -29,75 +28,29 @@ SECRETS = {
 }
 TEMPLATE = "DEMO_TEMPLATE_RESERVATION"
 CARDS, REMINDERS, TOKENS = "/cgi-bin/message/custom/send", "/cgi-bin/message/subscribe/send", "/cgi-bin/stable_token"
-PATIENCE_S = 30
 SCHEDULE_PATIENCE_S = 110
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
 )
 
 
-class Failed(Exception):
-    """The story cannot go on."""
-
-
-class Story:
-    """One telling: prints what goes in and what comes out, and counts the checks."""
+class Story(Teller):
+    """This story's visitor, and what later scenes need of earlier ones."""
 
     def __init__(self, addresses: Addresses) -> None:
-        self.addresses = addresses
-        self.passed = 0
-        self.checked = 0
-        self.key = ""
-        self.user = ""
+        super().__init__(addresses)
         self.code = ""
         self.unionid = ""
         self.message = ""
         self.due = datetime.now(UTC)
 
-    def title(self, text: str) -> None:
-        print(f"\n{text}", flush=True)
-
-    def check(self, holds: bool, words: str) -> None:
-        self.checked += 1
-        self.passed += holds
-        print(f"   {'✓' if holds else '✗'} {words}", flush=True)
-
-    def tell(self, arrow: str, words: str) -> None:
-        print(f"   {arrow} {words if len(words) <= 300 else words[:297] + '…'}", flush=True)
-
-    def api(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> tuple[int, Any]:
-        """One call to Liandong, as a business system or a client would make it."""
-        self.tell("→", f"{method} {path}" + (f"  {_short(body)}" if body is not None else ""))
-        status, answer = _http(method, self.addresses.front + path, body, key=self.key if key is None else key)
-        self.tell("←", f"{status} {_short(answer)}")
-        return status, answer
-
-    def wechat(self, path: str, body: Any = None, *, method: str = "POST") -> Any:
-        """One call to the sandbox's control API: what a person does with their phone, or what WeChat has seen."""
-        status, answer = _http(method, f"{self.addresses.sandbox}/_sandbox{path}", body)
-        if status >= 400:
-            raise Failed(f"The sandbox refused {path}: {_short(answer)}")
-        return answer
-
-    def act(self, what: str, **more: Any) -> Any:
-        """The visitor does something in WeChat; the delivery of the push comes back."""
-        self.tell("☞", f"the visitor: {what} {_short(more)}")
-        answer = self.wechat(f"/users/{self.user}/{what}", more)
-        for delivery in (answer.get("push") or {}).get("deliveries", []):
-            self.tell("←", f"{delivery['status']} in {delivery['ms']} ms, {delivery['outcome']}: {_short(delivery['reply'])}")
-        return answer
-
-    def calls(self, path: str, *, appid: str = "") -> list[dict[str, Any]]:
-        """What WeChat was asked on one path."""
-        calls: list[dict[str, Any]] = self.wechat(f"/log?path={path}" + (f"&appid={appid}" if appid else ""), method="GET")["calls"]
-        return calls
-
-    def sent_to_visitor(self, path: str) -> list[dict[str, Any]]:
-        return [call for call in self.calls(path) if self.openids & set(_strings(call.get("body"))) and not call.get("errcode")]
-
     @property
     def openids(self) -> set[str]:
         return {self.wechat(f"/users/{self.user}?appid={appid}", method="GET")["openid"] for appid in SECRETS}
+
+    def sent_to_visitor(self, path: str) -> list[dict[str, Any]]:
+        """What WeChat took for the visitor on one path."""
+        return [call for call in self.calls(path) if not call["errcode"] and self.openids & set(strings_in(call["body"]))]
 
 
 def play(addresses: Addresses) -> int:
@@ -126,14 +79,14 @@ def set_up(story: Story) -> None:
         app_secret, token, aes_key = SECRETS[appid]
         order = {"name": name, "kind": kind, "appid": appid, "original_id": original, "callback_mode": "safe"}
         secrets = {"app_secret": app_secret, "callback_token": token, "aes_key": aes_key}
-        story.tell("→", f"POST /v1/accounts  {_short(order)} and its secrets")
-        status, answer = _http("POST", story.addresses.front + "/v1/accounts", {**order, **secrets}, key=story.key)
-        story.tell("←", f"{status} {_short(answer)}")
+        story.tell("→", f"POST /v1/accounts  {short(order)} and its secrets")
+        status, answer = http("POST", story.addresses.front + "/v1/accounts", {**order, **secrets}, key=story.key)
+        story.tell("←", f"{status} {short(answer)}")
         story.check(status == 201 or answer["Code"] == "account_taken", f"the account {BRAND}.{name} is there")
         _tell_sandbox(story, appid, name, kind, original)
     answered = story.wechat(f"/accounts/{ACCOUNT_APPID}/verify-url", {})
     story.check(bool(answered.get("passed", answered.get("pass"))), "WeChat's check of the callback address passes")
-    status, token = _http("GET", f"{story.addresses.front}/v1/tokens/{ACCOUNT}", key=story.key)
+    status, token = http("GET", f"{story.addresses.front}/v1/tokens/{ACCOUNT}", key=story.key)
     story.check(status == 200, "the broker lends the shop's other systems the access token")
     thumb = _upload(story, token["access_token"])
     status, _ = story.api("PUT", f"/v1/reply-rules/{ACCOUNT}", _rules(thumb))
@@ -144,7 +97,7 @@ def set_up(story: Story) -> None:
 def follow(story: Story) -> None:
     """A poster's QR code, a follow, a welcome with a link into the mini program."""
     story.title("2. A visitor scans the poster and follows (safe mode: encrypted both ways)")
-    push = _until(lambda: _follow_anew(story), lambda answer: "data-miniprogram-appid" in _short(answer["push"]))["push"]
+    push = until(lambda: _follow_anew(story), lambda answer: "data-miniprogram-appid" in short(answer["push"]))["push"]
     story.check("data-miniprogram-appid" in json.dumps(push, ensure_ascii=False), "the welcome carries a link into the mini program")
 
 
@@ -153,15 +106,15 @@ def book(story: Story) -> None:
     story.title("3. The visitor writes 预约")
     answer = story.act("send", appid=ACCOUNT_APPID, msgtype="text", content="预约")
     story.check("预约" in json.dumps(answer["push"], ensure_ascii=False), "a text answers at once")
-    cards = _until(lambda: story.sent_to_visitor(CARDS), bool)
-    story.check(len(cards) == 1 and "miniprogrampage" in _short(cards[0]), "a mini-program card arrives right after it")
+    cards = until(lambda: story.sent_to_visitor(CARDS), bool)
+    story.check(len(cards) == 1 and "miniprogrampage" in short(cards[0]), "a mini-program card arrives right after it")
 
 
 def log_in(story: Story) -> None:
     """The mini program opens: one person with both identifiers."""
     story.title("4. The visitor opens the mini program")
     story.code = story.act("login", appid=MINI_APPID)["code"]
-    status, session = _http("POST", f"{story.addresses.front}/v1/sessions/mini-program", {"account": MINI, "code": story.code})
+    status, session = http("POST", f"{story.addresses.front}/v1/sessions/mini-program", {"account": MINI, "code": story.code})
     story.check(status == 201, "the code becomes a session")
     status, me = story.api("GET", "/v1/me", key=session["session_token"])
     kinds = sorted((each["type"], each["account"] or "") for each in me["person"]["identifiers"])
@@ -169,7 +122,7 @@ def log_in(story: Story) -> None:
     story.check(kinds == expected, "one person with both openids, joined by the unionid")
     unionid = story.wechat(f"/users/{story.user}?appid={MINI_APPID}", method="GET")["unionid"]
     story.tell("→", "POST /v1/people/lookup  by unionid")
-    _, found = _http("POST", f"{story.addresses.front}/v1/people/lookup", {"type": "unionid", "value": unionid}, key=story.key)
+    _, found = http("POST", f"{story.addresses.front}/v1/people/lookup", {"type": "unionid", "value": unionid}, key=story.key)
     story.check(found.get("id") == me["person"]["id"], "the shop's systems find the same person by unionid")
     story.unionid = unionid
 
@@ -187,8 +140,8 @@ def plan_reminder(story: Story) -> None:
         "not_before": due.isoformat(),
     }
     story.tell("→", f"POST /v1/messages  not before {due:%H:%M:%S} UTC")
-    status, message = _http("POST", f"{story.addresses.front}/v1/messages", order, key=story.key)
-    story.tell("←", f"{status} {_short(message)}")
+    status, message = http("POST", f"{story.addresses.front}/v1/messages", order, key=story.key)
+    story.tell("←", f"{status} {short(message)}")
     story.check(status == 202 and message["state"] == "planned", "the reminder is planned")
     story.message, story.due = message["id"], due
 
@@ -202,9 +155,9 @@ def repeat(story: Story) -> None:
     fields = {"FromUserName": openid, "MsgType": "text", "Content": "预约", "MsgId": uuid.uuid4().int >> 66}
     deliveries = story.wechat("/push", {"appid": ACCOUNT_APPID, "fields": fields, "times": 3})["deliveries"]
     for delivery in deliveries:
-        story.tell("←", f"{delivery['status']} {delivery['outcome']}: {_short(delivery['reply'])}")
+        story.tell("←", f"{delivery['status']} {delivery['outcome']}: {short(delivery['reply'])}")
     story.check(len(deliveries) == 3 and all(each["status"] == 200 for each in deliveries), "each of the three is answered")
-    _until(lambda: story.sent_to_visitor(CARDS), lambda cards: len(cards) > before)
+    until(lambda: story.sent_to_visitor(CARDS), lambda cards: len(cards) > before)
     time.sleep(3)  # long enough for a second card, if there were to be one
     story.check(len(story.sent_to_visitor(CARDS)) == before + 1, "they have one effect: one card")
 
@@ -215,7 +168,7 @@ def revoke(story: Story) -> None:
     story.wechat("/tokens/revoke", {"appid": ACCOUNT_APPID})
     minted, cards = len(story.calls(TOKENS, appid=ACCOUNT_APPID)), len(story.sent_to_visitor(CARDS))
     story.act("send", appid=ACCOUNT_APPID, msgtype="text", content="预约")
-    arrived = _until(lambda: story.sent_to_visitor(CARDS), lambda now: len(now) > cards)
+    arrived = until(lambda: story.sent_to_visitor(CARDS), lambda now: len(now) > cards)
     story.check(len(arrived) == cards + 1, "the card arrives all the same")
     asked = len(story.calls(TOKENS, appid=ACCOUNT_APPID)) - minted
     story.check(asked == 1, f"one refresh, no more ({asked})")
@@ -241,13 +194,13 @@ def be_reminded(story: Story) -> None:
     """The deployed schedule fires the reminder, once."""
     story.title("9. The schedule fires the reminder")
     story.tell("…", "the rule runs every minute; nothing here calls it")
-    sent = _until(lambda: story.sent_to_visitor(REMINDERS), bool, within_s=SCHEDULE_PATIENCE_S)
+    sent = until(lambda: story.sent_to_visitor(REMINDERS), bool, within_s=SCHEDULE_PATIENCE_S)
     story.check(len(sent) == 1, "the reminder arrives in WeChat once")
     if sent:
         story.check(float(sent[0]["at"]) >= story.due.timestamp(), "not before it was due")
     path = f"/v1/messages/{story.message}"
-    message = _until(lambda: _http("GET", story.addresses.front + path, key=story.key)[1], lambda answer: answer["state"] == "accepted")
-    story.tell("←", _short(message))
+    message = until(lambda: http("GET", story.addresses.front + path, key=story.key)[1], lambda answer: answer["state"] == "accepted")
+    story.tell("←", short(message))
     story.check(message["state"] == "accepted", "its row says accepted, with every step")
 
 
@@ -266,7 +219,7 @@ def _command_line(story: Story, *arguments: str, allowed: str = "", shown: bool 
         [sys.executable, "-m", "liandong", *arguments], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
     )
     told = json.loads(done.stdout or done.stderr.strip().splitlines()[-1])
-    story.tell("←", _short(told) if shown else "a key, shown this once")
+    story.tell("←", short(told) if shown else "a key, shown this once")
     fine = done.returncode == 0 or told["Code"] == allowed
     story.check(fine, f"{arguments[0]} {arguments[1]}")
     return told
@@ -328,44 +281,6 @@ def _upload(story: Story, token: str) -> str:
     with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         told = json.loads(answer.read())
     if "media_id" not in told:
-        raise Failed(f"WeChat did not take the picture: {_short(told)}")
+        raise Failed(f"WeChat did not take the picture: {short(told)}")
     media_id: str = told["media_id"]
     return media_id
-
-
-def _http(method: str, url: str, body: Any = None, *, key: str = "") -> tuple[int, Any]:
-    request = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body, ensure_ascii=False).encode())
-    request.add_header("Content-Type", "application/json")
-    if key:
-        request.add_header("Authorization", f"Bearer {key}")
-    try:
-        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
-            status, content = answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        status, content = error.code, error.read()
-    try:
-        return status, json.loads(content) if content else None
-    except ValueError:
-        return status, content.decode("utf-8", "replace")
-
-
-def _until(look: Callable[[], Any], holds: Callable[[Any], bool], *, within_s: float = PATIENCE_S) -> Any:
-    """Look again until it holds or patience ends; the last look comes back."""
-    deadline = time.monotonic() + within_s
-    while True:
-        seen = look()
-        if holds(seen) or time.monotonic() > deadline:
-            return seen
-        time.sleep(0.5)
-
-
-def _short(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _strings(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [text for each in value.values() for text in _strings(each)]
-    if isinstance(value, str):
-        return [value, *(_strings(json.loads(value)) if value.startswith("{") else [])]
-    return []
