@@ -137,7 +137,7 @@ class House:
     def new_container(self) -> World:
         """A world with empty caches, as a fresh Lambda container has; it becomes the one the app uses."""
         cache = Cache()
-        self.world = World(
+        world = World(
             now=self.clock,
             new_id=self._new_id,
             random_bytes=self.random.randbytes,
@@ -151,8 +151,13 @@ class House:
             wechat=Gateway(WECHAT, timeout_s=self.settings.wechat_timeout_s),
             mint=self._mint,
         )
+        return self.enter(world)
+
+    def enter(self, world: World) -> World:
+        """Make a world the one the app uses."""
+        self.world = world
         wiring._kept_world.cache_clear()
-        return self.world
+        return world
 
     def _new_id(self) -> str:
         return ulid(self.clock(), self.random.randbytes(10))
