@@ -40,6 +40,9 @@ def describe_doors() -> Response:
     return Response(openapi.document(DOORS).decode(), headers={"Content-Type": "application/json"})
 
 
+edge.carry_errors(app)
+
+
 @app.lambda_function(name="door")
 def door(event: dict[str, Any], context: Any) -> Any:
     return app(event, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import io
 import logging
@@ -11,14 +12,15 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
-from chalice.app import Request, Response
+from chalice.app import Chalice, ChaliceUnhandledError, Request, Response
 
 from chalicelib.aws.tables import TableError
-from chalicelib.errors import CODES, Invalid, LiandongError, TooLarge, place_of
+from chalicelib.errors import CODES, Busy, Invalid, LiandongError, TooLarge, place_of
 
 log = logging.getLogger("liandong.edge")
 
 BODY_LIMIT = 1024 * 1024
+LONGEST_MESSAGE = 300
 JSON = "application/json"
 Schema = TypeVar("Schema")
 
@@ -47,9 +49,10 @@ def read_body(request: Request, kind: type[Schema]) -> Schema:
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
-        raise Invalid(f"{_without_values(str(error))}. Mend the field and send it again.") from None
+        refused = Invalid(f"{_without_values(str(error))}. Mend the field and send it again.")
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Invalid(code="body_malformed") from None
+        refused = Invalid(code="body_malformed")
+    raise refused  # out here, because what msgspec raises may hold the body
 
 
 def raw_body(request: Request) -> bytes:
@@ -92,19 +95,30 @@ def refusal(code: str, message: str, status: int, request_id: str) -> Response:
     return answer({"Code": code, "Message": message, "RequestId": request_id}, status=status)
 
 
+class Carried(ChaliceUnhandledError):
+    """Carries what a view raised past Chalice, which would log it with its values, to our middleware."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+def carry_errors(app: Chalice) -> None:
+    """Have whatever a registered view raises reach `refuse`."""
+    for methods in app.routes.values():
+        for route in methods.values():
+            route.view_function = _carrying(route.view_function)
+
+
 def refuse(request: Request, proceed: Callable[[Request], Response]) -> Response:
     """Middleware: our errors become refusals; anything else is our mistake, logged without its values."""
     request_id = request_id_of(request)
     try:
         return _in_our_shape(proceed(request), request_id)
-    except LiandongError as error:
-        return refusal(error.code, error.message, error.status, request_id)
-    except TableError as error:
-        log.error("request %s met a table's error: %s at %s", request_id, error.cause_response_code, place_of(error))
-        return refusal("busy", CODES["busy"], 503, request_id)
+    except Carried as carried:
+        return _refused(carried.error, request_id)
     except Exception as error:
-        log.error("request %s failed: %s at %s", request_id, type(error).__name__, place_of(error))
-        return refusal("internal", CODES["internal"], 500, request_id)
+        return _refused(error, request_id)
 
 
 def request_id_of(request: Request) -> str:
@@ -126,6 +140,27 @@ def decode_cursor(cursor: str) -> str:
 OUR_CODES = {403: "path_missing", 404: "path_missing", 405: "path_missing", 415: "content_type"}
 
 
+def _carrying(view: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(view)
+    def carrying(*args: Any, **parts: Any) -> Any:
+        try:
+            return view(*args, **parts)
+        except Exception as error:
+            raise Carried(error) from None
+
+    return carrying
+
+
+def _refused(error: Exception, request_id: str) -> Response:
+    if isinstance(error, LiandongError):
+        return refusal(error.code, error.message, error.status, request_id)
+    if isinstance(error, TableError):
+        log.error("request %s met a table's error: %s at %s", request_id, error.cause_response_code, place_of(error))
+        return refusal("busy", CODES["busy"], Busy.status, request_id)
+    log.error("request %s failed: %s at %s", request_id, type(error).__name__, place_of(error))
+    return refusal("internal", CODES["internal"], LiandongError.status, request_id)
+
+
 def _in_our_shape(response: Response, request_id: str) -> Response:
     """Chalice's own refusals (wrong method, wrong content type, a crash it caught) in our shape."""
     body = response.body
@@ -136,7 +171,9 @@ def _in_our_shape(response: Response, request_id: str) -> Response:
 
 
 def _without_values(message: str) -> str:
-    """msgspec quotes an unknown enum value; callers may have sent us anything there."""
-    if message.startswith("Invalid enum value"):
-        return "Invalid value" + message[message.find(" - at") :] if " - at" in message else "Invalid value"
-    return message
+    """msgspec quotes unknown values of enums and tags, and unknown fields at any length; callers may have sent us anything there."""
+    at = message.rfind(" - at `")
+    place = message[at:] if at >= 0 else ""
+    if message.startswith(("Invalid enum value", "Invalid value")):
+        return f"Invalid value{place}"
+    return message if len(message) <= LONGEST_MESSAGE else f"Object contains an unknown field{place[-LONGEST_MESSAGE:]}"

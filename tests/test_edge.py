@@ -1,0 +1,375 @@
+"""The edge: every door refuses in one shape, takes gzip, and never tells what it was sent."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+import app
+from chalicelib import edge, openapi
+from chalicelib.accounts.words import AccountOrder
+from chalicelib.edge import BODY_LIMIT, Door
+from chalicelib.entries.words import RulesOrder
+from chalicelib.errors import CODES, Busy, Invalid, TooLarge
+from chalicelib.staff.words import Scope
+from tests.builders import make_brand, make_key, mini_program, official_account
+from tests.house import House, open_house
+
+KEY_DOORS = [door for door in app.DOORS if door.proof == "key"]
+TAKING_DOORS = [door for door in app.DOORS if door.takes is not None]
+SESSION_DOORS = [door for door in app.DOORS if door.proof == "session"]
+WECHAT_DOORS = [door for door in app.DOORS if door.proof == "wechat"]
+PARTS = {"account": "demo.oa", "key_id": "demo-aaaaaaaa", "person": "01J00000000000000000000000", "message": "01J00000000000000000000000"}
+JSON = {"Content-Type": "application/json"}
+NOBODY = f"ld_demo-aaaaaaaa_{'A' * 43}"
+
+
+class Standing(msgspec.Struct):
+    """A house for all tests here: hardly anything they ask for is done."""
+
+    house: House
+    key: str
+
+    def send(self, door: Door, body: bytes = b"", *, method: str = "", **headers: str) -> tuple[int, dict[str, Any]]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        status, answer = self.house.raw(method or door.method, target_of(door), body=body, headers={**JSON, **named})
+        return status, msgspec.json.decode(answer)
+
+    def prove(self, door: Door) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"} if door.proof == "key" else {}
+
+
+@pytest.fixture(scope="module")
+def standing() -> Iterator[Standing]:
+    with open_house() as house:
+        key = make_brand(house)
+        status, body = house.call("POST", "/v1/accounts", official_account(), key=key)
+        assert status == 201, body
+        yield Standing(house, key)
+
+
+def target_of(door: Door) -> str:
+    return re.sub(r"{(\w+)}", lambda part: PARTS[part[1]], door.path)
+
+
+def name_of(door: Door) -> str:
+    return f"{door.method} {door.path}"
+
+
+def check_refusal(door: Door, status: int, body: dict[str, Any], code: str) -> None:
+    """One shape, the listed status, and a place in the document."""
+    assert set(body) == {"Code", "Message", "RequestId"}
+    assert body["Code"] == code
+    assert status == openapi.status_of(code)
+    assert body["Message"]
+    assert body["RequestId"]
+    described = openapi.describe([door])["paths"][door.path][door.method.lower()]["responses"]
+    assert f"`{code}`" in described[str(status)]["description"]
+
+
+# -- one shape ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("door", app.DOORS, ids=name_of)
+def test_a_wrong_method_is_refused_in_our_shape(standing: Standing, door: Door) -> None:
+    status, body = standing.send(door, method="PATCH")
+
+    assert status == 405
+    assert set(body) == {"Code", "Message", "RequestId"}
+    assert (body["Code"], body["Message"]) == ("path_missing", CODES["path_missing"])
+
+
+@pytest.mark.parametrize("door", TAKING_DOORS, ids=name_of)
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
+def test_another_content_type_is_refused_in_our_shape(standing: Standing, door: Door, kind: str) -> None:
+    status, body = standing.send(door, b"{}", Content_Type=kind, **standing.prove(door))
+
+    check_refusal(door, status, body, "content_type")
+
+
+@pytest.mark.parametrize("door", TAKING_DOORS, ids=name_of)
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"{", b"{'a': 1}", b"\xff\xfe{}", b'{"\xff": 1}', b"\x1f\x8b", b"\x1f\x8bgarbage", gzip.compress(b"{}")[:-9]],
+)
+def test_a_body_that_is_no_json_is_refused_in_our_shape(standing: Standing, door: Door, sent: bytes) -> None:
+    status, body = standing.send(door, sent, **standing.prove(door))
+
+    check_refusal(door, status, body, "body_malformed")
+
+
+@pytest.mark.parametrize("door", TAKING_DOORS, ids=name_of)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_over_one_megabyte_is_refused_packed_or_not(standing: Standing, door: Door, packed: bool) -> None:
+    sent = b'{"' + b"a" * BODY_LIMIT + b'": 1}'
+
+    status, body = standing.send(door, gzip.compress(sent) if packed else sent, **standing.prove(door))
+
+    check_refusal(door, status, body, "body_too_large")
+
+
+@pytest.mark.parametrize("door", TAKING_DOORS, ids=name_of)
+@pytest.mark.parametrize("sent", [b"[]", b'"text"', b"1", b"null", b"[" * 20_000])
+def test_a_body_that_is_no_object_is_refused_in_our_shape(standing: Standing, door: Door, sent: bytes) -> None:
+    status, body = standing.send(door, sent, **standing.prove(door))
+
+    check_refusal(door, status, body, "field_invalid")
+
+
+@pytest.mark.parametrize("door", TAKING_DOORS, ids=name_of)
+def test_an_unknown_field_is_named(standing: Standing, door: Door) -> None:
+    status, body = standing.send(door, b'{"surprise": 1}', **standing.prove(door))
+
+    check_refusal(door, status, body, "field_invalid")
+    assert "`surprise`" in body["Message"]
+
+
+def test_an_unknown_field_of_any_length_leaves_the_answer_short(standing: Standing) -> None:
+    door = TAKING_DOORS[0]
+
+    status, body = standing.send(door, msgspec.json.encode({"long" * 10_000: 1}), **standing.prove(door))
+
+    check_refusal(door, status, body, "field_invalid")
+    assert len(body["Message"]) < 400
+
+
+REQUIRED = [(door, field.name) for door in TAKING_DOORS for field in msgspec.structs.fields(door.takes or Door) if field.required]
+
+
+@pytest.mark.parametrize(("door", "field"), REQUIRED, ids=lambda each: each if isinstance(each, str) else name_of(each))
+def test_a_missing_field_is_named(standing: Standing, door: Door, field: str) -> None:
+    required = [name for each, name in REQUIRED if each is door]
+
+    status, body = standing.send(door, b"{}", **standing.prove(door))
+
+    check_refusal(door, status, body, "field_invalid")
+    assert any(f"`{name}`" in body["Message"] for name in required)
+
+
+FIELDS = [(door, field.name) for door in TAKING_DOORS for field in msgspec.structs.fields(door.takes or Door)]
+
+
+@pytest.mark.parametrize(("door", "field"), FIELDS, ids=lambda each: each if isinstance(each, str) else name_of(each))
+def test_a_field_of_the_wrong_type_is_named_and_its_value_is_not(standing: Standing, door: Door, field: str) -> None:
+    wrong: list[Any] = [[[{"canary": "canary"}]], 424242.5, True]
+
+    answers = [standing.send(door, msgspec.json.encode({field: value}), **standing.prove(door)) for value in wrong]
+
+    for status, body in answers:
+        check_refusal(door, status, body, "field_invalid")
+        assert f"`$.{field}" in body["Message"]
+        assert not re.search("canary|424242", body["Message"])
+
+
+@pytest.mark.parametrize("door", KEY_DOORS, ids=name_of)
+@pytest.mark.parametrize(
+    "credential", ["", "Bearer", "Bearer ", f"Basic {NOBODY}", "Bearer ld_demo", f"Bearer {NOBODY}", f"Bearer {NOBODY}\u00e9"]
+)
+def test_a_door_for_keys_refuses_whoever_has_none(standing: Standing, door: Door, credential: str) -> None:
+    status, body = standing.send(door, b"{}", Authorization=credential)
+
+    check_refusal(door, status, body, "key_refused")
+    assert NOBODY not in body["Message"]
+
+
+@pytest.mark.parametrize("door", KEY_DOORS, ids=name_of)
+def test_a_door_for_keys_names_the_scope_that_is_missing(standing: Standing, door: Door) -> None:
+    without = [scope for scope in Scope if scope not in (door.scope, Scope.admin)]
+    key = make_key(standing.house, "demo", *without)
+
+    status, body = standing.send(door, b"{}", Authorization=f"Bearer {key}")
+
+    check_refusal(door, status, body, "scope_missing")
+    assert f"scope {door.scope}" in body["Message"]
+
+
+@pytest.mark.parametrize("door", SESSION_DOORS, ids=name_of)
+@pytest.mark.parametrize("credential", ["", "Bearer nonsense", "Bearer a.b.c", f"Bearer {NOBODY}", "Bearer \u00e9"])
+def test_a_door_for_sessions_refuses_whoever_has_none(standing: Standing, door: Door, credential: str) -> None:
+    status, body = standing.send(door, Authorization=credential)
+
+    check_refusal(door, status, body, "session_refused")
+
+
+@pytest.mark.parametrize("door", WECHAT_DOORS, ids=name_of)
+def test_the_door_for_wechat_refuses_whoever_cannot_sign(standing: Standing, door: Door) -> None:
+    status, body = standing.send(door, b"<xml/>")
+
+    check_refusal(door, status, body, "callback_refused")
+
+
+# -- what a view raises -------------------------------------------------------------------------------------------
+
+
+class Broken:
+    """A collaborator with a mistake in it that talks."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise KeyError("canary 13800138000")
+
+
+def test_our_own_mistake_is_internal_and_logged_without_its_values(standing: Standing, caplog: pytest.LogCaptureFixture) -> None:
+    house, whole = standing.house, standing.house.world
+    caplog.set_level(logging.DEBUG)
+    house.enter(msgspec.structs.replace(whole, secrets=Broken()))
+
+    status, body = house.call("PUT", "/v1/accounts/demo.oa/secret", {"app_secret": "x"}, key=standing.key)
+
+    house.enter(whole)
+    assert (status, body["Code"], body["Message"]) == (500, "internal", CODES["internal"])
+    assert [record.name for record in caplog.records if record.levelno >= logging.ERROR] == ["liandong.edge"]
+    assert "KeyError at test_edge.py:" in caplog.text
+    assert "canary" not in caplog.text + str(body)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        ClientError({"Error": {"Code": "ThrottlingException", "Message": "canary"}}, "Query"),
+        EndpointConnectionError(endpoint_url="https://canary.invalid"),
+    ],
+    ids=["throttled", "unreachable"],
+)
+def test_a_table_that_does_not_answer_is_busy_and_no_mistake_of_ours(
+    standing: Standing, trouble: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    standing.house.call("GET", "/v1/keys", key=standing.key)
+    monkeypatch.setattr(BaseClient, "_make_api_call", refuse_with(trouble))
+
+    status, body = standing.house.call("GET", "/v1/keys", key=standing.key)
+
+    assert (status, body["Code"]) == (503, "busy")
+    assert [record.name for record in caplog.records] == ["liandong.edge"]
+    assert "canary" not in caplog.text + str(body)
+    assert not any(record.exc_info for record in caplog.records)
+
+
+def refuse_with(trouble: Exception) -> Callable[..., Any]:
+    def refuse(*args: Any) -> Any:
+        raise trouble
+
+    return refuse
+
+
+def test_a_refusal_carries_api_gateways_request_id(standing: Standing) -> None:
+    event = {
+        "requestContext": {"httpMethod": "GET", "resourcePath": "/v1/keys", "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"},
+        "headers": {},
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "body": None,
+        "isBase64Encoded": False,
+        "stageVariables": None,
+    }
+
+    answer = app.app(event, None)
+
+    assert answer["statusCode"] == 401
+    assert msgspec.json.decode(answer["body"])["RequestId"] == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+
+
+# -- what is taken ------------------------------------------------------------------------------------------------
+
+
+def test_a_packed_body_is_taken_by_its_first_bytes(standing: Standing) -> None:
+    sent = gzip.compress(msgspec.json.encode(mini_program(title="预约")))
+    headers = {**JSON, "Authorization": f"Bearer {standing.key}"}
+
+    status, answer = standing.house.raw("POST", "/v1/accounts", body=sent, headers=headers)
+
+    assert status == 201, answer
+    assert msgspec.json.decode(answer)["title"] == "预约"
+
+
+def test_the_word_bearer_and_a_charset_may_be_written_in_any_way(standing: Standing) -> None:
+    headers = {"authorization": f"bEaReR  {standing.key} ", "content-type": "application/json; charset=utf-8"}
+
+    status, _ = standing.house.raw("GET", "/v1/keys", headers=headers)
+
+    assert status == 200
+
+
+def test_a_body_of_exactly_one_megabyte_is_taken() -> None:
+    sent = b" " * BODY_LIMIT
+
+    assert edge.unpack(sent) == sent
+    assert edge.unpack(gzip.compress(sent)) == sent
+
+
+def test_a_body_of_one_byte_more_is_not() -> None:
+    with pytest.raises(TooLarge):
+        edge.unpack(b" " * (BODY_LIMIT + 1))
+
+
+@pytest.mark.parametrize("position", ["", "a", "demo.oa/MSG:1", "订单#7", "?" * 50])
+def test_a_cursor_comes_back_as_it_went(position: str) -> None:
+    cursor = edge.encode_cursor(position)
+
+    assert re.fullmatch(r"[\w-]*", cursor)
+    assert edge.decode_cursor(cursor) == position
+
+
+@pytest.mark.parametrize("cursor", ["a", "_w", "é", "////8"])
+def test_a_cursor_of_another_make_is_refused(cursor: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        edge.decode_cursor(cursor)
+
+    assert caught.value.code == "cursor_invalid"
+
+
+# -- words of msgspec ---------------------------------------------------------------------------------------------
+
+
+class Sent:
+    """The little of a request that is read."""
+
+    def __init__(self, body: Any) -> None:
+        self.raw_body = body if isinstance(body, bytes) else msgspec.json.encode(body)
+
+
+def refusal_of(body: Any, kind: type[Any]) -> Invalid:
+    with pytest.raises(Invalid) as caught:
+        edge.read_body(Sent(body), kind)  # type: ignore[arg-type]
+    return caught.value
+
+
+class Appointment(msgspec.Struct):
+    at: datetime
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "place"),
+    [
+        ({"kind": "canary"}, AccountOrder, "$.kind"),
+        ({"kind": "a - at `canary`"}, AccountOrder, "$.kind"),
+        ({"name": "Canary!"}, AccountOrder, "$.name"),
+        ({"aes_key": "canary"}, AccountOrder, "$.aes_key"),
+        ({"rules": [{"name": "r", "when": {"on": "canary"}}]}, RulesOrder, "$.rules[0].when.on"),
+        ({"at": "canary"}, Appointment, "$.at"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_never_quoted(body: Any, kind: type[Any], place: str) -> None:
+    refused = refusal_of(body, kind)
+
+    assert f"`{place}`" in refused.message
+    assert "anary" not in f"{refused!r} {refused.__cause__!r} {refused.__context__!r}"
+
+
+def test_a_body_that_is_no_text_does_not_follow_its_refusal() -> None:
+    refused = refusal_of(b'{"app_secret": "canary\xff"}', AccountOrder)
+
+    assert refused.code == "body_malformed"
+    assert refused.__context__ is None
+
+
+def test_the_answer_to_busy_is_not_the_answer_to_a_mistake() -> None:
+    assert openapi.status_of("busy") == Busy.status != openapi.status_of("internal")
