@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import boto3
 import msgspec
 import requests
 from chalice.test import Client
@@ -37,7 +36,6 @@ from sandbox.app import create_app
 from sandbox.emulator import Sandbox
 from sandbox.transport import Answer, Request
 
-REGION = "us-east-1"
 WECHAT = "http://api.weixin.test"
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 QUEUES = ("inbox", "outbox", "identity-facts")
@@ -237,8 +235,8 @@ class House:
         return len(records)
 
     def _new_stream_records(self) -> list[dict[str, Any]]:
-        streams = boto3.client("dynamodbstreams", region_name=REGION)
-        arn = boto3.client("dynamodb", region_name=REGION).describe_table(TableName="liandong-local-identities")["Table"]["LatestStreamArn"]
+        streams = clients.client("dynamodbstreams")
+        arn = clients.client("dynamodb").describe_table(TableName="liandong-local-identities")["Table"]["LatestStreamArn"]
         shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
         start = {"ShardIteratorType": "TRIM_HORIZON"}
         if self._last_sequence:
@@ -254,7 +252,7 @@ class House:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Every row of a table, for looking at."""
-        dynamodb = boto3.client("dynamodb", region_name=REGION)
+        dynamodb = clients.client("dynamodb")
         pages = dynamodb.get_paginator("scan").paginate(TableName=f"liandong-local-{table}")
         return [item for page in pages for item in page["Items"]]
 
@@ -280,11 +278,11 @@ def _forget() -> None:
 
 
 def _make_aws() -> tuple[dict[str, str], str, str]:
-    key = boto3.client("kms", region_name=REGION).create_key()["KeyMetadata"]["Arn"]
+    key = clients.client("kms").create_key()["KeyMetadata"]["Arn"]
     for resource in TEMPLATE["Resources"].values():
         if resource.get("Type") == "AWS::DynamoDB::Table":
             _make_table(resource["Properties"])
-    sqs, sns = boto3.client("sqs", region_name=REGION), boto3.client("sns", region_name=REGION)
+    sqs, sns = clients.client("sqs"), clients.client("sns")
     urls = {queue: sqs.create_queue(QueueName=f"liandong-local-{queue}")["QueueUrl"] for queue in QUEUES}
     topic = sns.create_topic(Name="liandong-local-facts")["TopicArn"]
     arn = sqs.get_queue_attributes(QueueUrl=urls["identity-facts"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -303,4 +301,4 @@ def _make_table(properties: dict[str, Any]) -> None:
     wanted = {part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes") if part in properties}
     if "StreamSpecification" in properties:
         wanted["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
-    boto3.client("dynamodb", region_name=REGION).create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)
+    clients.client("dynamodb").create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)
