@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from chalice.app import Chalice, ChaliceUnhandledError, Request, Response
 
-from chalicelib.aws.tables import TableError
+from chalicelib.aws.tables import TableError, code_of
 from chalicelib.errors import CODES, Busy, Invalid, LiandongError, TooLarge, place_of
 
 log = logging.getLogger("liandong.edge")
@@ -155,7 +155,7 @@ def _refused(error: Exception, request_id: str) -> Response:
     if isinstance(error, LiandongError):
         return refusal(error.code, error.message, error.status, request_id)
     if isinstance(error, TableError):
-        log.error("request %s met a table's error: %s at %s", request_id, error.cause_response_code, place_of(error))
+        log.error("request %s met a table's error: %s at %s", request_id, code_of(error) or "no answer", place_of(error))
         return refusal("busy", CODES["busy"], Busy.status, request_id)
     log.error("request %s failed: %s at %s", request_id, type(error).__name__, place_of(error))
     return refusal("internal", CODES["internal"], LiandongError.status, request_id)

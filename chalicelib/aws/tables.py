@@ -43,18 +43,24 @@ def connection() -> Connection:
     return Connection(connect_timeout_seconds=1, read_timeout_seconds=2, max_retry_attempts=1)
 
 
+def code_of(error: PynamoDBException) -> str:
+    """DynamoDB's code for what went wrong; empty when no answer came, where PynamoDB's own property raises."""
+    response = getattr(error.cause, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
+
+
 def condition_failed(error: PynamoDBException) -> bool:
     """Did the write fail because its condition did not hold, and for no other reason?"""
     if isinstance(error, TransactWriteError):
         return any(reason is not None and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons)
-    return error.cause_response_code == "ConditionalCheckFailedException"
+    return code_of(error) == "ConditionalCheckFailedException"
 
 
 def conflicted(error: PynamoDBException) -> bool:
     """Did another transaction hold one of the rows at that moment? Then nothing happened, and trying again may succeed."""
     if isinstance(error, TransactWriteError):
         return any(reason is not None and reason.code == "TransactionConflict" for reason in error.cancellation_reasons)
-    return error.cause_response_code == "TransactionConflictException"
+    return code_of(error) == "TransactionConflictException"
 
 
 def seconds(moment: datetime) -> int:
