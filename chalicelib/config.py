@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
+
+Seconds = Annotated[int, msgspec.Meta(gt=0)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,13 +20,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     facts_topic_arn: str
     mint_token_function: str
     wechat_api_url: str = "https://api.weixin.qq.com"
-    wechat_timeout_s: float = 3.0
-    callback_window_s: int = 600
+    wechat_timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 3.0
+    callback_window_s: Seconds = 600
     """How far a callback's timestamp may be from ours. WeChat does not say how long a repeat may take."""
-    reply_rules_fresh_s: int = 10
+    reply_rules_fresh_s: Seconds = 10
     login_code_pattern: str = r"0[0-9A-Za-z]{31}"
     """The shape of a wx.login code as seen in the field, not promised by WeChat: it only chooses the words of a refusal."""
-    card_delay_allowed_s: int = 60
+    card_delay_allowed_s: Seconds = 60
     """A follow, click or scan leaves this long for customer-service messages."""
 
 
@@ -46,10 +49,17 @@ ENVIRONMENT = {
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings, or raise `LookupError` naming every variable that is missing or has the wrong form."""
     given = {field: environ[name] for field, name in ENVIRONMENT.items() if environ.get(name)}
+    wrong = [ENVIRONMENT[field.name] for field in msgspec.structs.fields(Settings) if not _fits(field, given)]
+    if wrong:
+        raise LookupError(f"These environment variables are missing or have the wrong form: {', '.join(wrong)}.")
+    return msgspec.convert(given, Settings, strict=False)
+
+
+def _fits(field: msgspec.structs.FieldInfo, given: Mapping[str, str]) -> bool:
+    if field.name not in given:
+        return not field.required
     try:
-        return msgspec.convert(given, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        names = ", ".join(
-            f"{field} is {name}" for field, name in ENVIRONMENT.items() if f"`{field}`" in str(error) or f"$.{field}" in str(error)
-        )
-        raise LookupError(f"The environment is not complete: {error} ({names})") from None
+        msgspec.convert(given[field.name], field.type, strict=False)
+    except msgspec.ValidationError:
+        return False
+    return True
