@@ -12,8 +12,8 @@
     └── Busy                          503     did not happen, try again
         └── Unknown                   504     may have happened: look before you repeat
 
-Every error carries a code from `CODES`, the one list callers can rely on (it is also in the OpenAPI document), and a message that says what to do next. Messages never quote a secret, a token, a phone, a code or a
-URL with one of them.
+Every error carries a code from `CODES`, the one list callers can rely on (it is also in the OpenAPI document), and a message that says
+what to do next. Messages never quote a secret, a token, a phone, a code or a URL with one of them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ CODES: dict[str, str] = {
     "login_code_wrong_kind": "This is not a wx.login code: send the code of wx.login, not that of the phone button.",
     "login_refused": "WeChat refuses the login of this person (high risk): do not repeat it.",
     "message_missing": "No such message in this brand.",
-    "not_json_object": "The body has to be a JSON object.",
     "outcome_unknown": "The answer did not come: it may have happened. Look before you repeat.",
     "path_missing": "No such path or method.",
     "person_missing": "No person has this identifier.",
