@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("calm", deadline=None)  # how long an example takes says nothing on a busy machine
+hypothesis.settings.load_profile("calm")
 
 for name, value in {
     "AWS_DEFAULT_REGION": "us-east-1",

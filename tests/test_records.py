@@ -1,0 +1,89 @@
+"""Batches: each record is worked off alone, and only those that failed come again."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.errors import Busy, Declined
+from chalicelib.records import work_off
+
+
+class Order(msgspec.Struct, frozen=True):
+    what: str
+
+
+class Record:
+    """A record as Chalice hands it over."""
+
+    def __init__(self, name: str, body: str) -> None:
+        self._raw = {"messageId": name, "body": body}
+
+    def to_dict(self) -> dict[str, Any]:
+        return self._raw
+
+
+class Worker:
+    """Remembers what it did, and fails where it is told to."""
+
+    def __init__(self, **troubles: Exception) -> None:
+        self.done: list[str] = []
+        self._troubles = troubles
+
+    def __call__(self, order: Order) -> None:
+        if order.what in self._troubles:
+            raise self._troubles[order.what]
+        self.done.append(order.what)
+
+
+def batch(*whats: str) -> list[Record]:
+    return [Record(f"id-{what}", msgspec.json.encode(Order(what)).decode()) for what in whats]
+
+
+def test_a_batch_that_went_well_names_nobody() -> None:
+    worker = Worker()
+
+    answer = work_off(batch("a", "b"), Order, worker)
+
+    assert answer == {"batchItemFailures": []}
+    assert worker.done == ["a", "b"]
+
+
+def test_only_those_that_failed_come_again_and_none_keeps_the_next_from_its_turn() -> None:
+    worker = Worker(a=Busy(), c=Declined(errcode=43101), d=ZeroDivisionError())
+
+    answer = work_off(batch("a", "b", "c", "d", "e"), Order, worker)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "id-a"}, {"itemIdentifier": "id-c"}, {"itemIdentifier": "id-d"}]}
+    assert worker.done == ["b", "e"]
+
+
+@pytest.mark.parametrize("body", ["", "{", '{"what": 1}', "{}", "null"])
+def test_a_record_that_cannot_be_read_fails_alone(body: str) -> None:
+    worker = Worker()
+
+    answer = work_off([Record("odd", body), *batch("a")], Order, worker)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "odd"}]}
+    assert worker.done == ["a"]
+
+
+def test_an_empty_batch_is_done() -> None:
+    assert work_off([], Order, Worker()) == {"batchItemFailures": []}
+
+
+def test_the_log_tells_which_record_failed_where_and_nothing_of_what_it_says(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    worker = Worker(canary=KeyError("canary 13800138000"), busy=Busy("canary is busy"))
+
+    work_off([*batch("canary", "busy"), Record("odd", '{"what": "canary" "13800138000"}')], Order, worker)
+
+    told = [record.getMessage() for record in caplog.records]
+    assert told[0].startswith("record id-canary failed: KeyError at test_records.py:")
+    assert told[1] == "record id-busy waits for another try: busy"
+    assert told[2].startswith("record odd failed: DecodeError at records.py:")
+    assert not any(record.exc_info for record in caplog.records)
+    assert "13800138000" not in caplog.text
