@@ -1,4 +1,4 @@
-"""The whole house in one process: moto's AWS made from the template, the sandbox as WeChat, the app behind its own client, a stopped clock."""
+"""The whole house in one process: moto's AWS made from the template, WeChat as the sandbox plays it, the app behind a client, a stopped clock."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ class House:
         if self._last_sequence:
             start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last_sequence}
         iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, **start)["ShardIterator"]
-        records = streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
+        records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
         if records:
             self._last_sequence = records[-1]["dynamodb"]["SequenceNumber"]
         for record in records:
@@ -298,7 +298,9 @@ def _make_aws() -> tuple[dict[str, str], str, str]:
 
 def _make_table(properties: dict[str, Any]) -> None:
     name = re.sub(r"\$\{Stage\}", "local", properties["TableName"]["Fn::Sub"])
-    wanted = {part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes") if part in properties}
+    wanted: dict[str, Any] = {
+        part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes") if part in properties
+    }
     if "StreamSpecification" in properties:
         wanted["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
     clients.client("dynamodb").create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)
