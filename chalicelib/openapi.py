@@ -13,21 +13,13 @@ from chalicelib.edge import Door
 from chalicelib.errors import CODES, Busy, Conflict, Forbidden, Invalid, LiandongError, Missing, Unauthenticated
 
 VERSION = "0.1.0"
-PROOFS: dict[str, list[dict[str, list[str]]]] = {
-    "key": [{"key": []}],
-    "session": [{"session": []}],
-    "code": [],
-    "refresh_token": [],
-    "wechat": [],
-    "none": [],
-}
+PROOFS: dict[str, list[dict[str, list[str]]]] = {"key": [{"key": []}], "session": [{"session": []}]}
 ALWAYS = {
     "key": ("key_refused", "scope_missing", "busy"),
     "session": ("busy",),
-    "code": ("busy",),
+    "code": ("busy", "outcome_unknown"),  # WeChat may have used the code up without telling
     "refresh_token": ("busy",),
     "wechat": (),
-    "none": (),
 }
 STATUSES = {
     "account_taken": 409,
@@ -96,7 +88,7 @@ def _operation(door: Door, schema_of: dict[str, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", f"{door.method.lower()}{door.path}").strip("_"),
         "summary": door.does,
-        "security": PROOFS[door.proof],
+        "security": PROOFS.get(door.proof, []),
         "parameters": [_parameter(name, "path") for name in re.findall(r"{(\w+)}", door.path)]
         + [_parameter(name, "query") for name in door.query],
         "responses": {str(door.status): _success(door, schema_of), **_refusals(door)},

@@ -1,0 +1,135 @@
+"""The OpenAPI document: valid, complete, and of the same words as the doors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+import app
+from chalicelib import openapi
+from chalicelib.edge import Door
+from chalicelib.errors import CODES
+from chalicelib.staff.words import Scope
+from tests.house import House
+
+DOCUMENT: dict[str, Any] = json.loads(openapi.document(app.DOORS))
+OPERATIONS = [(path, method, operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()]
+NAMES = [f"{method.upper()} {path}" for path, method, _ in OPERATIONS]
+DOOR_NAMES = [f"{door.method} {door.path}" for door in app.DOORS]
+
+ELSEWHERE = {
+    "brand_taken": "brands are made by the command line",
+    "internal": "our mistake, at any door",
+    "path_missing": "no door at all",
+    "token_rejected": "told in a message's outcome",
+}
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        yield from (value for key, value in part.items() if key == "$ref")
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            yield from references(each)
+
+
+def test_the_served_document_is_valid_and_the_one_that_is_described(house: House) -> None:
+    status, served = house.raw("GET", "/openapi.json")
+
+    assert status == 200
+    assert json.loads(served) == DOCUMENT
+    OpenAPIV31SpecValidator(json.loads(served)).validate()
+
+
+def test_every_route_is_in_the_document_and_nothing_else() -> None:
+    routes = {f"{method} {path}" for path, methods in app.app.routes.items() for method in methods}
+
+    assert routes - {"GET /openapi.json"} == set(NAMES)
+    assert len(NAMES) == len(app.DOORS)
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    names = [operation["operationId"] for _, _, operation in OPERATIONS]
+
+    assert len(set(names)) == len(names)
+    assert all(name.isidentifier() for name in names)
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_referred_to() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+
+    referred = {reference.removeprefix("#/components/schemas/") for reference in references(DOCUMENT)}
+
+    assert referred == set(schemas)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_is_documented_at_some_door_with_its_status(code: str) -> None:
+    described = {(status, answer["description"]) for _, _, operation in OPERATIONS for status, answer in operation["responses"].items()}
+
+    assert DOCUMENT["x-error-codes"][code] == CODES[code]
+    if code not in ELSEWHERE:
+        assert any(f"`{code}`: {CODES[code]}" in text and status == str(openapi.status_of(code)) for status, text in described)
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=NAMES)
+def test_every_refusal_is_described_in_its_one_shape(path: str, method: str, operation: dict[str, Any]) -> None:
+    refusals = {status: answer for status, answer in operation["responses"].items() if int(status) >= 400}
+
+    assert refusals
+    for answer in refusals.values():
+        assert answer["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Refusal"}
+        assert answer["description"].startswith("`")
+
+
+def test_the_shape_of_a_refusal_is_what_callers_are_promised() -> None:
+    shape = DOCUMENT["components"]["schemas"]["Refusal"]
+
+    assert {name: part["type"] for name, part in shape["properties"].items()} == {
+        "Code": "string",
+        "Message": "string",
+        "RequestId": "string",
+    }
+    assert shape["required"] == ["Code", "Message", "RequestId"]
+
+
+@pytest.mark.parametrize("door", app.DOORS, ids=DOOR_NAMES)
+def test_a_door_is_described_as_it_is(door: Door) -> None:
+    operation = DOCUMENT["paths"][door.path][door.method.lower()]
+
+    assert operation["summary"] == door.does
+    assert {each["name"] for each in operation["parameters"] if each["in"] == "path"} == {
+        part[1:-1] for part in door.path.split("/") if part.startswith("{")
+    }
+    assert tuple(each["name"] for each in operation["parameters"] if each["in"] == "query") == door.query
+    assert ("requestBody" in operation) == (door.takes is not None)
+    assert operation.get("x-scope") == (door.scope and str(door.scope))
+    assert ("content" in operation["responses"][str(door.status)]) == (door.gives is not None)
+
+
+@pytest.mark.parametrize("door", app.DOORS, ids=DOOR_NAMES)
+def test_a_door_says_how_its_callers_prove_who_they_are(door: Door) -> None:
+    operation = DOCUMENT["paths"][door.path][door.method.lower()]
+    bearers = [name for requirement in operation["security"] for name in requirement]
+
+    assert bearers == ([door.proof] if door.proof in ("key", "session") else [])
+    assert (door.scope in set(Scope)) == (door.proof == "key")
+    assert ("401" in operation["responses"]) == (door.proof in ("key", "session", "refresh_token"))
+
+
+@pytest.mark.parametrize("door", [door for door in app.DOORS if door.takes], ids=lambda door: f"{door.method} {door.path}")
+def test_what_a_door_takes_is_closed_to_fields_it_does_not_know(door: Door) -> None:
+    reference = DOCUMENT["paths"][door.path][door.method.lower()]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+
+    assert DOCUMENT["components"]["schemas"][reference.rsplit("/", 1)[-1]]["additionalProperties"] is False
+
+
+def test_no_door_takes_or_gives_a_secret_in_a_url() -> None:
+    names = {each["name"] for _, _, operation in OPERATIONS for each in operation["parameters"]}
+
+    assert not {name for name in names if any(word in name for word in ("secret", "token", "key", "phone", "code"))} - {"key_id"}
