@@ -1,4 +1,4 @@
-"""The whole house in one process: moto's AWS made from the template, WeChat as the sandbox plays it, the app behind a client, a stopped clock."""
+"""The whole house in one process: moto's AWS made from the template, the sandbox as WeChat, the app behind a client, a stopped clock."""
 
 from __future__ import annotations
 
