@@ -256,6 +256,26 @@ class House:
         pages = dynamodb.get_paginator("scan").paginate(TableName=f"liandong-local-{table}")
         return [item for page in pages for item in page["Items"]]
 
+    def empty(self) -> None:
+        """Empty ground again for the next test, quicker than a new house; only messages in flight stay."""
+        for resource in TEMPLATE["Resources"].values():
+            if resource.get("Type") == "AWS::DynamoDB::Table":
+                name = _name_of(resource["Properties"])
+                for row in self.rows(name.removeprefix("liandong-local-")):
+                    clients.client("dynamodb").delete_item(TableName=name, Key={"pk": row["pk"], "sk": row["sk"]})
+        for page in clients.client("ssm").get_paginator("describe_parameters").paginate():
+            for parameter in page["Parameters"]:
+                clients.client("ssm").delete_parameter(Name=parameter["Name"])
+        for url in self.urls.values():
+            while got := clients.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+                for each in got:
+                    clients.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+        self._new_stream_records()
+        self.sandbox.reset()
+        self.clock.moment = NOON
+        self.pauses.clear()
+        self.new_container()
+
 
 @contextmanager
 def open_house() -> Iterator[House]:
@@ -297,10 +317,13 @@ def _make_aws() -> tuple[dict[str, str], str, str]:
 
 
 def _make_table(properties: dict[str, Any]) -> None:
-    name = re.sub(r"\$\{Stage\}", "local", properties["TableName"]["Fn::Sub"])
     wanted: dict[str, Any] = {
         part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes") if part in properties
     }
     if "StreamSpecification" in properties:
         wanted["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
-    clients.client("dynamodb").create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)
+    clients.client("dynamodb").create_table(TableName=_name_of(properties), BillingMode="PAY_PER_REQUEST", **wanted)
+
+
+def _name_of(properties: dict[str, Any]) -> str:
+    return re.sub(r"\$\{Stage\}", "local", properties["TableName"]["Fn::Sub"])
