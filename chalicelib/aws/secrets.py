@@ -10,7 +10,7 @@ import msgspec
 
 from chalicelib.aws.clients import client
 from chalicelib.cache import Cache
-from chalicelib.errors import Busy, Missing
+from chalicelib.errors import Busy, LiandongError, Missing
 
 Secret = TypeVar("Secret")
 FRESH_S = 300
@@ -27,36 +27,37 @@ class Secrets:
     def fetch(self, name: str, kind: type[Secret], *, now: datetime) -> Secret:
         """The secret as `kind`; `Missing` when it was never written, `Busy` when SSM is away and nothing is cached."""
         fresh_s = FRESH_S * random.uniform(0.8, 1.0)
-        return self._cache.remember(("secret", name), fresh_s, lambda: self._read(name, kind), now=now)
+        return self._cache.remember(("secret", name), fresh_s, lambda: self.fetch_newest(name, kind), now=now)
+
+    def fetch_newest(self, name: str, kind: type[Secret]) -> Secret:
+        """The secret as it is this moment, past every cache: what a change has to begin from."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        trouble: LiandongError = Busy("The secret store is away; try again.")
+        try:
+            answer = client("ssm").get_parameter(Name=self._path(name), WithDecryption=True)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ParameterNotFound":
+                trouble = Missing("This account has no secret: write it again.", code="account_missing")
+        except BotoCoreError:
+            pass
+        else:
+            return msgspec.json.decode(answer["Parameter"]["Value"], type=kind)
+        raise trouble  # out here, where nothing of the answer follows as its context
 
     def save(self, name: str, value: msgspec.Struct) -> None:
         """Write the secret, over an older one if there is one."""
         from botocore.exceptions import BotoCoreError, ClientError
 
+        text, path = msgspec.json.encode(value).decode(), self._path(name)
         try:
-            client("ssm").put_parameter(
-                Name=self._path(name),
-                Value=msgspec.json.encode(value).decode(),
-                Type="SecureString",
-                KeyId=self._kms_key_arn,
-                Overwrite=True,
-            )
+            client("ssm").put_parameter(Name=path, Value=text, Type="SecureString", KeyId=self._kms_key_arn, Overwrite=True)
+            return
         except (BotoCoreError, ClientError):
-            raise Busy("The secret store did not take a value; nothing changed, try again.") from None
-        self._cache.forget("secret", name)
+            pass  # ours is raised below, where nothing of the request follows as its context
+        finally:
+            self._cache.forget("secret", name)
+        raise Busy("The secret store did not take a value; try again.")
 
     def _path(self, name: str) -> str:
         return f"/liandong/{self._stage}/{name}"
-
-    def _read(self, name: str, kind: type[Secret]) -> Secret:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            answer = client("ssm").get_parameter(Name=self._path(name), WithDecryption=True)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ParameterNotFound":
-                raise Missing("This account has no secret: write it again.", code="account_missing") from None
-            raise Busy("The secret store is away; try again.") from None
-        except BotoCoreError:
-            raise Busy("The secret store is away; try again.") from None
-        return msgspec.json.decode(answer["Parameter"]["Value"], type=kind)
