@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from botocore.client import BaseClient
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 import app
 from chalicelib import edge, openapi
@@ -236,8 +236,9 @@ def test_our_own_mistake_is_internal_and_logged_without_its_values(standing: Sta
     [
         ClientError({"Error": {"Code": "ThrottlingException", "Message": "canary"}}, "Query"),
         EndpointConnectionError(endpoint_url="https://canary.invalid"),
+        ReadTimeoutError(endpoint_url="https://canary.invalid"),
     ],
-    ids=["throttled", "unreachable"],
+    ids=["throttled", "unreachable", "silent"],
 )
 def test_a_table_that_does_not_answer_is_busy_and_no_mistake_of_ours(
     standing: Standing, trouble: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
