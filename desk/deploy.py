@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from desk.settings import STAGE
+from desk.settings import LOCAL, STAGE
 from desk.trouble import Trouble
 
 STACK = f"liandong-{STAGE}"
@@ -67,7 +67,7 @@ def _wait(cloudformation: Any) -> dict[str, str]:
         if not status.endswith("_IN_PROGRESS"):
             raise Trouble(f"The deployment failed ({status}): {_reason(cloudformation)} Mend it, or start anew with `make reset`.")
         if time.monotonic() > deadline:
-            raise Trouble(f"The deployment is not done after {WITHIN_S} s: look at .local/aws.log.")
+            raise Trouble(f"The deployment is not done after {WITHIN_S} s: look at {LOCAL / 'aws.log'}.")
         time.sleep(0.2)
 
 

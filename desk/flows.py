@@ -166,7 +166,7 @@ def _await(name: str, server: Process, ready: Callable[[], bool]) -> None:
     """Wait until a server answers; complain as soon as it has ended."""
     if processes.wait_until(lambda: ready() or not processes.is_alive(server), within_s=READY_WITHIN_S) and processes.is_alive(server):
         return
-    raise Trouble(f"The {name} server did not start: .local/{name}.log says why.")
+    raise Trouble(f"The {name} server did not start: {LOCAL / name}.log says why.")
 
 
 def _stop_all() -> None:

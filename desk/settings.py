@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,8 +15,8 @@ REGION = "us-east-1"
 STAGE = "local"
 ROOT = Path(__file__).resolve().parent.parent
 """The working tree."""
-LOCAL = ROOT / ".local"
-"""Everything the running stack keeps; `reset` empties it."""
+LOCAL = Path(os.environ.get("LIANDONG_LOCAL") or ROOT / ".local").resolve()
+"""Everything the running stack keeps; `reset` empties it. LIANDONG_LOCAL names another folder: two stacks beside each other."""
 BUILD = ROOT / "build"
 """Packages and templates; may be removed at any time."""
 

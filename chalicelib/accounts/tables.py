@@ -51,7 +51,7 @@ class AppidRow(Row):
 
 
 class TokenRow(Row):
-    """`pk` the brand, `sk` `<appid>#access_token`. `lease_until` is held by the one that asks WeChat."""
+    """`pk` the brand, `sk` `<appid>#access_token`. `lease` is held by the one that asks WeChat, `asker` by the one that has it asked."""
 
     class Meta(TableMeta):
         table_name = table_name("credentials")
@@ -61,6 +61,8 @@ class TokenRow(Row):
     version = NumberAttribute(default=0)
     lease = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
+    asker = UnicodeAttribute(null=True)
+    asker_until = NumberAttribute(null=True)
     confirmed_version = NumberAttribute(null=True)
     confirmed_at = NumberAttribute(null=True)
 
@@ -127,7 +129,7 @@ def list_accounts(brand: str) -> list[Account]:
 
 def read_token(brand: str, appid: str) -> TokenState:
     try:
-        row = TokenRow.get(brand, f"{appid}#access_token", consistent_read=True)
+        row = TokenRow.get(brand, _sk(appid), consistent_read=True)
     except TokenRow.DoesNotExist:
         return TokenState(token=None, version=0, confirmed_version=None, confirmed_at=None)
     token = None
@@ -141,19 +143,30 @@ def read_token(brand: str, appid: str) -> TokenState:
     )
 
 
+def become_asker(brand: str, appid: str, asker: str, *, now: datetime, for_s: int) -> bool:
+    """Become the only one that invokes the minter; of a herd without a token the others just wait."""
+    free = TokenRow.asker_until.does_not_exist() | (TokenRow.asker_until < seconds(now))
+    until = seconds(now + timedelta(seconds=for_s))
+    return _updated(TokenRow(brand, _sk(appid)), [TokenRow.asker.set(asker), TokenRow.asker_until.set(until)], free)
+
+
+def stop_asking(brand: str, appid: str, asker: str) -> None:
+    _updated(TokenRow(brand, _sk(appid)), [TokenRow.asker.remove(), TokenRow.asker_until.remove()], TokenRow.asker == asker)
+
+
 def take_lease(brand: str, appid: str, lease: str, version: int, *, now: datetime, for_s: int) -> bool:
     """Become the only one that asks WeChat, unless another is, or the version has moved on."""
     unmoved = TokenRow.version == version if version else TokenRow.version.does_not_exist() | (TokenRow.version == 0)
     free = TokenRow.lease.does_not_exist() | (TokenRow.lease_until < seconds(now))
     until = seconds(now + timedelta(seconds=for_s))
-    row = TokenRow(brand, f"{appid}#access_token")
+    row = TokenRow(brand, _sk(appid))
     return _updated(row, [TokenRow.lease.set(lease), TokenRow.lease_until.set(until)], unmoved & free)
 
 
 def keep_token(brand: str, appid: str, lease: str, token: Token) -> bool:
     """Store a new token and give the lease back; `False` when the lease was lost meanwhile."""
     return _updated(
-        TokenRow(brand, f"{appid}#access_token"),
+        TokenRow(brand, _sk(appid)),
         [
             TokenRow.token.set(token.value),
             TokenRow.expires_at.set(seconds(token.expires_at)),
@@ -168,7 +181,7 @@ def keep_token(brand: str, appid: str, lease: str, token: Token) -> bool:
 def confirm_token(brand: str, appid: str, lease: str, token: Token, *, now: datetime) -> bool:
     """WeChat answered with the token we have: note that, and give the lease back."""
     return _updated(
-        TokenRow(brand, f"{appid}#access_token"),
+        TokenRow(brand, _sk(appid)),
         [
             TokenRow.expires_at.set(seconds(token.expires_at)),
             TokenRow.confirmed_version.set(token.version),
@@ -181,7 +194,11 @@ def confirm_token(brand: str, appid: str, lease: str, token: Token, *, now: date
 
 
 def drop_lease(brand: str, appid: str, lease: str) -> None:
-    _updated(TokenRow(brand, f"{appid}#access_token"), [TokenRow.lease.remove(), TokenRow.lease_until.remove()], TokenRow.lease == lease)
+    _updated(TokenRow(brand, _sk(appid)), [TokenRow.lease.remove(), TokenRow.lease_until.remove()], TokenRow.lease == lease)
+
+
+def _sk(appid: str) -> str:
+    return f"{appid}#access_token"
 
 
 def _updated(row: TokenRow, actions: list[Action], condition: Condition) -> bool:

@@ -59,9 +59,13 @@ def test_a_function_writes_its_own_log_and_no_other(function: str) -> None:
 
 
 def test_only_mint_token_writes_access_tokens() -> None:
-    writers = {name for name in FUNCTIONS if any(_may(name, write, "Credentials") for write in WRITES)}
+    """Who needs a token may write down that it is having one asked for, and nothing else of the row."""
+    writing = {name: [statement for statement in _statements(name) if _writes(statement, "Credentials")] for name in FUNCTIONS}
+    limits = {name: [statement.get("Condition") for statement in statements] for name, statements in writing.items() if statements}
+    asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
-    assert writers == {"mint_token"}
+    assert limits.pop("mint_token") == [None]
+    assert limits == {name: [asker] for name in ("api", "apply_callbacks", "send_messages")}
 
 
 def test_only_the_api_writes_secrets() -> None:
@@ -161,6 +165,11 @@ def _may(function: str, action: str, name: str) -> bool:
     return any(
         fnmatch(action, pattern) and resource.removeprefix("${").split(".Arn}")[0] == name for pattern, resource in _allowed(function)
     )
+
+
+def _writes(statement: dict[str, Any], table: str) -> bool:
+    writes = any(fnmatch(write, action) for write in WRITES for action in _list(statement["Action"]))
+    return writes and any(_name(resource).removeprefix("${").split(".Arn}")[0] == table for resource in _list(statement["Resource"]))
 
 
 def _list(value: Any) -> list[Any]:

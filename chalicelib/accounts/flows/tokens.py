@@ -1,10 +1,12 @@
 """Access tokens: one row per account, one asker at a time, at most one retry.
 
-Readers take the row's token while it is usable. Whoever finds none asks `mint_token`, the one function allowed to mint; there a lease on the row lets one asker through and the others wait for the row to change.
+Readers take the row's token while it is usable. Of those who find none, one becomes the asker and invokes `mint_token`, the one function allowed to mint;
+the others wait for the row to change. In `mint_token` a lease on the row keeps the schedule and an asker apart.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -17,11 +19,12 @@ from chalicelib.staff import flows as staff
 from chalicelib.wechat.gateway import TokenRejected
 from chalicelib.world import World
 
+log = logging.getLogger("liandong.tokens")
 LEASE_S = 15
+ASKER_S = 20
 CONFIRMED_FOR = timedelta(seconds=60)
 CACHED_S = 20
-WAITS = 30
-WAIT_S = 0.1
+WAITS_S = (0.1, 0.2, 0.3, 0.4, *[0.5] * 10)
 Answer = TypeVar("Answer")
 
 
@@ -36,7 +39,7 @@ def with_token(account: Account, call: Callable[[str], Answer], *, world: World,
 
 
 def fetch_token(account: Account, *, world: World, now: datetime) -> Token:
-    """A token WeChat should take. `Busy` when none could be had in three seconds."""
+    """A token WeChat should take. `Busy` when none could be had in six seconds."""
     key = ("token", account.id)
     token = world.cache.remember(key, CACHED_S, lambda: tables.read_token(account.brand, account.appid).token, now=now)
     if token is None or not rules.is_usable(token, now):
@@ -111,8 +114,8 @@ def _renewed_life(account: Account, *, world: World, now: datetime) -> float:
     """One account's trouble must not keep the others from being renewed."""
     try:
         world.mint(account.id, rejected_version=None)
-    except Busy:
-        pass  # the alarm on the remaining life tells of it
+    except (Busy, Declined) as error:
+        log.warning("the token of %s could not be renewed: %s", account.id, error.code)
     state = tables.read_token(account.brand, account.appid)
     return 0.0 if state.token is None else (state.token.expires_at - now).total_seconds()
 
@@ -120,14 +123,18 @@ def _renewed_life(account: Account, *, world: World, now: datetime) -> float:
 def _ask(
     account: Account, settled: Callable[[tables.TokenState], bool], *, rejected_version: int | None, world: World, now: datetime
 ) -> Token:
-    """Have a token minted, by us or by whoever holds the lease, and wait until the row tells."""
-    world.mint(account.id, rejected_version=rejected_version)
-    for wait in range(WAITS):
+    """Have a token minted, by us or by whoever asks already, and wait until the row tells."""
+    asker = world.new_id()
+    if tables.become_asker(account.brand, account.appid, asker, now=now, for_s=ASKER_S):
+        try:
+            world.mint(account.id, rejected_version=rejected_version)
+        finally:
+            tables.stop_asking(account.brand, account.appid, asker)
+    for wait_s in (*WAITS_S, 0.0):
         state = tables.read_token(account.brand, account.appid)
         if settled(state) and state.token is not None:
             return state.token
-        if wait + 1 < WAITS:
-            world.pause(WAIT_S)
+        world.pause(wait_s)
     raise Busy("No access token could be had from WeChat in time; try again.", code="wechat_busy")
 
 

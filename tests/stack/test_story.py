@@ -1,0 +1,208 @@
+"""The main job on the real stack: real queues, real schedules, IAM on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+
+from desk import story
+from desk.teller import http
+from tests.stack.conftest import ROOT, Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+
+def test_the_story_holds_from_the_poster_to_the_reminder(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    failed = story.play(stack.addresses())
+
+    told = capsys.readouterr().out
+    assert failed == 0, told
+    assert "25 of 25 checks passed" in told
+    assert "secret" not in told.replace("its secrets", "")
+
+
+def test_everything_is_there_again_after_down_and_up(stack: Stack) -> None:
+    """The story again on what the first one left: brand, accounts, rows, queues and schedules have survived."""
+    key = liandong(stack, "key", "create", story.BRAND, "--scope", "admin")["key"]
+    before = http("GET", f"{stack.addresses().front}/v1/accounts", key=key)
+
+    stack.desk("down")
+    stack.desk("up")
+    after = http("GET", f"{stack.addresses().front}/v1/accounts", key=key)
+    _, rules = http("GET", f"{stack.addresses().front}/v1/reply-rules/demo.oa", key=key)
+    answered = follow(stack)
+
+    assert before == after
+    assert before[0] == 200
+    assert len(after[1]) == 2
+    assert rules["version"] == 1
+    assert "data-miniprogram-appid" in json.dumps(answered)
+
+
+def test_fifty_threads_on_an_expired_token_cause_one_fetch(stack: Stack) -> None:
+    """Fifty containers at once, each with its own cache, on the one row of a real table; the lease lets one through."""
+    addresses = stack.addresses()
+    http("POST", f"{addresses.sandbox}/_sandbox/tokens/expire", {"appid": story.ACCOUNT_APPID})
+    expire_row(stack, story.ACCOUNT_APPID)
+    before = minted(stack)
+
+    results = run(stack, FIFTY_THREADS)
+
+    assert len(set(results)) == 1
+    assert len(results) == 50
+    assert minted(stack) - before == 1
+
+
+def test_a_storm_of_rejections_causes_one_refresh(stack: Stack) -> None:
+    addresses = stack.addresses()
+    http("POST", f"{addresses.sandbox}/_sandbox/tokens/revoke", {"appid": story.ACCOUNT_APPID})
+    before = minted(stack)
+
+    results = run(stack, REJECTED_FIFTY_TIMES)
+
+    assert set(results) == {"followed"}
+    assert minted(stack) - before == 1
+
+
+def test_a_follow_and_a_login_at_the_same_moment_are_one_person(stack: Stack) -> None:
+    results = run(stack, SAME_MOMENT)
+
+    assert len(results) == 8
+    assert all(len(set(persons)) == 1 for persons in results)
+
+
+def test_a_body_beyond_the_limit_and_a_wrong_type_are_refused_at_the_front(stack: Stack) -> None:
+    front = stack.addresses().front
+
+    large = send(f"{front}/wechat/demo.oa", b"x" * 1_100_000, "text/xml")
+    typed = send(f"{front}/v1/keys", b"<xml/>", "text/xml")
+    missing = send(f"{front}/v1/nothing", b"{}", "application/json")
+
+    assert large[0] in {403, 413}
+    assert (typed[0], typed[1]["Code"]) == (415, "content_type")
+    assert missing[0] == 403
+
+
+# -- what the tests ask of a process of their own, so that many containers can be played at once ------------------
+
+PRELUDE = """
+import json, threading
+from datetime import datetime, timezone
+import msgspec
+from chalicelib import wiring
+from chalicelib.accounts.flows import register, tokens
+from chalicelib.aws.tables import TableError
+from chalicelib.errors import Busy
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType, Rank
+
+def container():
+    return wiring.build_world()
+
+def at_once(work, count):
+    barrier, results = threading.Barrier(count), [None] * count
+    def run(place):
+        world = container()
+        account = register.find_account("demo.oa", world=world, now=world.now())
+        barrier.wait()
+        while results[place] is None:  # as a queue would bring it again
+            try:
+                results[place] = work(place, world, account, world.now())
+            except (Busy, TableError):
+                pass
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(count)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    return results
+"""
+FIFTY_THREADS = "print(json.dumps(at_once(lambda place, world, account, now: tokens.fetch_token(account, world=world, now=now).value, 50)))"
+REJECTED_FIFTY_TIMES = """
+import os
+openid = os.environ["STORY_OPENID"]
+def ask(place, world, account, now):
+    follower = tokens.with_token(account, lambda token: world.wechat.fetch_follower(token, openid), world=world, now=now)
+    return "followed" if follower.subscribed else "gone"
+print(json.dumps(at_once(ask, 50)))
+"""
+SAME_MOMENT = """
+def meet(place, world, account, now):
+    union = Identifier(IdentifierType.unionid, f"same-moment-{now:%H%M%S}-{place // 3}")
+    end = ("oa", "mini", "app")[place % 3]
+    openid = Identifier(IdentifierType.openid, f"{union.value}-{end}", end)
+    told = dict(rank=Rank.attested, source="test", at=now, world=world, now=now)
+    return identity.assert_link("demo", openid, union, **told).person and (openid, union)
+pairs = at_once(meet, 24)
+world = container()
+now = world.now()
+persons = [[identity.find_person("demo", each, world=world, now=now) for pair in pairs[n * 3 : n * 3 + 3] for each in pair] for n in range(8)]
+print(json.dumps(persons))
+"""
+
+
+def run(stack: Stack, program: str) -> Any:
+    """Run a program with the stack's environment; the JSON it printed."""
+    addresses = stack.addresses()
+    environ = {**stack.environ, **addresses.environment, "STORY_OPENID": visitor(stack)}
+    done = subprocess.run([sys.executable, "-c", PRELUDE + program], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+def liandong(stack: Stack, *arguments: str) -> Any:
+    environ = {**stack.environ, **stack.addresses().environment}
+    done = subprocess.run(
+        [sys.executable, "-m", "liandong", *arguments], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def visitor(stack: Stack) -> str:
+    """The openid of a user who follows."""
+    sandbox = stack.addresses().sandbox
+    _, users = http("GET", f"{sandbox}/_sandbox/users")
+    for user in users["users"]:
+        _, seen = http("GET", f"{sandbox}/_sandbox/users/{user['user']}?appid={story.ACCOUNT_APPID}")
+        if seen["follows"]:
+            openid: str = seen["openid"]
+            return openid
+    raise AssertionError("nobody follows")
+
+
+def follow(stack: Stack) -> Any:
+    sandbox = stack.addresses().sandbox
+    _, user = http("POST", f"{sandbox}/_sandbox/users", {})
+    _, answered = http("POST", f"{sandbox}/_sandbox/users/{user['user']}/follow", {"appid": story.ACCOUNT_APPID})
+    return answered
+
+
+def minted(stack: Stack) -> int:
+    _, log = http("GET", f"{stack.addresses().sandbox}/_sandbox/log?path={story.TOKENS}&appid={story.ACCOUNT_APPID}")
+    return len(log["calls"])
+
+
+def expire_row(stack: Stack, appid: str) -> None:
+    """Let the stored token's life be over."""
+    program = f"""
+import boto3, time
+boto3.client("dynamodb").update_item(
+    TableName="liandong-local-credentials", Key={{"pk": {{"S": "demo"}}, "sk": {{"S": "{appid}#access_token"}}}},
+    UpdateExpression="SET expires_at = :now", ExpressionAttributeValues={{":now": {{"N": str(int(time.time()))}}}})
+print("null")
+"""
+    run(stack, program)
+
+
+def send(url: str, body: bytes, content_type: str) -> tuple[int, Any]:
+    request = urllib.request.Request(url, data=body, headers={"Content-Type": content_type}, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or b"null")
