@@ -16,8 +16,9 @@ def invoke(function: str, payload: dict[str, Any]) -> Any:
 
     try:
         answer = patient_client("lambda").invoke(FunctionName=function, Payload=msgspec.json.encode(payload))
+        told = answer["Payload"].read()  # also when nobody wants it: an unread answer holds its connection
     except (BotoCoreError, ClientError) as error:
         raise Busy(f"The function {function} could not be reached; try again.") from error
     if answer.get("FunctionError"):
         raise Busy(f"The function {function} failed; its log says why.")
-    return msgspec.json.decode(answer["Payload"].read())
+    return msgspec.json.decode(told)

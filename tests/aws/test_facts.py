@@ -1,0 +1,86 @@
+"""Facts: told once for each row that bears one, to those who listen for their kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from botocore.client import BaseClient
+
+from chalicelib.aws.clients import client
+from chalicelib.aws.facts import Fact, fact_of
+from tests.house import House
+
+JOINED = Fact(kind="person.joined", brand="demo", id="demo#X/FACT", body={"person": "A", "absorbed": "B"})
+
+
+def record(name: str = "INSERT", **more: Any) -> dict[str, Any]:
+    image = {
+        "pk": {"S": "demo#X"},
+        "sk": {"S": "FACT"},
+        "fact": {"S": "person.joined"},
+        "fact_body": {"S": '{"person": "A", "absorbed": "B"}'},
+    }
+    return {"eventName": name, "dynamodb": {"NewImage": {**image, **more}}}
+
+
+def heard(house: House) -> list[Fact]:
+    answer = client("sqs").receive_message(QueueUrl=house.urls["identity-facts"], MaxNumberOfMessages=10)
+    return [msgspec.json.decode(each["Body"], type=Fact) for each in answer.get("Messages", [])]
+
+
+def test_a_new_row_that_bears_a_fact_announces_it() -> None:
+    assert fact_of(record()) == JOINED
+
+
+@pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
+def test_a_row_that_changes_or_goes_announces_nothing(name: str) -> None:
+    assert fact_of(record(name)) is None
+
+
+def test_a_row_without_a_fact_announces_nothing() -> None:
+    plain = record()
+    del plain["dynamodb"]["NewImage"]["fact"]
+
+    assert fact_of(plain) is None
+    assert fact_of({"eventName": "INSERT", "dynamodb": {}}) is None
+
+
+def test_a_fact_announced_again_is_the_same_fact() -> None:
+    assert fact_of(record()) == fact_of(record(seen={"N": "1"}))
+
+
+def test_only_those_who_listen_for_its_kind_hear_a_fact(house: House) -> None:
+    other = Fact(kind="nobody.cares", brand="demo", id="y", body={})
+
+    house.world.facts.publish([JOINED, other])
+
+    assert heard(house) == [JOINED]
+
+
+def test_nothing_to_announce_asks_nobody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BaseClient, "_make_api_call", None)
+
+    house.world.facts.publish([])
+
+
+def test_many_facts_go_ten_at_a_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def listen(asking: Any, name: str, params: Any) -> Any:
+        asked.append(len(params["PublishBatchRequestEntries"]))
+        return {"Successful": []}
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", listen)
+
+    house.world.facts.publish([JOINED] * 21)
+
+    assert asked == [10, 10, 1]
+
+
+def test_a_topic_that_takes_only_some_has_the_stream_repeat_the_batch(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BaseClient, "_make_api_call", lambda *asked: {"Failed": [{"Id": "0", "Code": "canary", "SenderFault": False}]})
+
+    with pytest.raises(RuntimeError, match="refused 1 facts"):
+        house.world.facts.publish([JOINED])
