@@ -33,8 +33,16 @@ status: $(READY) ## what runs where
 	@$(PYTHON) -m desk status
 
 .PHONY: test
-test: $(READY) ## run the tests; ARGS="-n 2 tests/desk" is passed on to pytest
+test: $(READY) ## run the tests that need nothing but this machine; ARGS="-n 2 tests/desk" is passed on
 	@$(PYTHON) -m pytest $(ARGS)
+
+.PHONY: test-stack
+test-stack: $(READY) ## run the tests that play on a real local stack, on free ports, beside the one that may be up
+	@$(PYTHON) -m pytest -m stack $(ARGS)
+
+.PHONY: test-long
+test-long: $(READY) ## run the tests that take minutes
+	@$(PYTHON) -m pytest -m long $(ARGS)
 
 .PHONY: check
 check: $(READY) ## ruff, mypy, and cfn-lint of the template with and without fixed addresses

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compileall
+import fcntl
 import hashlib
 import platform
 import py_compile
@@ -11,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import chalice
@@ -42,6 +44,15 @@ def is_whole() -> bool:
     return sys.platform == "linux" and platform.machine() == "x86_64"
 
 
+@contextmanager
+def alone_in_build() -> Iterator[None]:
+    """One command at a time in `build/`, which two stacks beside each other share; the second waits."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def make_bundle(stage: str, *, whole: bool) -> Path:
     """Make the one zip file of `build/<stage>`; its name carries the hash of what is in it. The tree it holds stays at `build/bundle`."""
     tree = BUILD / "bundle"
@@ -65,7 +76,6 @@ def make_libraries() -> Path:
     done = BUILD / f"libraries-{fingerprint([REQUIREMENTS, Path(__file__)])}"
     if done.exists():
         return done
-    BUILD.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
         tree = Path(folder) / "libraries"
         tree.mkdir()
@@ -106,8 +116,8 @@ def _compile(path: Path) -> None:
     """Compile so that Python neither looks at the source nor at its time: Lambda's files never change."""
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
     compiler = compileall.compile_dir if path.is_dir() else compileall.compile_file
-    if not compiler(path, quiet=1, force=True, stripdir=str(path.parent), invalidation_mode=mode):
-        raise Trouble("The code does not compile: see the message above.")
+    if not compiler(path, quiet=2, force=True, stripdir=str(path.parent), invalidation_mode=mode):
+        raise Trouble(f"{path.name} does not compile: `make check` says where.")
 
 
 def _prove(tree: Path) -> None:
@@ -115,7 +125,8 @@ def _prove(tree: Path) -> None:
     command = [sys.executable, "-I", "-S", "-c", PROOF, str(tree), *SERVICES]
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Trouble(f"The bundle cannot be imported: {done.stderr.strip().rpartition(chr(10))[2]} Is the library in requirements.txt?")
+        last = done.stderr.strip().rpartition("\n")[2]
+        raise Trouble(f"The bundle cannot be imported ({last}): is every library in requirements.txt?")
 
 
 def _zip(tree: Path, folder: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from desk.processes import wait_until
 from desk.settings import LOCAL, STAGE
 from desk.trouble import Trouble
 
@@ -48,7 +49,11 @@ def deploy(client: Client, *, template: Path, code: Path, mark: str, parameters:
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             "Tags": [{"Key": MARK, "Value": mark}],
         }
-        if _describe(cloudformation) is None:
+        found = _describe(cloudformation)
+        if found and found["StackStatus"] == "ROLLBACK_COMPLETE":  # its first creation failed: such a stack can only go
+            cloudformation.delete_stack(StackName=STACK)
+            found = None if wait_until(lambda: _describe(cloudformation) is None, within_s=WITHIN_S) else found
+        if found is None:
             cloudformation.create_stack(**change)
         else:
             cloudformation.update_stack(**change)

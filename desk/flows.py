@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from desk import aws, deploy, processes
-from desk.bundle import REQUIREMENTS, fingerprint, is_whole, make_bundle
+from desk.bundle import REQUIREMENTS, alone_in_build, fingerprint, is_whole, make_bundle
 from desk.settings import ENVIRONMENT, HOST, LOCAL, REGION, ROOT, STAGE, Ports
 from desk.state import Addresses, Process, State, read_state, write_state
 from desk.template import SOURCES, make_template
@@ -113,9 +113,10 @@ def _deploy_when_changed(stack: Process, sandbox: Process) -> dict[str, str]:
     deployed, outputs = deploy.find_stack(client)
     if deployed == mark:
         return outputs
-    code = make_bundle(STAGE, whole=whole)
-    template = make_template(STAGE, code=code)
-    return deploy.deploy(client, template=template, code=code, mark=mark, parameters=parameters)
+    with alone_in_build():
+        code = make_bundle(STAGE, whole=whole)
+        template = make_template(STAGE, code=code)
+        return deploy.deploy(client, template=template, code=code, mark=mark, parameters=parameters)
 
 
 def _demand_ports(ports: Ports) -> None:
@@ -189,7 +190,7 @@ def _stop_all() -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """One desk command at a time: two would start everything twice."""
-    LOCAL.mkdir(exist_ok=True)
+    LOCAL.mkdir(parents=True, exist_ok=True)
     with (LOCAL / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
