@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -100,8 +101,8 @@ def claim_account(account: Account) -> bool:
     try:
         with TransactWrite(connection=connection()) as transaction:
             transaction.save(
-                row, condition=AccountRow.pk.does_not_exist() | ((AccountRow.ready == False) & (AccountRow.appid == account.appid))
-            )  # noqa: E712 - a condition expression
+                row, condition=AccountRow.pk.does_not_exist() | (AccountRow.ready.is_in(False) & (AccountRow.appid == account.appid))
+            )
             transaction.save(marker, condition=AppidRow.pk.does_not_exist() | (AppidRow.account == account.name))
     except TableError as error:
         if not condition_failed(error):
@@ -154,47 +155,38 @@ def stop_asking(brand: str, appid: str, asker: str) -> None:
     _updated(TokenRow(brand, _sk(appid)), [TokenRow.asker.remove(), TokenRow.asker_until.remove()], TokenRow.asker == asker)
 
 
-def take_lease(brand: str, appid: str, lease: str, version: int, *, now: datetime, for_s: int) -> bool:
-    """Become the only one that asks WeChat, unless another is, or the version has moved on."""
-    unmoved = TokenRow.version == version if version else TokenRow.version.does_not_exist() | (TokenRow.version == 0)
+def take_lease(brand: str, appid: str, lease: str, seen: TokenState, *, now: datetime, for_s: int) -> bool:
+    """Become the only one that asks WeChat, unless another is, or WeChat has been asked since the row was seen."""
+    unmoved = TokenRow.version == seen.version if seen.version else TokenRow.version.does_not_exist()
+    unasked = TokenRow.confirmed_at == seconds(seen.confirmed_at) if seen.confirmed_at else TokenRow.confirmed_at.does_not_exist()
     free = TokenRow.lease.does_not_exist() | (TokenRow.lease_until < seconds(now))
     until = seconds(now + timedelta(seconds=for_s))
-    row = TokenRow(brand, _sk(appid))
-    return _updated(row, [TokenRow.lease.set(lease), TokenRow.lease_until.set(until)], unmoved & free)
+    return _updated(TokenRow(brand, _sk(appid)), [TokenRow.lease.set(lease), TokenRow.lease_until.set(until)], unmoved & unasked & free)
 
 
-def keep_token(brand: str, appid: str, lease: str, token: Token) -> bool:
-    """Store a new token and give the lease back; `False` when the lease was lost meanwhile."""
-    return _updated(
-        TokenRow(brand, _sk(appid)),
-        [
-            TokenRow.token.set(token.value),
-            TokenRow.expires_at.set(seconds(token.expires_at)),
-            TokenRow.version.set(token.version),
-            TokenRow.lease.remove(),
-            TokenRow.lease_until.remove(),
-        ],
-        TokenRow.lease == lease,
-    )
+def keep_token(brand: str, appid: str, lease: str, token: Token) -> None:
+    """Store a new token and give the lease back. If the lease was lost meanwhile nothing changes, here and below."""
+    changes = [TokenRow.token.set(token.value), TokenRow.expires_at.set(seconds(token.expires_at)), TokenRow.version.set(token.version)]
+    _give_back(brand, appid, lease, changes)
 
 
-def confirm_token(brand: str, appid: str, lease: str, token: Token, *, now: datetime) -> bool:
-    """WeChat answered with the token we have: note that, and give the lease back."""
-    return _updated(
-        TokenRow(brand, _sk(appid)),
-        [
-            TokenRow.expires_at.set(seconds(token.expires_at)),
-            TokenRow.confirmed_version.set(token.version),
-            TokenRow.confirmed_at.set(seconds(now)),
-            TokenRow.lease.remove(),
-            TokenRow.lease_until.remove(),
-        ],
-        TokenRow.lease == lease,
-    )
+def prolong_token(brand: str, appid: str, lease: str, *, expires_at: datetime) -> None:
+    """WeChat gave the token we have, because it is older by our clock than by WeChat's: note its life, and give the lease back."""
+    _give_back(brand, appid, lease, [TokenRow.expires_at.set(seconds(expires_at))])
+
+
+def confirm_token(brand: str, appid: str, lease: str, version: int, *, expires_at: datetime, now: datetime) -> None:
+    """WeChat insists on the token it had rejected: note that, and give the lease back."""
+    changes = [TokenRow.confirmed_version.set(version), TokenRow.confirmed_at.set(seconds(now))]
+    _give_back(brand, appid, lease, [TokenRow.expires_at.set(seconds(expires_at)), *changes])
 
 
 def drop_lease(brand: str, appid: str, lease: str) -> None:
-    _updated(TokenRow(brand, _sk(appid)), [TokenRow.lease.remove(), TokenRow.lease_until.remove()], TokenRow.lease == lease)
+    _give_back(brand, appid, lease, [])
+
+
+def _give_back(brand: str, appid: str, lease: str, changes: Sequence[Action]) -> None:
+    _updated(TokenRow(brand, _sk(appid)), [*changes, TokenRow.lease.remove(), TokenRow.lease_until.remove()], TokenRow.lease == lease)
 
 
 def _sk(appid: str) -> str:

@@ -1,7 +1,7 @@
 """Access tokens: one row per account, one asker at a time, at most one retry.
 
-Readers take the row's token while it is usable. Of those who find none, one becomes the asker and invokes `mint_token`, the one function allowed to mint;
-the others wait for the row to change. In `mint_token` a lease on the row keeps the schedule and an asker apart.
+Readers take the row's token while it is usable. Of those who find none, one becomes the asker and invokes `mint_token`, the one function
+allowed to mint; the others wait for the row to change. In `mint_token` a lease on the row keeps the schedule and an asker apart.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TypeVar
 from chalicelib.accounts import rules, tables
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, ShownToken, Token
-from chalicelib.errors import Busy, Declined
+from chalicelib.errors import Busy, Declined, LiandongError, Unknown
 from chalicelib.staff import flows as staff
-from chalicelib.wechat.gateway import TokenRejected
+from chalicelib.wechat.gateway import StableToken, TokenRejected
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.tokens")
@@ -51,7 +51,8 @@ def fetch_token(account: Account, *, world: World, now: datetime) -> Token:
 def replace_token(account: Account, rejected: Token, *, world: World, now: datetime) -> Token:
     """A newer token than the rejected one: the row's if it has moved on, else a minted one.
 
-    `Declined` (token_rejected) when WeChat insists on the same token: somebody else has forced another one, and forcing back would only start a war.
+    `Declined` (token_rejected) when WeChat insists on the same token: somebody else has forced another one, and forcing back would only
+    start a war.
     """
     world.cache.forget("token", account.id)
     state = tables.read_token(account.brand, account.appid)
@@ -77,15 +78,21 @@ def mint_token(account_id: str, *, rejected_version: int | None, world: World, n
     if not _is_needed(state, rejected_version, now):
         return
     lease = world.new_id()
-    if not tables.take_lease(account.brand, account.appid, lease, state.version, now=now, for_s=LEASE_S):
+    if not tables.take_lease(account.brand, account.appid, lease, state, now=now, for_s=LEASE_S):
         return
     try:
-        secret = register.fetch_secret(account, world=world, now=now)
-        minted = world.wechat.fetch_stable_token(account.appid, secret.app_secret)
+        minted = _fetch_stable_token(account, world=world, now=now)
     except Exception:
         tables.drop_lease(account.brand, account.appid, lease)
         raise
-    _keep(account, lease, state, minted.value, now + timedelta(seconds=minted.expires_in_s), now=now)
+    expires_at = now + timedelta(seconds=minted.expires_in_s)
+    if state.token is None or state.token.value != minted.value:
+        token = Token(value=minted.value, version=state.version + 1, expires_at=expires_at)
+        tables.keep_token(account.brand, account.appid, lease, token)
+    elif rejected_version is None:
+        tables.prolong_token(account.brand, account.appid, lease, expires_at=expires_at)
+    else:
+        tables.confirm_token(account.brand, account.appid, lease, state.version, expires_at=expires_at, now=now)
 
 
 def refresh_tokens(*, world: World, now: datetime) -> int:
@@ -114,10 +121,18 @@ def _renewed_life(account: Account, *, world: World, now: datetime) -> float:
     """One account's trouble must not keep the others from being renewed."""
     try:
         world.mint(account.id, rejected_version=None)
-    except (Busy, Declined) as error:
-        log.warning("the token of %s could not be renewed: %s", account.id, error.code)
+    except LiandongError as error:
+        log.warning("the token of %s could not be renewed: %s", account.id, error.message)
     state = tables.read_token(account.brand, account.appid)
     return 0.0 if state.token is None else (state.token.expires_at - now).total_seconds()
+
+
+def _fetch_stable_token(account: Account, *, world: World, now: datetime) -> StableToken:
+    secret = register.fetch_secret(account, world=world, now=now)
+    try:
+        return world.wechat.fetch_stable_token(account.appid, secret.app_secret)
+    except Unknown:
+        raise Busy(code="wechat_busy") from None  # asking again gives the same token: as good as not having asked
 
 
 def _ask(
@@ -147,11 +162,3 @@ def _is_needed(state: tables.TokenState, rejected_version: int | None, now: date
 def _confirmed(state: tables.TokenState, now: datetime) -> bool:
     """Did WeChat insist on this version a moment ago? Asking again so soon would give the same."""
     return state.confirmed_at is not None and state.confirmed_version == state.version and now - state.confirmed_at < CONFIRMED_FOR
-
-
-def _keep(account: Account, lease: str, state: tables.TokenState, value: str, expires_at: datetime, *, now: datetime) -> None:
-    if state.token is not None and state.token.value == value:
-        same = Token(value=value, version=state.version, expires_at=expires_at)
-        tables.confirm_token(account.brand, account.appid, lease, same, now=now)
-        return
-    tables.keep_token(account.brand, account.appid, lease, Token(value=value, version=state.version + 1, expires_at=expires_at))
