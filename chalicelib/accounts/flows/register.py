@@ -21,17 +21,18 @@ def create_brand(brand: str, title: str, *, actor: str, world: World, now: datet
     check_brand(brand)
     if tables.has_brand(brand):
         raise Conflict("This brand exists already: make keys and accounts in it.", code="brand_taken")
-    world.secrets.save(f"{brand}/brand", BrandSecret((_new_signing_key(world, now),)))
     staff.record(brand, "brand.created", {}, actor=actor, world=world, now=now)
+    world.secrets.save(f"{brand}/brand", BrandSecret((_new_signing_key(world, now),)))
     if not tables.create_brand(brand, title, now=now):
         raise Conflict("This brand was made by somebody else just now.", code="brand_taken")
+    world.cache.forget("brand", brand)
 
 
 def rotate_signing_key(brand: str, *, actor: str, world: World, now: datetime) -> None:
     """Add a signing key. It verifies at once and signs ten minutes later, when every container knows it."""
     if not tables.has_brand(brand):
         raise Missing("No such brand: make it first.", code="account_missing")
-    old = world.secrets.fetch(f"{brand}/brand", BrandSecret, now=now).signing_keys
+    old = world.secrets.fetch_newest(f"{brand}/brand", BrandSecret).signing_keys
     staff.record(brand, "brand.signing_key_added", {}, actor=actor, world=world, now=now)
     world.secrets.save(f"{brand}/brand", BrandSecret((_new_signing_key(world, now), *old[: KEPT_SIGNING_KEYS - 1])))
 
@@ -44,6 +45,7 @@ def create_account(brand: str, order: AccountOrder, *, actor: str, world: World,
         raise Conflict(f"The name {account.name} or the appid {account.appid} is taken in this brand.", code="account_taken")
     world.secrets.save(secret_name(account), secret)
     tables.finish_account(account)
+    world.cache.forget("account", account.id)
     return account
 
 
@@ -71,7 +73,8 @@ def change_secret(account: Account, order: SecretOrder, *, actor: str, world: Wo
     """Change parts of an account's secret; in force on every container within five minutes."""
     changed = sorted(field for field in ("app_secret", "callback_token", "aes_key") if getattr(order, field) is not None)
     staff.record(account.brand, "account.secret_changed", {"account": account.id, "fields": changed}, actor=actor, world=world, now=now)
-    world.secrets.save(secret_name(account), rules.change_secret(fetch_secret(account, world=world, now=now), order))
+    newest = world.secrets.fetch_newest(secret_name(account), AccountSecret)
+    world.secrets.save(secret_name(account), rules.change_secret(newest, order))
 
 
 def fetch_secret(account: Account, *, world: World, now: datetime) -> AccountSecret:
