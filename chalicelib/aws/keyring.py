@@ -17,7 +17,7 @@ HASH_KEY = "hash"
 class Keyring:
     """Data keys wrapped by KMS, one per brand and month, and one per brand for hashing that never changes.
 
-    A sealed value reads `<month>.<base64 of nonce and ciphertext>`; it opens for its brand only. Keys stay in memory as long as the container.
+    A sealed value reads `<month>.<base64 of nonce and ciphertext>`; it opens for its brand only. Keys stay in the container's memory.
     """
 
     def __init__(self, *, kms_key_arn: str, random_bytes: Callable[[int], bytes]) -> None:
