@@ -34,6 +34,7 @@ from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
 from sandbox.app import create_app
 from sandbox.emulator import Sandbox
+from sandbox.faults import AnswerLostError
 from sandbox.transport import Answer, Request
 
 WECHAT = "http://api.weixin.test"
@@ -66,14 +67,17 @@ class WsgiAdapter(BaseAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         parts = urlsplit(str(request.url))
         body = request.body.encode() if isinstance(request.body, str) else request.body
-        with self._app.test_client() as client:
-            answer = client.open(
-                parts.path,
-                method=request.method,
-                query_string=parts.query,
-                data=body,
-                headers={name: value for name, value in request.headers.items() if name.lower() != "content-length"},
-            )
+        try:
+            with self._app.test_client() as client:
+                answer = client.open(
+                    parts.path,
+                    method=request.method,
+                    query_string=parts.query,
+                    data=body,
+                    headers={name: value for name, value in request.headers.items() if name.lower() != "content-length"},
+                )
+        except AnswerLostError as lost:
+            raise requests.exceptions.ConnectionError(lost) from lost
         response = requests.Response()
         response.status_code, response.raw, response.url, response.request = (
             answer.status_code,

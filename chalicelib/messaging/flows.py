@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 import msgspec
 
 from chalicelib.accounts.flows import register, tokens
 from chalicelib.accounts.words import Account
+from chalicelib.aws.tables import TableError
 from chalicelib.errors import Busy, Conflict, LiandongError, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
@@ -18,6 +20,7 @@ from chalicelib.messaging.tables import Due
 from chalicelib.messaging.words import Channel, Content, CustomerCard, Message, MessageShown, Sealed, State, Step, SubscribeMessage
 from chalicelib.world import World
 
+log = logging.getLogger("liandong.messaging")
 PAGE = 500
 
 
@@ -26,6 +29,14 @@ class Handover(msgspec.Struct, frozen=True):
 
     brand: str
     message: str
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """A message ready to go: from which account, to which openid, and what."""
+
+    account: Account
+    openid: str
+    content: Content
 
 
 def plan_message(
@@ -40,7 +51,7 @@ def plan_message(
     now: datetime,
 ) -> Message:
     """Keep a message until it is due. The same id with the same content is one message; with another content it is refused."""
-    text = msgspec.json.encode(Sealed(to=to, content=content)).decode()
+    text = msgspec.json.encode(Sealed(to=to, content=content), order="deterministic").decode()
     message = Message(
         brand=account.brand,
         id=message_id,
@@ -49,7 +60,7 @@ def plan_message(
         state=State.planned,
         sealed=world.keyring.encrypt(account.brand, text, now=now),
         fingerprint=world.keyring.hash(account.brand, f"{account.id}:{not_before and not_before.timestamp()}:{text}", now=now),
-        due_at=now if not_before is None else max(not_before, now),
+        due_at=rules.due_at(not_before, now),
         not_after=not_after,
         attempts=0,
         lease_until=None,
@@ -60,7 +71,7 @@ def plan_message(
     if not tables.plan(message):
         return _same_again(message)
     if message.due_at <= now:
-        _hand_over([tables.due_of(message)], world=world)  # if the queue refuses, the next sweep hands it over
+        _hand_over_at_once(message, world=world)
     return message
 
 
@@ -86,9 +97,12 @@ def show(message: Message) -> MessageShown:
 
 
 def send_due(*, world: World, now: datetime) -> int:
-    """Hand every message that is due to the queue; how many is the answer. Two runs at once do no harm: each message is claimed before it is sent."""
-    watermark, handed_over, left_behind = tables.read_watermark(), 0, False
-    for minute in rules.minutes_to_sweep(watermark, now):
+    """Hand every message that is due to the queue; how many is the answer.
+
+    Two runs at once do no harm: each message is claimed before it is sent.
+    """
+    swept, handed_over, left_behind = tables.read_watermark() or now - rules.FIRST_LOOK_BACK, 0, False
+    for minute in rules.minutes_to_sweep(swept, now):
         for shard in range(rules.SHARDS):
             while due := tables.list_due(minute, shard, until=now, most=PAGE):
                 taken = _hand_over(due, world=world)
@@ -97,9 +111,8 @@ def send_due(*, world: World, now: datetime) -> int:
                     left_behind = True
                     break
         if not left_behind:
-            watermark = minute
-    if watermark is not None:
-        tables.move_watermark(rules.next_watermark(watermark, now))
+            swept = minute
+    tables.move_watermark(rules.next_watermark(swept, now))
     return handed_over
 
 
@@ -108,23 +121,12 @@ def send_message(handover: Handover, *, world: World, now: datetime) -> None:
     message = tables.read_message(handover.brand, handover.message)
     if message is None:
         raise LookupError("The queue names a message that was never planned")
-    if rules.is_abandoned(message, now):
+    if message.state is State.planned:
+        _send_planned(message, world=world, now=now)
+    elif rules.is_abandoned(message, now):
         tables.settle(message, State.unknown, "the sender did not come back", provider_id=None, now=now)
-        return
-    if message.state is State.sending:
+    elif message.state is State.sending:
         raise Busy("Somebody is sending this message right now.")
-    if message.state is not State.planned:
-        return
-    if rules.is_too_late(message, now):
-        tables.settle(message, State.skipped, "too late", provider_id=None, now=now)
-        return
-    claimed = tables.claim(message, lease_until=now + rules.LEASE, now=now)
-    if claimed is None:
-        raise Busy("Somebody is sending this message right now.")
-    outcome, provider_id = _dispatch(claimed, world=world, now=now)
-    tables.settle(claimed, outcome.state, outcome.why, provider_id=provider_id, now=now)
-    if outcome.state is State.planned:
-        raise Busy("WeChat is busy: the message waits for another try.")
 
 
 def caused_id(brand: str, *parts: str) -> str:
@@ -155,16 +157,62 @@ def _hand_over(due: list[Due], *, world: World) -> int:
     return len(taken)
 
 
-def _dispatch(message: Message, *, world: World, now: datetime) -> tuple[Outcome, str | None]:
+def _hand_over_at_once(message: Message, *, world: World) -> None:
+    """The message is kept, whatever happens here: what goes wrong is made good by the next sweep."""
+    try:
+        _hand_over([tables.due_of(message)], world=world)
+    except TableError as error:
+        log.warning("the due row of message %s stays and will be swept: %s", message.id, error.cause_response_code)
+
+
+def _send_planned(message: Message, *, world: World, now: datetime) -> None:
+    letter = _prepare(message, world=world, now=now)
+    if isinstance(letter, Outcome):
+        outcome = letter
+        tables.settle(message, outcome.state, outcome.why, provider_id=None, now=now)
+    else:
+        outcome = _claim_and_dispatch(message, letter, world=world, now=now)
+    if outcome.state is State.planned:
+        raise Busy("WeChat is busy: the message waits for another try.")
+
+
+def _prepare(message: Message, *, world: World, now: datetime) -> Letter | Outcome:
+    """All that can go wrong before the send, so that the message is known not to have been sent; a token is had, too."""
+    if rules.is_too_late(message, now):
+        return Outcome(State.skipped, "too late")
     try:
         account = register.find_account(message.account, world=world, now=now)
         sealed = msgspec.json.decode(world.keyring.decrypt(message.brand, message.sealed), type=Sealed)
         openid = _openid_at(account, sealed.to, world=world, now=now)
         if openid is None:
-            return Outcome(State.skipped, "the person has no openid at this account"), None
-        provider_id = tokens.with_token(account, lambda token: _send(token, openid, sealed.content, world=world), world=world, now=now)
+            return Outcome(State.skipped, "the person has no openid at this account")
+        tokens.fetch_token(account, world=world, now=now)
+    except LiandongError as error:
+        return rules.outcome_unsent(error, message.attempts + 1)
+    return Letter(account, openid, sealed.content)
+
+
+def _claim_and_dispatch(message: Message, letter: Letter, *, world: World, now: datetime) -> Outcome:
+    """Claimed at the last moment: what ends between here and the outcome is never sent again."""
+    claimed = tables.claim(message, world.new_id(), lease_until=now + rules.LEASE, now=now)
+    if claimed is None:
+        raise Busy("Somebody is sending this message right now.")
+    outcome, provider_id = _dispatch(claimed, letter, world=world, now=now)
+    tables.settle(claimed, outcome.state, outcome.why, provider_id=provider_id, now=now)
+    return outcome
+
+
+def _dispatch(message: Message, letter: Letter, *, world: World, now: datetime) -> tuple[Outcome, str | None]:
+    def send(token: str) -> str | None:
+        return _send(token, letter.openid, letter.content, world=world)
+
+    try:
+        provider_id = tokens.with_token(letter.account, send, world=world, now=now)
     except LiandongError as error:
         return rules.outcome_of(error, message.attempts), None
+    except TableError:
+        # Tables are only asked for the token: before WeChat is called, or after it refused an old one.
+        return rules.outcome_unsent(Busy(), message.attempts), None
     return Outcome(State.accepted), provider_id
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from chalicelib.errors import Busy, Declined, LiandongError, Unknown
+from chalicelib.errors import Busy, Declined, Invalid, LiandongError, Unknown
 from chalicelib.messaging.words import Message, State
 
 SHARDS = 4
@@ -16,6 +16,7 @@ SETTLES_IN = timedelta(minutes=3)
 """A due row may be written this long after its minute began: the watermark stays that far behind."""
 FIRST_LOOK_BACK = timedelta(hours=1)
 MINUTES_A_RUN = 120
+FURTHEST = timedelta(days=366)
 TRIES = 5
 LEASE = timedelta(seconds=60)
 
@@ -27,6 +28,16 @@ class Outcome(msgspec.Struct, frozen=True):
     why: str = ""
 
 
+def due_at(not_before: datetime | None, now: datetime) -> datetime:
+    """When a message is due: a whole second, never earlier than asked, in UTC, by which the due rows go. `Invalid` over a year ahead."""
+    if not_before is None or not_before <= now:
+        return now
+    if not_before - now > FURTHEST:
+        raise Invalid(f"A message can be planned {FURTHEST.days} days ahead - at `$.not_before`.")
+    whole = not_before.astimezone(UTC).replace(microsecond=0)
+    return whole if whole == not_before else whole + timedelta(seconds=1)
+
+
 def minute_of(moment: datetime) -> str:
     return f"{moment:%Y%m%d%H%M}"
 
@@ -35,9 +46,9 @@ def shard_of(message_id: str) -> int:
     return zlib.crc32(message_id.encode()) % SHARDS
 
 
-def minutes_to_sweep(watermark: datetime | None, now: datetime) -> Iterator[datetime]:
+def minutes_to_sweep(watermark: datetime, now: datetime) -> Iterator[datetime]:
     """Every minute that may hold due rows, oldest first, the present one last; after an outage two hours of them a run."""
-    minute = (watermark or now - FIRST_LOOK_BACK).replace(second=0, microsecond=0)
+    minute = watermark.replace(second=0, microsecond=0)
     for _ in range(MINUTES_A_RUN):
         if minute > now:
             return
@@ -60,9 +71,12 @@ def is_abandoned(message: Message, now: datetime) -> bool:
 
 
 def outcome_of(error: LiandongError, attempts: int) -> Outcome:
-    """What an error means for the message: refused is the end, busy is another try, and a lost answer is unknown."""
-    if isinstance(error, Unknown):
-        return Outcome(State.unknown, error.code)
+    """What an error of the send means for the message: as `outcome_unsent` has it, but an answer that was lost is unknown."""
+    return Outcome(State.unknown, error.code) if isinstance(error, Unknown) else outcome_unsent(error, attempts)
+
+
+def outcome_unsent(error: LiandongError, attempts: int) -> Outcome:
+    """What an error before the send means for the message: refused is the end, and busy is another try while there are tries left."""
     if isinstance(error, Busy):
         return Outcome(State.planned if attempts < TRIES else State.failed, error.code)
     if isinstance(error, Declined) and error.errcode:

@@ -33,6 +33,7 @@ class MessageRow(Row):
     due_at = NumberAttribute()
     not_after = NumberAttribute(null=True)
     attempts = NumberAttribute(default=0)
+    lease = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
     outcome = UnicodeAttribute(default="")
     provider_id = UnicodeAttribute(null=True)
@@ -122,33 +123,46 @@ def read_message(brand: str, message_id: str) -> Message | None:
         return None
 
 
-def claim(message: Message, *, lease_until: datetime, now: datetime) -> Message | None:
-    """Become the one that sends this message; nothing when somebody else is or was."""
-    claimed = _after(message, State.sending, "", now=now)
-    changes: list[Action] = [MessageRow.lease_until.set(seconds(lease_until)), MessageRow.attempts.set(message.attempts + 1)]
-    if not _step(message, claimed, changes):
-        return None
-    return msgspec.structs.replace(claimed, attempts=message.attempts + 1, lease_until=lease_until)
+def claim(message: Message, lease: str, *, lease_until: datetime, now: datetime) -> Message | None:
+    """Become the one that sends this message; nothing when somebody else is or was.
+
+    `lease` is new for every try: by it a claim is known again that took effect although its first answer was lost.
+    """
+    claimed = msgspec.structs.replace(_after(message, State.sending, "", now=now), lease_until=lease_until)
+    if _step(message, claimed, [MessageRow.lease.set(lease), MessageRow.lease_until.set(seconds(lease_until))]):
+        return claimed
+    return claimed if MessageRow.get(_pk(message), "@", consistent_read=True).lease == lease else None
 
 
 def settle(message: Message, state: State, why: str, *, provider_id: str | None, now: datetime) -> bool:
     """Keep what became of a message; `False` when that is settled already."""
-    changes: list[Action] = [MessageRow.lease_until.remove()]
+    changes: list[Action] = [MessageRow.lease.remove(), MessageRow.lease_until.remove()]
     if provider_id is not None:
         changes.append(MessageRow.provider_id.set(provider_id))
     return _step(message, _after(message, state, why, now=now), changes)
 
 
 def _after(message: Message, state: State, why: str, *, now: datetime) -> Message:
+    """A try counts when it begins, also one that ends before the send."""
     step = (now.isoformat(), f"{state.value}: {why}" if why else state.value)
-    return msgspec.structs.replace(message, state=state, outcome=why, trace=(*message.trace, step))
+    attempts = message.attempts + (message.state is State.planned)
+    return msgspec.structs.replace(message, state=state, outcome=why, attempts=attempts, trace=(*message.trace, step))
 
 
 def _step(before: Message, after: Message, changes: list[Action]) -> bool:
     """From the state the message was read in to the next one."""
-    steps = [MessageRow.state.set(after.state.value), MessageRow.outcome.set(after.outcome), MessageRow.trace.set(after.trace)]
+    steps = [
+        MessageRow.state.set(after.state.value),
+        MessageRow.outcome.set(after.outcome),
+        MessageRow.attempts.set(after.attempts),
+        MessageRow.trace.set(after.trace),
+    ]
     unmoved = (MessageRow.state == before.state.value) & (MessageRow.attempts == before.attempts)
-    return _changed(MessageRow(f"{before.brand}#M#{before.id}", "@"), [*steps, *changes], unmoved)
+    return _changed(MessageRow(_pk(before), "@"), [*steps, *changes], unmoved)
+
+
+def _pk(message: Message) -> str:
+    return f"{message.brand}#M#{message.id}"
 
 
 def _changed(row: Row, changes: list[Any], condition: Condition) -> bool:
@@ -163,7 +177,7 @@ def _changed(row: Row, changes: list[Any], condition: Condition) -> bool:
 
 def _row(message: Message) -> MessageRow:
     return MessageRow(
-        f"{message.brand}#M#{message.id}",
+        _pk(message),
         "@",
         account=message.account,
         channel=message.channel.value,

@@ -10,7 +10,7 @@ import msgspec
 
 from chalicelib.identity.words import Identifier, IdentifierQuery
 
-Keyword = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{4,20}\d{1,3}$")]
+Keyword = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{4,20}[0-9]{1,3}$(?!\n)")]
 KeywordValue = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -88,7 +88,7 @@ class MiniProgramState(StrEnum):
 
 
 class MessageOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A subscribe message to be sent at or after `not_before`; `to` is any identifier of the person."""
+    """A subscribe message to be sent at or after `not_before`, a year ahead at most; `to` is any identifier of the person."""
 
     account: str
     to: IdentifierQuery
