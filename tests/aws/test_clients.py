@@ -10,6 +10,10 @@ def test_a_client_is_made_once() -> None:
     assert clients.client("sqs") is not clients.client("ssm")
 
 
+def test_a_client_goes_by_our_name() -> None:
+    assert clients.client("sqs").meta.config.user_agent.startswith("liandong ")
+
+
 def test_a_client_gives_up_within_a_callbacks_five_seconds_retry_included() -> None:
     config = clients.client("sqs").meta.config
 

@@ -53,6 +53,17 @@ def test_a_conflict_is_told_from_every_other_trouble() -> None:
     assert not any(map(tables.conflicted, others))
 
 
+def test_every_kind_of_row_asks_through_one_client(house: House) -> None:
+    class OtherRow(tables.Row):
+        class Meta(tables.TableMeta):
+            table_name = tables.table_name("audit")
+
+    clients = {id(row._get_connection().connection.client) for row in (tables.DataKeyRow, OtherRow)}
+
+    assert clients == {id(tables.connection().client)}
+    assert tables.connection().client.meta.config.user_agent.startswith("liandong")
+
+
 def test_a_row_that_is_written_now_is_read_now(house: House) -> None:
     assert tables.read_wrapped_key("demo", "hash") is None
 
