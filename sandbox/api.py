@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sandbox import customer, faults, ids, login, media, quotas, subscribe, tokens, users
 from sandbox.call import Binary, Call, Endpoint, Proof, Upload
 from sandbox.codes import MESSAGES, WechatError
 from sandbox.emulator import Sandbox
+from sandbox.platform import authority
 from sandbox.state import Fault
 
 NOT_HERE = -404
@@ -49,6 +50,7 @@ class Outgoing(Struct, frozen=True):
     body: bytes
     content_type: str
     filename: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def answer(sandbox: Sandbox, incoming: Incoming) -> Outgoing:
@@ -104,16 +106,15 @@ def _play(sandbox: Sandbox, incoming: Incoming, fault: Fault | None) -> tuple[st
     appid = call.account.appid if call.account else ""
     if isinstance(reply, Binary):
         told = {"content_type": reply.content_type, "bytes": len(reply.content)}
-        return appid, Outgoing(200, reply.content, reply.content_type, reply.filename), told
+        return appid, Outgoing(200, reply.content, reply.content_type, reply.filename, reply.headers), told
     return appid, Outgoing(200, msgspec.json.encode(reply), content_type), reply
 
 
 def _run(call: Call) -> dict[str, Any] | Binary:
     """Token, quota, account class, method, body, then the endpoint's own checks: WeChat's order as far as it is known."""
     endpoint = call.endpoint
-    if endpoint.proof is Proof.TOKEN:
-        call.account = tokens.check_token(call.sandbox, call.query.get("access_token", ""), call.now)
-        quotas.spend(call)
+    if endpoint.proof is not Proof.SECRET:
+        _admit(call)
         if call.account.kind not in endpoint.kinds or (call.account.kind in endpoint.verified and not call.account.verified):
             raise WechatError(48001)
     if call.method != endpoint.method:
@@ -121,6 +122,19 @@ def _run(call: Call) -> dict[str, Any] | Binary:
     if endpoint.method == "POST" and endpoint.takes_json and not call.body:
         raise WechatError(44002)
     return endpoint.run(call)
+
+
+def _admit(call: Call) -> None:
+    """The account behind the token and the platform that acts for it, then the quota."""
+    if call.endpoint.proof is Proof.COMPONENT:
+        call.account = authority.check_component_token(call)
+    else:
+        text = call.query.get("access_token", "")
+        call.account = tokens.check_token(call.sandbox, text, call.now)
+        call.component = call.sandbox.state.tokens[text].component
+        if call.component or call.endpoint.proof is Proof.AUTHORIZER:
+            authority.check_permission(call)
+    quotas.spend(call)
 
 
 def _told_body(incoming: Incoming) -> Any:

@@ -31,6 +31,7 @@ def create_app(sandbox: Sandbox) -> Flask:
     def answer(path: str) -> Response:
         outgoing = api.answer(sandbox, _read(f"/{path}"))
         response = Response(outgoing.body, status=outgoing.status, content_type=outgoing.content_type)
+        response.headers.update(outgoing.headers)
         if outgoing.filename:
             response.headers.set("Content-Disposition", "attachment", filename=outgoing.filename)
         return response

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
@@ -19,14 +19,17 @@ OK: dict[str, Any] = {"errcode": 0, "errmsg": "ok"}
 BOTH = frozenset({Kind.OFFICIAL_ACCOUNT, Kind.MINI_PROGRAM})
 OFFICIAL_ACCOUNTS = frozenset({Kind.OFFICIAL_ACCOUNT})
 MINI_PROGRAMS = frozenset({Kind.MINI_PROGRAM})
+SHOPS = frozenset({Kind.SHOP})
+ASSISTANTS = frozenset({Kind.ASSISTANT})
 
 
 class Binary(Struct, frozen=True):
-    """An answer that is a file."""
+    """An answer that is a file; without a filename it is shown, not saved."""
 
     content: bytes
     content_type: str
-    filename: str
+    filename: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Upload(Struct, frozen=True):
@@ -38,10 +41,13 @@ class Upload(Struct, frozen=True):
 
 
 class Proof(StrEnum):
-    """How a caller proves who it is: the access token in the query, or appid and secret that the endpoint checks itself."""
+    """How a caller proves who it is: an access token in the query, a platform's own, or one a platform has for an account that authorised
+    it; or appid and secret that the endpoint checks itself."""
 
     TOKEN = "token"
     SECRET = "secret"
+    COMPONENT = "component"
+    AUTHORIZER = "authorizer"
 
 
 class Endpoint(Struct, frozen=True):
@@ -54,12 +60,13 @@ class Endpoint(Struct, frozen=True):
     kinds: frozenset[Kind] = BOTH
     verified: frozenset[Kind] = frozenset()
     takes_json: bool = True
+    permission: int = 0
     daily: int = 0
     minute: int = 0
 
 
 class Call(Struct):
-    """One request to an endpoint; `account` is known once the caller has proven who it is."""
+    """One request to an endpoint; `account` is known once the caller has proven who it is, `component` the platform acting for it."""
 
     sandbox: Sandbox
     endpoint: Endpoint
@@ -70,6 +77,7 @@ class Call(Struct):
     ip: str
     now: float
     account: Account | None = None
+    component: str = ""
 
     @property
     def caller(self) -> Account:
@@ -88,6 +96,6 @@ class Call(Struct):
     def contact(self, openid: str) -> Contact:
         """The person with this openid of the calling account, else 40003."""
         contact = self.sandbox.contact(self.caller.appid, openid)
-        if contact is None:
+        if contact is None or self.sandbox.person(contact).closed:
             raise WechatError(40003)
         return contact

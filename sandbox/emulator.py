@@ -9,6 +9,7 @@ from collections.abc import Callable
 from random import Random
 
 from sandbox.log import CallLog
+from sandbox.mini.words import MiniBook
 from sandbox.state import Account, Book, Contact, State, User
 from sandbox.transport import HttpTransport, Transport
 from sandbox.words import PushRecord
@@ -64,6 +65,13 @@ class Sandbox:
 
     def book(self, appid: str) -> Book:
         return self.state.books.setdefault(appid, Book())
+
+    def mini_book(self, appid: str) -> MiniBook:
+        """What is kept about a mini program."""
+        known = self.state.mini_books.get(appid)
+        if known is None:
+            known = self.state.mini_books[appid] = MiniBook()
+        return known
 
     def next_message_id(self) -> int:
         self.state.last_message_id += 1

@@ -53,7 +53,7 @@ def write(push: Push, account: Account, callback: Callback, seal: Seal, *, singl
 
 def envelop(push: Push, callback: Callback, ciphertext: str, *, single_list_entry_as_object: bool = True) -> str:
     """The body around a ciphertext: in compatible mode beside the plain fields."""
-    plain = push.fields if callback.mode is Mode.COMPATIBLE else {"ToUserName": push.fields["ToUserName"]}
+    plain = push.fields if callback.mode is Mode.COMPATIBLE else {name: push.fields[name] for name in ("ToUserName", "AppId") if name in push.fields}
     return wire.write({**plain, "Encrypt": ciphertext}, callback.format, single_list_entry_as_object=single_list_entry_as_object)
 
 
@@ -154,7 +154,7 @@ def _show(sandbox: Sandbox, push: Push, deliveries: list[Delivery], screen: repl
             sandbox, contact.user, appid=push.appid, via="reply", msgtype=screen.msgtype, text=screen.text, content=screen.content
         )
     account = sandbox.state.accounts.get(push.appid)
-    if deliveries[-1].outcome in _HEARD or account is None or account.kind is Kind.MINI_PROGRAM:
+    if deliveries[-1].outcome in _HEARD or account is None or account.kind is not Kind.OFFICIAL_ACCOUNT:
         return None
     notice = sandbox.state.settings.unavailable_notice
     return people.show(sandbox, contact.user, appid=push.appid, via="notice", msgtype="notice", text=notice, content={})

@@ -69,7 +69,7 @@ def render(sandbox: Sandbox, fields: dict[str, Any], account: Account, push: Pus
     msgtype = fields.get("MsgType", "")
     if msgtype == "transfer_customer_service":
         return None
-    if account.kind is Kind.MINI_PROGRAM:
+    if account.kind is not Kind.OFFICIAL_ACCOUNT:
         return None
     if msgtype == "text":
         return _text(sandbox, fields)

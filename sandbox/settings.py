@@ -65,5 +65,7 @@ class Settings(Struct, forbid_unknown_fields=True):
     extra_keywords_refused: bool = False
     subscribe_send_returns_msgid: bool = True
 
+    permission_sets: dict[str, int] = field(default_factory=lambda: {"/cgi-bin/menu/": 15, "/cgi-bin/user/": 2})
+
     json_content_type: str = "application/json; encoding=utf-8"
     sns_content_type: str = "text/plain"

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from sandbox.channels.words import Channel, Shop
+from sandbox.mini.words import Link, MiniBook
+from sandbox.platform.words import LinkRequest, Platform
 from sandbox.settings import Settings
 
 FIRST_MESSAGE_ID = 7_000_000_000_000_000_000
@@ -15,6 +18,9 @@ FIRST_MESSAGE_ID = 7_000_000_000_000_000_000
 class Kind(StrEnum):
     OFFICIAL_ACCOUNT = "official_account"
     MINI_PROGRAM = "mini_program"
+    SHOP = "channels_shop"
+    ASSISTANT = "channels_assistant"
+    PLATFORM = "platform"
 
 
 class Mode(StrEnum):
@@ -41,13 +47,14 @@ class Callback(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Template(Struct, frozen=True, forbid_unknown_fields=True):
-    """A subscribe-message template of type 2 (one-time) or 3 (long-term); `content` names its keywords, `enums` enum values."""
+    """A subscribe-message template of type 2 (one-time) or 3 (long-term); `content` names its keywords, `enums` enum values, `tid` its origin."""
 
     id: str
     title: str
     content: dict[str, str]
     type: Literal[2, 3] = 2
     enums: dict[str, list[str]] = field(default_factory=dict)
+    tid: str = ""
 
 
 class Account(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +71,13 @@ class Account(Struct, frozen=True, forbid_unknown_fields=True):
     templates: list[Template] = field(default_factory=list)
     pages: list[str] | None = None
     callback: Callback | None = None
+    name: str = ""
+    subject: str = ""
+    individual: bool = False
+    released: bool = True
+    pay_enabled: bool = False
+    categories: list[int] = field(default_factory=list)
+    message_url: str = ""
 
 
 class Count(Struct):
@@ -85,12 +99,16 @@ class Book(Struct):
 
 
 class Token(Struct):
-    """An access token; `dead_from` is set when it was superseded or revoked (then 40001, while a natural end is 42001)."""
+    """An access token; `dead_from` is set when it was superseded or revoked (then 40001, while a natural end is 42001).
+
+    `component` is the platform that acts for the account.
+    """
 
     appid: str
     endpoint: str
     expires_at: float
     dead_from: float | None = None
+    component: str = ""
 
 
 class User(Struct):
@@ -101,6 +119,7 @@ class User(Struct):
     phone: str
     country_code: str = "86"
     high_risk: bool = False
+    closed: bool = False
     openids: dict[str, str] = field(default_factory=dict)
     unionids: dict[str, str] = field(default_factory=dict)
 
@@ -131,7 +150,7 @@ class Contact(Struct):
 class Code(Struct):
     """A code a client got from WeChat for its server: single use, five minutes."""
 
-    kind: Literal["login", "phone"]
+    kind: Literal["login", "phone", "plugin"]
     appid: str
     user: str
     expires_at: float
@@ -199,6 +218,12 @@ class State(Struct):
     codes: dict[str, Code] = field(default_factory=dict)
     media: dict[str, Media] = field(default_factory=dict)
     received: dict[str, list[Shown]] = field(default_factory=dict)
+    mini_books: dict[str, MiniBook] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+    shops: dict[str, Shop] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    platforms: dict[str, Platform] = field(default_factory=dict)
+    account_links: dict[str, dict[str, LinkRequest]] = field(default_factory=dict)
     waiting: list[Push] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)

@@ -1,0 +1,1 @@
+"""Mini programs beyond login and messages: data, codes, links, templates, checks, figures, payments."""
