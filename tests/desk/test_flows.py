@@ -1,0 +1,91 @@
+"""The desk's commands, as far as they go without a stack."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desk import flows, processes
+from desk.settings import HOST, Ports
+from desk.state import Process, State, read_state, write_state
+from desk.trouble import Trouble
+
+
+@pytest.fixture
+def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A desk of its own, on which nothing ran yet."""
+    monkeypatch.setattr(flows, "LOCAL", tmp_path / "local")
+    monkeypatch.setattr(flows, "STATE", tmp_path / "local" / "desk.json")
+    return tmp_path / "local"
+
+
+@pytest.fixture
+def server(local: Path) -> Iterator[Process]:
+    """A process that stands for a server of this desk."""
+    process = processes.start(["sleep", "60"], log=local / "log", environ=os.environ, cwd=local, address=f"http://{HOST}:4566")
+    yield process
+    processes.kill(process)
+
+
+def test_where_nothing_runs_nothing_is_told_to_run(local: Path) -> None:
+    words, all_run = flows.status()
+
+    assert not all_run
+    assert words.count("does not run") == 3
+
+
+def test_what_does_not_run_cannot_be_asked_for_its_addresses(local: Path) -> None:
+    with pytest.raises(Trouble, match="make up"):
+        flows.running()
+
+
+def test_down_and_reset_need_nothing_to_run(local: Path) -> None:
+    flows.down()
+    (local / "kept").write_text("data")
+
+    flows.reset()
+
+    assert list(local.iterdir()) == []
+
+
+def test_down_stops_the_servers_and_the_workers_that_outlived_theirs(local: Path, server: Process) -> None:
+    worker = processes.start(["sleep", "60"], log=local / "log", environ=os.environ, cwd=local, address="")
+    write_state(flows.STATE, State(servers={"sandbox": server}, workers=[worker]))
+
+    flows.down()
+
+    assert not processes.is_alive(server)
+    assert not processes.is_alive(worker)
+    assert read_state(flows.STATE) == State()
+
+
+def test_a_taken_port_is_told_before_anything_starts(local: Path) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        ports = Ports(aws=_free_port(), sandbox=_free_port(), front=taken.getsockname()[1])
+
+        with pytest.raises(Trouble, match="LIANDONG_PORT_FRONT"):
+            flows.up(ports)
+
+    assert read_state(flows.STATE) == State()
+
+
+def test_the_port_of_a_running_server_cannot_change(local: Path, server: Process) -> None:
+    write_state(flows.STATE, State(servers={"aws": server}))
+
+    with pytest.raises(Trouble, match="make down"):
+        flows.up(Ports(aws=4567))
+
+
+def test_two_commands_do_not_work_at_once(local: Path) -> None:
+    with flows._alone(), pytest.raises(Trouble, match="Another desk command"):
+        flows.down()
+
+
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
