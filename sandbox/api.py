@@ -11,6 +11,7 @@ from sandbox import customer, faults, ids, login, media, quotas, subscribe, toke
 from sandbox.call import Binary, Call, Endpoint, Proof, Upload
 from sandbox.codes import MESSAGES, WechatError
 from sandbox.emulator import Sandbox
+from sandbox.official import registry as official
 from sandbox.platform import authority
 from sandbox.state import Fault
 
@@ -30,7 +31,15 @@ _OWN = [
 
 ENDPOINTS: dict[str, Endpoint] = {
     endpoint.path: endpoint
-    for endpoint in [*_OWN, *login.ENDPOINTS, *users.ENDPOINTS, *customer.ENDPOINTS, *media.ENDPOINTS, *subscribe.ENDPOINTS]
+    for endpoint in [
+        *_OWN,
+        *login.ENDPOINTS,
+        *users.ENDPOINTS,
+        *customer.ENDPOINTS,
+        *media.ENDPOINTS,
+        *subscribe.ENDPOINTS,
+        *official.ENDPOINTS,
+    ]
 }
 
 
@@ -102,7 +111,7 @@ def _play(sandbox: Sandbox, incoming: Incoming, fault: Fault | None) -> tuple[st
             raise WechatError(fault.errcode, MESSAGES.get(fault.errcode, "played by the sandbox"))
         reply = _run(call)
     except WechatError as error:
-        reply = {"errcode": error.errcode, "errmsg": f"{error.errmsg} rid: {ids.request_id(sandbox.random, call.now)}"}
+        reply = {"errcode": error.errcode, "errmsg": f"{error.errmsg} rid: {ids.request_id(sandbox.random, call.now)}", **error.fields}
     appid = call.account.appid if call.account else ""
     if isinstance(reply, Binary):
         told = {"content_type": reply.content_type, "bytes": len(reply.content)}
@@ -117,9 +126,11 @@ def _run(call: Call) -> dict[str, Any] | Binary:
         _admit(call)
         if call.account.kind not in endpoint.kinds or (call.account.kind in endpoint.verified and not call.account.verified):
             raise WechatError(48001)
-    if call.method != endpoint.method:
+        if endpoint.service and not call.account.service:
+            raise WechatError(48001)
+    if call.method != endpoint.method and not endpoint.either_method:
         raise WechatError(43001 if endpoint.method == "GET" else 43002)
-    if endpoint.method == "POST" and endpoint.takes_json and not call.body:
+    if call.method == "POST" and endpoint.takes_json and not call.body:
         raise WechatError(44002)
     return endpoint.run(call)
 

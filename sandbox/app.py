@@ -56,4 +56,5 @@ def _read_upload() -> Upload | None:
     if file is None:
         return None
     with closing(file):
-        return Upload(filename=file.filename or "media", content_type=file.mimetype, content=file.read())
+        description = request.form.get("description", "")
+        return Upload(filename=file.filename or "media", content_type=file.mimetype, content=file.read(), description=description)

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
+from sandbox.official.words import Official
 from sandbox.state import Account, Contact, Kind
 
 T = TypeVar("T")
@@ -33,11 +34,12 @@ class Binary(Struct, frozen=True):
 
 
 class Upload(Struct, frozen=True):
-    """The file of a multipart request, from its field `media`."""
+    """The file of a multipart request, from its field `media`; `description` is a video's."""
 
     filename: str
     content_type: str
     content: bytes
+    description: str = ""
 
 
 class Proof(StrEnum):
@@ -51,7 +53,10 @@ class Proof(StrEnum):
 
 
 class Endpoint(Struct, frozen=True):
-    """One path of api.weixin.qq.com: `kinds` may call it, those in `verified` only when verified; quotas are per account, 0 for none."""
+    """One path of api.weixin.qq.com: `kinds` may call it, those in `verified` only when verified; quotas are per account, 0 for none.
+
+    `service` keeps official accounts out that are no service accounts; `either_method` takes GET and POST.
+    """
 
     path: str
     method: str
@@ -63,6 +68,8 @@ class Endpoint(Struct, frozen=True):
     permission: int = 0
     daily: int = 0
     minute: int = 0
+    service: bool = False
+    either_method: bool = False
 
 
 class Call(Struct):
@@ -83,6 +90,10 @@ class Call(Struct):
     def caller(self) -> Account:
         assert self.account is not None
         return self.account
+
+    @property
+    def official(self) -> Official:
+        return self.sandbox.official(self.caller.appid)
 
     def read(self, words: type[T]) -> T:
         """The JSON body as the struct; 44002 when there is none, 47001 when it does not fit."""

@@ -10,6 +10,7 @@ from random import Random
 
 from sandbox.log import CallLog
 from sandbox.mini.words import MiniBook
+from sandbox.official.words import Official
 from sandbox.state import Account, Book, Contact, State, User
 from sandbox.transport import HttpTransport, Transport
 from sandbox.words import PushRecord
@@ -65,6 +66,13 @@ class Sandbox:
 
     def book(self, appid: str) -> Book:
         return self.state.books.setdefault(appid, Book())
+
+    def official(self, appid: str) -> Official:
+        """What is kept about an official account."""
+        known = self.state.official.get(appid)
+        if known is None:
+            known = self.state.official[appid] = Official()
+        return known
 
     def mini_book(self, appid: str) -> MiniBook:
         """What is kept about a mini program."""

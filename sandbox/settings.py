@@ -67,5 +67,26 @@ class Settings(Struct, forbid_unknown_fields=True):
 
     permission_sets: dict[str, int] = field(default_factory=lambda: {"/cgi-bin/menu/": 15, "/cgi-bin/user/": 2})
 
+    most_fans_of_deleted_tag: int = 100_000
+    tag_members_per_page: int = 10_000
+    tagging_fails_partly: bool = False
+    blacklist_per_page: int = 1_000
+    blacklisted_are_heard: bool = False
+    retired_match_fields_refused: bool = True
+    default_qr_life_s: int = 30
+    bad_temporary_scene_refused: bool = False
+    most_permanent_qr_codes: int = 100_000
+    authorize_order_enforced: bool = True
+    expired_web_code_errcode: Literal[40029, 42003] = 40029
+    bad_refresh_token_errcode: Literal[40030, 40029] = 40030
+    template_outcome: Literal["success", "failed:user block", "failed: system failed"] = "success"
+    mass_send_s: float = 60.0
+    mass_outcome: str = "send success"
+    mass_sends_per_day: int = 1
+    publish_s: float = 10.0
+    publish_status: Literal[0, 2, 3, 4] = 0
+    datacube_ready_hour: int = 8
+    old_article_figures: bool = True
+
     json_content_type: str = "application/json; encoding=utf-8"
     sns_content_type: str = "text/plain"

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from sandbox.official.words import Official
 from sandbox.channels.words import Channel, Shop
 from sandbox.mini.words import Link, MiniBook
 from sandbox.platform.words import LinkRequest, Platform
@@ -21,6 +22,8 @@ class Kind(StrEnum):
     SHOP = "channels_shop"
     ASSISTANT = "channels_assistant"
     PLATFORM = "platform"
+    WEBSITE_APP = "website_app"
+    MOBILE_APP = "mobile_app"
 
 
 class Mode(StrEnum):
@@ -58,7 +61,10 @@ class Template(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Account(Struct, frozen=True, forbid_unknown_fields=True):
-    """An account at WeChat, identified by `appid`; `whitelist` and `pages` are absent when everything is allowed."""
+    """An account at WeChat, identified by `appid`; `whitelist`, `pages` and `web_domains` are absent when everything is allowed.
+
+    `service` false makes an official account a 公众号: without templates, QR codes, web login.
+    """
 
     appid: str
     secret: str
@@ -70,6 +76,8 @@ class Account(Struct, frozen=True, forbid_unknown_fields=True):
     linked_mini_programs: list[str] = field(default_factory=list)
     templates: list[Template] = field(default_factory=list)
     pages: list[str] | None = None
+    service: bool = True
+    web_domains: list[str] | None = None
     callback: Callback | None = None
     name: str = ""
     subject: str = ""
@@ -120,6 +128,7 @@ class User(Struct):
     country_code: str = "86"
     high_risk: bool = False
     closed: bool = False
+    platform: Literal["1", "2", "3"] = "1"
     openids: dict[str, str] = field(default_factory=dict)
     unionids: dict[str, str] = field(default_factory=dict)
 
@@ -145,6 +154,10 @@ class Contact(Struct):
     standing: list[str] = field(default_factory=list)
     session_key: str = ""
     session_until: float = 0.0
+    remark: str = ""
+    tags: list[int] = field(default_factory=list)
+    blacklisted_at: float | None = None
+    blocks: bool = False
 
 
 class Code(Struct):
@@ -173,7 +186,7 @@ class Shown(Struct, frozen=True):
 
     at: float
     appid: str
-    via: Literal["reply", "customer_service", "subscribe_message", "notice"]
+    via: Literal["reply", "customer_service", "subscribe_message", "template_message", "mass_message", "menu", "notice"]
     msgtype: str
     text: str
     content: dict[str, Any]
@@ -218,6 +231,9 @@ class State(Struct):
     codes: dict[str, Code] = field(default_factory=dict)
     media: dict[str, Media] = field(default_factory=dict)
     received: dict[str, list[Shown]] = field(default_factory=dict)
+    official: dict[str, Official] = field(default_factory=dict)
+    current_user: str = ""
+    current_is_snapshot: bool = False
     mini_books: dict[str, MiniBook] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
     shops: dict[str, Shop] = field(default_factory=dict)

@@ -8,7 +8,7 @@ SEND = "/cgi-bin/message/custom/send"
 
 
 def test_an_endpoint_that_is_not_there_says_so(stage: Stage) -> None:
-    response = stage.call("POST", "/cgi-bin/menu/create", {"button": []})
+    response = stage.call("POST", "/cgi-bin/shorturl", {"action": "long2short"})
 
     assert response.status_code == 404
     assert "no endpoint /cgi-bin/menu/create" in response.get_json(force=True)["errmsg"]

@@ -1,0 +1,1 @@
+"""The endpoints that only official accounts have, a module per subject."""
