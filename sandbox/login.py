@@ -27,7 +27,7 @@ def make_login_code(sandbox: Sandbox, user: User, account: Account) -> str:
     """What wx.login gives on the person's phone; it may replace the session key, as WeChat does."""
     settings, now = sandbox.state.settings, sandbox.now()
     contact = people.meet(sandbox, user, account)
-    if not _session_lives(contact, now) or sandbox.random.random() < settings.session_key_rotation:
+    if not session_lives(contact, now) or sandbox.random.random() < settings.session_key_rotation:
         contact.session_key = ids.session_key(sandbox.random)
     contact.session_until = now + settings.session_key_lifetime_s
     return _keep_code(sandbox, ids.login_code(sandbox.random), Code("login", account.appid, user.id, now + CODE_LIFE_S))
@@ -78,19 +78,29 @@ def _find_code(call: Call, text: str, kind: str) -> Code:
     return code
 
 
-def _session_lives(contact: Contact, now: float) -> bool:
+def session_lives(contact: Contact, now: float) -> bool:
+    """Whether the person's session key is there and has not ended."""
     return bool(contact.session_key) and contact.session_until > now
 
 
+def sign(session_key: str, message: bytes = b"") -> str:
+    """HMAC-SHA256 in hex; its key is the base64 text itself."""
+    return hmac.new(session_key.encode(), message, hashlib.sha256).hexdigest()
+
+
+def is_signed(call: Call, contact: Contact) -> bool:
+    """Whether the query's `signature` was made with the person's session key."""
+    return hmac.compare_digest(sign(contact.session_key).encode(), call.query.get("signature", "").encode())
+
+
 def check_session(call: Call) -> dict[str, Any]:
-    """`GET /wxa/checksession`: whether the session key is still the one; the HMAC's key is the base64 text itself."""
+    """`GET /wxa/checksession`: whether the session key is still the one."""
     if not call.query.get("openid"):
         raise WechatError(41009)
     contact = call.contact(call.query["openid"])
     if call.query.get("sig_method") != "hmac_sha256":
         raise WechatError(87008)
-    right = hmac.new(contact.session_key.encode(), b"", hashlib.sha256).hexdigest()
-    if not _session_lives(contact, call.now) or not hmac.compare_digest(right.encode(), call.query.get("signature", "").encode()):
+    if not session_lives(contact, call.now) or not is_signed(call, contact):
         raise WechatError(87009)
     contact.session_until = call.now + call.sandbox.state.settings.session_key_lifetime_s
     return OK

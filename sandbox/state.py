@@ -50,7 +50,10 @@ class Callback(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Template(Struct, frozen=True, forbid_unknown_fields=True):
-    """A subscribe-message template of type 2 (one-time) or 3 (long-term); `content` names its keywords, `enums` enum values, `tid` its origin."""
+    """A subscribe-message template of type 2 (one-time) or 3 (long-term); `content` names its keywords, `enums` enum values.
+
+    `tid` is the template of the public library that it was made from.
+    """
 
     id: str
     title: str
