@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from chalicelib.aws.facts import Fact
 from chalicelib.errors import Busy, Missing
 from chalicelib.identity import rules, tables
-from chalicelib.identity.rules import Attach, Begin, Confirm, Contest, Join, Plan
+from chalicelib.identity.rules import Alone, Attach, Begin, Confirm, Contest, Join, Plan
 from chalicelib.identity.tables import Found, Newcomer
 from chalicelib.identity.words import Cluster, Identifier, IdentifierType, Key, Known, Link, Person, Place, Rank, Shown
 from chalicelib.world import World
 
 TRIES = 12
-HOPS = 5
 
 
 def recognise(brand: str, openid: Identifier, unionid: str | None, *, source: str, world: World, now: datetime) -> Place:
@@ -48,13 +49,15 @@ def meet(brand: str, identifier: Identifier, *, world: World, now: datetime) -> 
 def assert_link(brand: str, a: Identifier, b: Identifier, *, rank: Rank, source: str, at: datetime, world: World, now: datetime) -> Place:
     """Say that two identifiers are one person. Saying it again, in another order or at the same moment gives the same persons."""
     newcomers = {newcomer.key: newcomer for newcomer in (_newcomer(brand, each, world=world, now=now) for each in (a, b))}
+    if len(newcomers) == 1:
+        return meet(brand, a, world=world, now=now)
     key_a, key_b = newcomers
     link = Link(a=key_a, b=key_b, rank=rank, first_at=at, last_at=at, source=source)
     for _ in range(TRIES):
         plan = rules.plan_link(key_a, key_b, _known(brand, key_a), _known(brand, key_b))
         person = _carry_out(brand, plan, newcomers, link, world=world, now=now)
         if person is not None:
-            return Place(key_a, _person_of(brand, key_a, plan, person))
+            return Place(key_a, person)
         _step_aside(world)
     raise Busy("Too many changes to this person at once; try again.")
 
@@ -64,22 +67,21 @@ def find_person(brand: str, identifier: Identifier, *, world: World, now: dateti
     return find_person_by_key(brand, key_of(brand, identifier, world=world, now=now))
 
 
-def find_person_by_key(brand: str, key: Key) -> str:
+def find_person_by_key(brand: str, key: Key, *, consistent: bool = False) -> str:
     """The id of the person who has the identifier of this key."""
-    found = tables.read_identifier(brand, key)
+    found = tables.read_identifier(brand, key, consistent=consistent)
     if found is None:
         raise Missing(code="person_missing")
-    return _resolve(brand, found.cluster).id
+    return _resolve(brand, found.cluster, consistent=consistent).id
 
 
 def describe_person(brand: str, person_id: str) -> Person:
-    """A person with all identifiers, masked; an id that was joined into another person gives that one."""
-    cluster = tables.read_cluster(brand, person_id)
-    if cluster is None:
+    """A person with all identifiers, masked, as of now; an id that was joined into another person gives that one."""
+    if not rules.is_person_id(person_id):
         raise Missing(code="person_missing")
-    cluster = cluster if cluster.into is None else _resolve(brand, cluster.into)
-    ranks = _ranks(brand, cluster)
-    shown = [_show(brand, found, ranks[found.key]) for found in tables.read_identifiers(brand, ranks)]
+    cluster = _resolve(brand, person_id, consistent=True)
+    ranks = _ranks(brand, cluster, consistent=True)
+    shown = [_show(brand, found, ranks[found.key]) for found in tables.read_identifiers(brand, ranks, consistent=True)]
     return Person(id=cluster.id, identifiers=tuple(sorted(shown, key=_display_order)), first_at=cluster.first_at)
 
 
@@ -103,17 +105,21 @@ def is_following(brand: str, openid: Identifier, *, world: World, now: datetime)
 def hear(fact: Fact) -> None:
     """What this room does about a fact: after a join it mends pointers. Hearing it twice has one effect."""
     if fact.kind == "person.joined":
-        repoint_identifiers(fact.brand, absorbed=fact.body["absorbed"], person=fact.body["person"])
+        repoint_identifiers(fact.brand, absorbed=fact.body["absorbed"])
 
 
-def repoint_identifiers(brand: str, *, absorbed: str, person: str) -> None:
-    """After a join, point the absorbed cluster's identifiers at the survivor, so that look-ups need two reads again. Safe to repeat."""
-    survivor = _resolve(brand, person, consistent=True).id
-    cluster = tables.read_cluster(brand, absorbed, consistent=True)
-    if cluster is None:
-        return
-    for key in _keys_in(brand, cluster):
-        tables.repoint(brand, key, loser=absorbed, survivor=survivor)
+def repoint_identifiers(brand: str, *, absorbed: str) -> None:
+    """After a join, point the absorbed person's identifiers at the survivor, so that look-ups need two reads again. Safe to repeat.
+
+    A survivor that is absorbed itself meanwhile makes it begin again: the fact of that join may have been heard already.
+    """
+    mended = ""
+    while (path := _walk(brand, absorbed, consistent=True))[-1].id != mended:
+        *gone, survivor = path
+        losers = {each for cluster in gone for each in (cluster.id, *cluster.absorbed)}
+        for key in _ranks(brand, path[0], consistent=True):
+            tables.repoint(brand, key, losers=losers, survivor=survivor.id)
+        mended = survivor.id
 
 
 def key_of(brand: str, identifier: Identifier, *, world: World, now: datetime) -> Key:
@@ -135,81 +141,63 @@ def _known(brand: str, key: Key) -> Known | None:
 
 
 def _resolve(brand: str, cluster_id: str, *, consistent: bool = False) -> Cluster:
-    """The living cluster an id leads to: one hop once its pointers are mended, a few while joins are fresh."""
-    for _ in range(HOPS):
-        cluster = tables.read_cluster(brand, cluster_id, consistent=consistent)
+    """The living cluster an id leads to: one read once its pointers are mended, a few while joins are fresh."""
+    return _walk(brand, cluster_id, consistent=consistent)[-1]
+
+
+def _walk(brand: str, cluster_id: str, *, consistent: bool) -> list[Cluster]:
+    """The clusters from this one to the living one that took it in. What an eventually consistent read does not show yet is read again."""
+    path: list[Cluster] = []
+    following: str | None = cluster_id
+    while following is not None:
+        cluster = tables.read_cluster(brand, following, consistent=consistent) or tables.read_cluster(brand, following, consistent=True)
         if cluster is None:
             raise Missing(code="person_missing")
-        if cluster.into is None:
-            return cluster
-        cluster_id = cluster.into
-    raise Busy("This person is being joined right now; try again.")
+        path.append(cluster)
+        following = cluster.into
+    return path
 
 
 def _carry_out(brand: str, plan: Plan, newcomers: dict[Key, Newcomer], link: Link, *, world: World, now: datetime) -> str | None:
-    """Do what the plan says; the cluster's id, or nothing when the world has changed since it was made."""
+    """Do what the plan says; the person of the link's first identifier, or nothing when another look is needed."""
     match plan:
         case Begin():
-            cluster_id = world.new_id()
-            done = tables.begin_person(brand, cluster_id, list(newcomers.values()), link, now=now)
+            person = world.new_id()
+            done = tables.begin_person(brand, person, list(newcomers.values()), link, now=now)
+        case Alone(newcomer):
+            tables.begin_person(brand, world.new_id(), [newcomers[newcomer]], None, now=now)
+            return None
         case Attach(newcomer, cluster):
-            cluster_id = cluster.id
+            person = cluster.id
             done = tables.attach_identifier(brand, plan, newcomers[newcomer], link, now=now)
         case Join(survivor, _):
-            cluster_id = survivor.id
+            person = survivor.id
             done = tables.join_clusters(brand, plan, link)
         case Confirm(cluster):
-            cluster_id = cluster.id
-            done = _confirm(brand, cluster, link)
-        case Contest(_, newcomer, limit):
-            cluster_id = world.new_id()
-            contested = Link(
-                a=link.a, b=link.b, rank=link.rank, first_at=link.first_at, last_at=link.last_at, source=link.source, rejected=limit
-            )
-            done = tables.keep_contested(brand, plan, cluster_id, newcomers.get(newcomer) if newcomer else None, contested, now=now)
-    return cluster_id if done else None
+            person = cluster.id
+            done = _keep_link(brand, cluster.id, link) and tables.set_twin(brand, link)
+        case Contest(cluster_a, cluster_b, limit):
+            person = cluster_a.id
+            done = _keep_link(brand, min(cluster_a.id, cluster_b.id), msgspec.structs.replace(link, rejected=limit))
+    return person if done else None
 
 
-def _confirm(brand: str, cluster: Cluster, link: Link) -> bool:
-    old = tables.read_link(brand, cluster.id, link.a, link.b)
+def _keep_link(brand: str, cluster_id: str, link: Link) -> bool:
+    old = tables.read_link(brand, cluster_id, link.a, link.b)
     kept = link if old is None else rules.repeat_link(old, rank=link.rank, at=link.last_at, source=link.source)
-    if kept != old:
-        tables.keep_link(brand, cluster.id, kept)
-    tables.set_twin(brand, kept, cluster.id)
-    return True
+    return kept == old or tables.keep_link(brand, cluster_id, kept, old)
 
 
-def _person_of(brand: str, key: Key, plan: Plan, cluster_id: str) -> str:
-    """A contested link leaves each identifier where it was; every other plan ends in the one cluster."""
-    if not isinstance(plan, Contest):
-        return cluster_id
-    known = _known(brand, key)
-    if known is None:
-        raise Busy("This person is changing right now; try again.")
-    return known.cluster.id
-
-
-def _ranks(brand: str, cluster: Cluster) -> dict[Key, Rank]:
-    """Every identifier of a living cluster with the strongest rank that holds it there."""
-    ranks: dict[Key, Rank] = {cluster.seed: Rank.suggested}
+def _ranks(brand: str, cluster: Cluster, *, consistent: bool = False) -> dict[Key, Rank]:
+    """Every identifier of a cluster, and of those it took in, with the strongest rank that holds it there."""
+    absorbed = (tables.read_cluster(brand, cluster_id, consistent=consistent) for cluster_id in cluster.absorbed)
+    ranks = {each.seed: Rank.suggested for each in (cluster, *absorbed) if each is not None}
     for cluster_id in (cluster.id, *cluster.absorbed):
-        for link in tables.list_links(brand, cluster_id):
+        for link in tables.list_links(brand, cluster_id, consistent=consistent):
             if not link.rejected:
                 for key in (link.a, link.b):
                     ranks[key] = max(ranks.get(key, Rank.suggested), link.rank)
-    for cluster_id in cluster.absorbed:
-        absorbed = tables.read_cluster(brand, cluster_id)
-        if absorbed is not None:
-            ranks.setdefault(absorbed.seed, Rank.suggested)
     return ranks
-
-
-def _keys_in(brand: str, cluster: Cluster) -> set[Key]:
-    keys = {cluster.seed}
-    for link in tables.list_links(brand, cluster.id):
-        if not link.rejected:
-            keys |= {link.a, link.b}
-    return keys
 
 
 def _show(brand: str, found: Found, rank: Rank) -> Shown:

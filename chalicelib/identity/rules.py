@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -15,27 +16,47 @@ SENTINELS = frozenset(
     {
         "",
         "0",
+        "-1",
+        "-",
+        "n/a",
+        "[object object]",
+        "(not set)",
         "null",
         "none",
         "nil",
+        "void",
         "undefined",
         "nan",
         "unknown",
         "anonymous",
         "guest",
         "test",
-        "[object object]",
         "true",
         "false",
-        "-",
-        "n/a",
+        "empty",
+        "id",
+        "openid",
+        "unionid",
+        "phone",
+        "distinct_id",
+        "not_authenticated",
     }
 )
+"""What broken callers send in the place of a value; a person would grow without end around any of them."""
+INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+"""Marks that address books and spreadsheets leave around what is copied from them."""
+PERSONAL_PHONE = re.compile(r"\+861[3-9][0-9]{9}|\+(?!861[3-9])[1-9][0-9]{6,14}")
 LENGTH_LIMIT = 128
 
 
 class Begin(msgspec.Struct, frozen=True):
     """Neither identifier was known: a new person with both."""
+
+
+class Alone(msgspec.Struct, frozen=True):
+    """A limit keeps an unknown identifier apart: it becomes a person of its own, and then the link is looked at again."""
+
+    newcomer: Key
 
 
 class Attach(msgspec.Struct, frozen=True):
@@ -59,20 +80,25 @@ class Confirm(msgspec.Struct, frozen=True):
 
 
 class Contest(msgspec.Struct, frozen=True):
-    """Together they would break a limit: the assertion is kept beside its cluster, and nobody is joined."""
+    """Together they would break a limit: the assertion is kept beside the older one's cluster, and nobody is joined."""
 
-    cluster: Cluster
-    newcomer: Key | None
+    cluster_a: Cluster
+    cluster_b: Cluster
     limit: str
 
 
-Plan = Begin | Attach | Join | Confirm | Contest
+Plan = Begin | Alone | Attach | Join | Confirm | Contest
+
+
+def is_person_id(text: str) -> bool:
+    """Does this look like an id of ours, a ULID? Anything else is nobody's, and need not be looked for."""
+    return re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{26}", text) is not None
 
 
 def normalise(identifier: Identifier) -> Identifier:
     """The one spelling of an identifier; `Invalid` for values that name nobody (`null`, `0` …) and so would join everybody."""
-    value = identifier.value.strip()
-    if value.lower() in SENTINELS or len(value) > LENGTH_LIMIT:
+    value = INVISIBLE.sub("", identifier.value).strip()
+    if value.strip("\"'`").lower() in SENTINELS or len(value) > LENGTH_LIMIT:
         raise Invalid("The identifier's value names nobody - at `$.value`.")
     if identifier.type is IdentifierType.phone:
         value = normalise_phone(value)
@@ -83,17 +109,14 @@ def normalise(identifier: Identifier) -> Identifier:
 
 def normalise_phone(text: str) -> str:
     """E.164; a number without country code is Chinese. https://www.itu.int/rec/T-REC-E.164"""
-    digits = re.sub(r"[\s\-()（）.]", "", text.translate(FULL_WIDTH))
+    digits = re.sub(r"[\s().\-\u2010-\u2015]", "", unicodedata.normalize("NFKC", text))
     if digits.startswith("00"):
         digits = "+" + digits[2:]
-    if re.fullmatch(r"(?:\+?86)?1[3-9]\d{9}", digits):
+    if re.fullmatch(r"(?:\+?86)?1[3-9][0-9]{9}", digits):
         digits = "+86" + digits[-11:]
-    if not re.fullmatch(r"\+[1-9]\d{6,14}", digits) or len(set(digits[-8:])) == 1 or digits == "+8613800138000":
+    if not PERSONAL_PHONE.fullmatch(digits) or len(set(digits[-8:])) == 1 or digits == "+8613800138000":
         raise Invalid("This is no phone number of a person - at `$.value`.")
     return digits
-
-
-FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－　", "0123456789+- ")
 
 
 def mask(identifier: Identifier) -> str:
@@ -140,19 +163,16 @@ def count_keys(keys: Iterable[Key]) -> dict[str, int]:
 
 
 def plan_link(a: Key, b: Key, known_a: Known | None, known_b: Known | None) -> Plan:
-    """What a link between two identifiers means, given where they stand. Symmetric in a and b."""
+    """What a link between two identifiers means, given where they stand; `known_a` was read before `known_b`."""
     if known_a is None and known_b is None:
-        return Begin()
+        return Begin() if broken_limit(count_keys([a, b])) is None else Alone(a)
     if known_a is None and known_b is not None:
         return _plan_newcomer(a, known_b.cluster)
     if known_a is not None and known_b is None:
         return _plan_newcomer(b, known_a.cluster)
-    assert known_a is not None and known_b is not None
-    if known_a.cluster.id == known_b.cluster.id:
-        return Confirm(known_a.cluster)
-    survivor, loser = sorted((known_a.cluster, known_b.cluster), key=lambda cluster: cluster.id)
-    limit = broken_limit(add_counts(survivor.counts, loser.counts))
-    return Join(survivor, loser) if limit is None else Contest(survivor, None, limit)
+    assert known_a is not None
+    assert known_b is not None
+    return _plan_known(known_a.cluster, known_b.cluster)
 
 
 def repeat_link(old: Link, *, rank: Rank, at: datetime, source: str) -> Link:
@@ -167,6 +187,15 @@ def repeat_link(old: Link, *, rank: Rank, at: datetime, source: str) -> Link:
     )
 
 
-def _plan_newcomer(newcomer: Key, cluster: Cluster) -> Attach | Contest:
+def _plan_newcomer(newcomer: Key, cluster: Cluster) -> Attach | Alone:
     limit = broken_limit(add_counts(cluster.counts, count_keys([newcomer])))
-    return Attach(newcomer, cluster) if limit is None else Contest(cluster, newcomer, limit)
+    return Attach(newcomer, cluster) if limit is None else Alone(newcomer)
+
+
+def _plan_known(a: Cluster, b: Cluster) -> Confirm | Join | Contest:
+    """Between the two reads one cluster may have taken the other in: to add their counts then would count identifiers twice."""
+    if a.id == b.id or a.id in b.absorbed:
+        return Confirm(b)
+    survivor, loser = sorted((a, b), key=lambda cluster: cluster.id)
+    limit = broken_limit(add_counts(survivor.counts, loser.counts))
+    return Join(survivor, loser) if limit is None else Contest(a, b, limit)

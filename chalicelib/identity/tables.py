@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, conflicted, connection, moment, seconds, table_name
-from chalicelib.identity.rules import Attach, Contest, Join, add_counts, count_keys
+from chalicelib.identity.rules import Attach, Join, add_counts, count_keys
 from chalicelib.identity.words import Cluster, IdentifierType, Key, Link, Rank
 
 
@@ -98,8 +98,9 @@ def read_identifier(brand: str, key: Key, *, consistent: bool = False) -> Found 
         return None
 
 
-def read_identifiers(brand: str, keys: Iterable[Key]) -> list[Found]:
-    return [_found(row) for row in IdentifierRow.batch_get([(identifier_pk(brand, key), "@") for key in keys])]
+def read_identifiers(brand: str, keys: Iterable[Key], *, consistent: bool = False) -> list[Found]:
+    rows = IdentifierRow.batch_get([(identifier_pk(brand, key), "@") for key in keys], consistent_read=consistent)
+    return [_found(row) for row in rows]
 
 
 def read_cluster(brand: str, cluster_id: str, *, consistent: bool = False) -> Cluster | None:
@@ -118,8 +119,8 @@ def read_cluster(brand: str, cluster_id: str, *, consistent: bool = False) -> Cl
     )
 
 
-def list_links(brand: str, cluster_id: str) -> list[Link]:
-    return [_link(row) for row in LinkRow.query(f"{brand}#C#{cluster_id}", LinkRow.sk.startswith("L#"))]
+def list_links(brand: str, cluster_id: str, *, consistent: bool = False) -> list[Link]:
+    return [_link(row) for row in LinkRow.query(f"{brand}#C#{cluster_id}", LinkRow.sk.startswith("L#"), consistent_read=consistent)]
 
 
 def read_link(brand: str, cluster_id: str, a: Key, b: Key) -> Link | None:
@@ -129,8 +130,22 @@ def read_link(brand: str, cluster_id: str, a: Key, b: Key) -> Link | None:
         return None
 
 
-def keep_link(brand: str, cluster_id: str, link: Link) -> None:
-    _link_row(brand, cluster_id, link).save()
+def keep_link(brand: str, cluster_id: str, link: Link, old: Link | None) -> bool:
+    """Keep an assertion beside what else its row says; `False` when the row is no longer as it was read."""
+    changes: list[Any] = [
+        LinkRow.rank.set(int(link.rank)),
+        LinkRow.first_at.set(seconds(link.first_at)),
+        LinkRow.last_at.set(seconds(link.last_at)),
+        LinkRow.source.set(link.source),
+    ]
+    if link.rejected:
+        changes.append(LinkRow.rejected.set(link.rejected))
+    condition = LinkRow.pk.does_not_exist()
+    if old is not None:
+        times = (LinkRow.first_at == seconds(old.first_at)) & (LinkRow.last_at == seconds(old.last_at))
+        condition = (LinkRow.rank == int(old.rank)) & times
+    row = LinkRow(f"{brand}#C#{cluster_id}", _edge(link.a, link.b))
+    return _unchanged(lambda: row.update(changes, condition=condition))
 
 
 def begin_person(brand: str, cluster_id: str, newcomers: list[Newcomer], link: Link | None, *, now: datetime) -> bool:
@@ -187,36 +202,20 @@ def join_clusters(brand: str, plan: Join, link: Link) -> bool:
     return _committed(write)
 
 
-def keep_contested(brand: str, plan: Contest, cluster_id: str, newcomer: Newcomer | None, link: Link, *, now: datetime) -> bool:
-    """Keep an assertion that must not join anybody; a newcomer gets a person of its own."""
-
-    def write(transaction: TransactWrite) -> None:
-        if newcomer is not None:
-            transaction.save(_cluster_row(brand, cluster_id, [newcomer.key], now=now), condition=ClusterRow.pk.does_not_exist())
-            transaction.save(_identifier_row(brand, cluster_id, newcomer, None, now=now), condition=IdentifierRow.pk.does_not_exist())
-        transaction.save(_link_row(brand, plan.cluster.id, link))
-
-    return _committed(write)
-
-
-def set_twin(brand: str, link: Link, cluster_id: str) -> None:
+def set_twin(brand: str, link: Link) -> bool:
     """Note on an openid which unionid WeChat attested for it, so that the next login needs no look at the links."""
     pair = _openid_and_twin(link)
-    if pair is not None:
-        openid, twin = pair
-        IdentifierRow(identifier_pk(brand, openid), "@").update(
-            [IdentifierRow.twin.set(twin), IdentifierRow.cluster.set(cluster_id)], condition=IdentifierRow.pk.exists()
-        )
+    if pair is None:
+        return True
+    openid, twin = pair
+    row = IdentifierRow(identifier_pk(brand, openid), "@")
+    return _unchanged(lambda: row.update([IdentifierRow.twin.set(twin)], condition=IdentifierRow.pk.exists()))
 
 
-def repoint(brand: str, key: Key, *, loser: str, survivor: str) -> None:
-    """Point an identifier at the surviving cluster, unless it points elsewhere already."""
+def repoint(brand: str, key: Key, *, losers: Iterable[str], survivor: str) -> None:
+    """Point an identifier at the surviving cluster, if it points at one that was absorbed."""
     row = IdentifierRow(identifier_pk(brand, key), "@")
-    try:
-        row.update([IdentifierRow.cluster.set(survivor)], condition=IdentifierRow.cluster == loser)
-    except TableError as error:
-        if not condition_failed(error):
-            raise
+    _met(lambda: row.update([IdentifierRow.cluster.set(survivor)], condition=IdentifierRow.cluster.is_in(*losers)))
 
 
 def keep_follow(brand: str, key: Key, *, follows: bool, at: datetime) -> bool:
@@ -225,13 +224,7 @@ def keep_follow(brand: str, key: Key, *, follows: bool, at: datetime) -> bool:
     if not follows:
         newer = newer | ((FollowRow.changed_at == seconds(at)) & (FollowRow.follows == True))  # noqa: E712 - a condition expression
     row = FollowRow(identifier_pk(brand, key), "F", follows=follows, changed_at=seconds(at))
-    try:
-        row.save(FollowRow.pk.does_not_exist() | newer)
-    except TableError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
+    return _met(lambda: row.save(FollowRow.pk.does_not_exist() | newer))
 
 
 def read_follow(brand: str, key: Key) -> bool | None:
@@ -247,22 +240,40 @@ def read_key(text: str) -> Key:
     return Key(IdentifierType(kind), account, hashed)
 
 
-def _committed(write: Any) -> bool:
+def _met(write: Callable[[], object]) -> bool:
+    """Did the write's condition hold?"""
     try:
+        write()
+    except TableError as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def _unchanged(write: Callable[[], object]) -> bool:
+    """Was everything still as it had been read? A transaction in the way means that it will not be for long."""
+    try:
+        return _met(write)
+    except TableError as error:
+        if not conflicted(error):
+            raise
+        return False
+
+
+def _committed(write: Callable[[TransactWrite], None]) -> bool:
+    def commit() -> None:
         with TransactWrite(connection=connection()) as transaction:
             write(transaction)
-    except TableError as error:
-        if condition_failed(error) or conflicted(error):
-            return False
-        raise
-    return True
+
+    return _unchanged(commit)
 
 
 def _change_cluster(transaction: TransactWrite, brand: str, cluster: Cluster, actions: list[Any]) -> None:
     transaction.update(
         ClusterRow(f"{brand}#C#{cluster.id}", "@"),
         [*actions, ClusterRow.version.set(cluster.version + 1)],
-        condition=(ClusterRow.version == cluster.version) & ClusterRow.into.does_not_exist(),
+        condition=ClusterRow.version == cluster.version,
     )
 
 

@@ -30,7 +30,7 @@ class Rank(IntEnum):
 
 
 class Identifier(msgspec.Struct, frozen=True):
-    """One value that names a person somewhere. An openid belongs to an account, named by its name within the brand; other types have none."""
+    """One value that names a person somewhere. An openid belongs to an account, named within the brand; other types have none."""
 
     type: IdentifierType
     value: str

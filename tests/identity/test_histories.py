@@ -1,0 +1,211 @@
+"""Whatever the order, the crashes and the repeats: the persons are those the links make."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.identity.words import Identifier, Rank
+from tests.faults import Chaos, Work, try_every_fault, try_every_order, try_seeds
+from tests.identity.people import Pair, People, app_uid, batch, check_bookkeeping, member_no, openid, phone, unionid
+from tests.small_world import small_world
+
+ACCOUNTS = ("oa", "mini", "shop")
+FOLLOWER, VISITOR, UNION = openid("oa", "oFollower1"), openid("mini", "oVisitor1"), unionid("uPerson1")
+ONE_PERSON = frozenset({frozenset({FOLLOWER, VISITOR, UNION})})
+EVERYBODY = [FOLLOWER, VISITOR, UNION]
+
+
+def play_with(script: Callable[[People], list[Work]], check: Callable[[People], None], **ground: float) -> Callable[[Chaos], None]:
+    """A play: the works of a script at once, then a check on calm ground."""
+
+    def play(chaos: Chaos) -> None:
+        with small_world(chaos.seed, **ground) as small:
+            people = People(small)
+            chaos.run(*script(people))
+            small.dynamo.old_reads = 0
+            check(people)
+
+    return play
+
+
+def follow_and_log_in(people: People) -> list[Work]:
+    return [lambda: people.recognise(FOLLOWER, UNION.value), lambda: people.recognise(VISITOR, UNION.value)]
+
+
+def log_in_and_follow(people: People) -> list[Work]:
+    return list(reversed(follow_and_log_in(people)))
+
+
+def is_one_person(people: People) -> None:
+    assert people.partition(EVERYBODY) == ONE_PERSON
+    assert people.links(rejected=True) == []
+    check_bookkeeping(people, EVERYBODY)
+
+
+@pytest.mark.parametrize("script", [follow_and_log_in, log_in_and_follow])
+def test_a_follower_and_a_visitor_with_one_unionid_are_one_person_in_every_order(script: Callable[[People], list[Work]]) -> None:
+    orders = try_every_order(play_with(script, is_one_person))
+
+    assert orders > 50
+
+
+@pytest.mark.parametrize("script", [follow_and_log_in, log_in_and_follow])
+def test_a_crash_at_any_step_followed_by_a_redelivery_leaves_one_person(script: Callable[[People], list[Work]]) -> None:
+    runs = try_every_fault(play_with(script, is_one_person))
+
+    assert runs > 50
+
+
+def test_the_same_login_twice_at_the_same_moment_makes_one_person() -> None:
+    def twice(people: People) -> list[Work]:
+        return [lambda: people.recognise(VISITOR, UNION.value)] * 2
+
+    def check(people: People) -> None:
+        assert people.partition(EVERYBODY) == frozenset({frozenset({VISITOR, UNION})})
+        assert people.links(rejected=True) == []
+        check_bookkeeping(people, [VISITOR, UNION])
+
+    assert try_every_order(play_with(twice, check)) > 10
+
+
+def test_two_known_persons_joined_twice_at_the_same_moment_are_joined_once() -> None:
+    def script(people: People) -> list[Work]:
+        people.recognise(FOLLOWER)
+        people.recognise(openid("shop", "oBuyer1"), UNION.value)
+        return [lambda: people.recognise(FOLLOWER, UNION.value)] * 2
+
+    def check(people: People) -> None:
+        assert len(people.facts()) == 1
+        assert people.links(rejected=True) == []
+        check_bookkeeping(people, [FOLLOWER, UNION, openid("shop", "oBuyer1")])
+
+    assert try_every_order(play_with(script, check), switches=3) > 100
+
+
+def test_a_login_without_unionid_and_a_follow_with_it_at_the_same_moment_make_two_persons_until_a_late_unionid_joins_them() -> None:
+    def script(people: People) -> list[Work]:
+        return [lambda: people.recognise(VISITOR), lambda: people.recognise(FOLLOWER, UNION.value)]
+
+    def check(people: People) -> None:
+        people.recognise(VISITOR, UNION.value)
+        is_one_person(people)
+
+    assert try_every_order(play_with(script, check)) > 10
+
+
+def test_every_history_of_true_links_ends_in_the_persons_the_links_make() -> None:
+    try_seeds(play_true_links, 200)
+
+
+@pytest.mark.long
+def test_thousands_of_histories_of_true_links_end_in_the_persons_the_links_make() -> None:
+    try_seeds(play_true_links, 5000)
+
+
+def test_every_history_with_false_links_keeps_the_limits_and_every_assertion() -> None:
+    try_seeds(play_false_links, 100)
+
+
+@pytest.mark.long
+def test_thousands_of_histories_with_false_links_keep_the_limits_and_every_assertion() -> None:
+    try_seeds(play_false_links, 5000)
+
+
+def play_true_links(chaos: Chaos) -> None:
+    """Some persons, each linked to itself by several sources, at once, repeated, interrupted, with reads that are not the newest."""
+    dice = random.Random(chaos.seed)
+    persons = [some_person(number, dice) for number in range(dice.randint(1, 2))]
+    links = [link for person in persons for link in some_links(person, dice)]
+    met = [dice.choice(person) for person in persons if dice.random() < 0.5]
+    identifiers = [each for person in persons for each in person]
+
+    with small_world(chaos.seed, old_reads=0.3) as small:
+        people = People(small)
+        works = [*(assertion(people, link, dice) for link in links), *(meeting(people, each) for each in met)]
+        dice.shuffle(works)
+        chaos.run(*chaos.deliveries(works[::2]))
+        early = [hearing(people, number) for number in range(len(people.facts()))]
+        chaos.run(*chaos.deliveries([*works[1::2], *early]))
+        small.dynamo.old_reads = 0
+        before_mending = people.partition(identifiers)
+        chaos.run(*chaos.deliveries([hearing(people, number) for number in range(len(early), len(people.facts()))]))
+
+        assert before_mending == batch(met, links)
+        assert people.partition(identifiers) == batch(met, links)
+        assert people.links(rejected=True) == []
+        check_bookkeeping(people, [each for group in batch(met, links) for each in group])
+        check_pointers(people)
+
+
+def play_false_links(chaos: Chaos) -> None:
+    """The same with links between different persons: accepted links make the persons, all others are kept as rejected."""
+    dice = random.Random(chaos.seed)
+    persons = [some_person(number, dice) for number in range(2)]
+    links = [link for person in persons for link in some_links(person, dice)]
+    links += [(dice.choice(persons[0]), dice.choice(persons[1])) for _ in range(dice.randint(1, 3))]
+    identifiers = [each for person in persons for each in person]
+
+    with small_world(chaos.seed, old_reads=0.3) as small:
+        people = People(small)
+        chaos.run(*chaos.deliveries([assertion(people, link, dice) for link in links]))
+        small.dynamo.old_reads = 0
+        by_key = {str(people.key(each)): each for each in identifiers}
+
+        accepted = [read_pair(row, by_key) for row in people.links()]
+        rejected = [read_pair(row, by_key) for row in people.links(rejected=True)]
+        linked = {each for link in links for each in link}
+        assert people.partition(identifiers) == batch(linked, accepted)
+        assert {frozenset(pair) for pair in accepted + rejected} == {frozenset(link) for link in links}
+        assert not {frozenset(pair) for pair in accepted} & {frozenset(pair) for pair in rejected}
+        check_bookkeeping(people, sorted(linked, key=str))
+
+
+def some_person(number: int, dice: random.Random) -> list[Identifier]:
+    """A person with at most one identifier of each kind, two phones excepted."""
+    everything = [
+        unionid(f"union-{number}"),
+        *(openid(account, f"open-{account}-{number}") for account in ACCOUNTS),
+        phone(f"1380000{number}001"),
+        phone(f"1380000{number}002"),
+        member_no(f"member-{number}"),
+        app_uid(f"app-user-{number}"),
+    ]
+    return dice.sample(everything, dice.randint(2, 6))
+
+
+def some_links(person: list[Identifier], dice: random.Random) -> list[Pair]:
+    """Links that hold a person together, and a few more."""
+    links = [(each, dice.choice(person[:place])) for place, each in enumerate(person) if place]
+    links += [(a, b) for a, b in (dice.sample(person, 2) for _ in range(dice.randint(0, 2)))]
+    return [link if dice.random() < 0.5 else link[::-1] for link in links]
+
+
+def assertion(people: People, link: Pair, dice: random.Random) -> Work:
+    a, b = link
+    if (a.type, b.type) == ("openid", "unionid"):
+        return lambda: people.recognise(a, b.value)
+    rank = dice.choice((Rank.declared, Rank.verified, Rank.attested))
+    return lambda: people.link(a, b, rank)
+
+
+def meeting(people: People, who: Identifier) -> Work:
+    return lambda: people.meet(who)
+
+
+def hearing(people: People, number: int) -> Work:
+    return lambda: people.hear(people.facts()[number])
+
+
+def check_pointers(people: People) -> None:
+    """After mending, every identifier points at a living person, so that a look-up takes two reads."""
+    living = {row["pk"].rsplit("#", 1)[1] for row in people.clusters() if "into" not in row}
+    for row in people.ground.dynamo.rows(pk=f"{people.brand}#I#", sk="@"):
+        assert row["cluster"]["S"] in living
+
+
+def read_pair(row: dict[str, str], by_key: dict[str, Identifier]) -> Pair:
+    a, b = row["sk"].removeprefix("L#").split("|")
+    return by_key[a], by_key[b]
