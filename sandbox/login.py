@@ -30,6 +30,7 @@ def make_login_code(sandbox: Sandbox, user: User, account: Account) -> str:
     if not session_lives(contact, now) or sandbox.random.random() < settings.session_key_rotation:
         contact.session_key = ids.session_key(sandbox.random)
     contact.session_until = now + settings.session_key_lifetime_s
+    sandbox.mini_book(account.appid).active[user.id] = now
     return _keep_code(sandbox, ids.login_code(sandbox.random), Code("login", account.appid, user.id, now + CODE_LIFE_S))
 
 
@@ -115,14 +116,15 @@ def exchange_phone_code(call: Call) -> dict[str, Any]:
         raise WechatError(40029)
     code.used = True
     watermark = {"timestamp": int(call.now), "appid": call.caller.appid}
-    phone = {"phoneNumber": _international(user, call), "purePhoneNumber": user.phone, "countryCode": user.country_code}
+    phone = {"phoneNumber": international(user, call.sandbox), "purePhoneNumber": user.phone, "countryCode": user.country_code}
     return {**OK, "phone_info": {**phone, "watermark": watermark}}
 
 
-def _international(user: User, call: Call) -> str:
+def international(user: User, sandbox: Sandbox) -> str:
+    """The number as `phoneNumber` has it: with the area code when it is foreign."""
     if user.country_code == _HOME_COUNTRY:
         return user.phone
-    plus = "+" if call.sandbox.state.settings.foreign_phone_plus else ""
+    plus = "+" if sandbox.state.settings.foreign_phone_plus else ""
     return f"{plus}{user.country_code}{user.phone}"
 
 

@@ -95,6 +95,7 @@ class MiniBook(Struct):
     """What WeChat keeps about one mini program."""
 
     visits: list[Visit] = field(default_factory=list)
+    active: dict[str, float] = field(default_factory=dict)
     timings: list[Timing] = field(default_factory=list)
     payments: dict[str, Payment] = field(default_factory=dict)
     encrypt_keys: dict[str, list[EncryptKey]] = field(default_factory=dict)
