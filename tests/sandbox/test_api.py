@@ -11,7 +11,7 @@ def test_an_endpoint_that_is_not_there_says_so(stage: Stage) -> None:
     response = stage.call("POST", "/cgi-bin/shorturl", {"action": "long2short"})
 
     assert response.status_code == 404
-    assert "no endpoint /cgi-bin/menu/create" in response.get_json(force=True)["errmsg"]
+    assert "no endpoint /cgi-bin/shorturl" in response.get_json(force=True)["errmsg"]
 
 
 def test_business_errors_are_http_200_and_end_with_a_request_id_of_the_moment(stage: Stage) -> None:
