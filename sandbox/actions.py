@@ -9,6 +9,7 @@ from msgspec import Struct
 from sandbox import allowances, media, people, push, subscribe
 from sandbox.allowances import Trigger
 from sandbox.emulator import Sandbox
+from sandbox.official import history, qrcodes
 from sandbox.state import Account, Contact, Kind, Push, Template, User
 
 
@@ -73,7 +74,7 @@ class Phone(Struct, frozen=True):
             raise ImpossibleError(f"{self.user.id} does not follow {self.account.appid}: follow first")
 
 
-def follow(phone: Phone, *, scene_str: str = "") -> Push:
+def follow(phone: Phone, *, scene_str: str = "", ticket: str = "") -> Push:
     """Follow an official account, perhaps by scanning its parametric QR code."""
     phone.need(Kind.OFFICIAL_ACCOUNT)
     contact = phone.contact
@@ -83,9 +84,10 @@ def follow(phone: Phone, *, scene_str: str = "") -> Push:
     contact.scene = "ADD_SCENE_QR_CODE" if scene_str else "ADD_SCENE_SEARCH"
     contact.scene_str = scene_str
     phone.act(Trigger.FOLLOW)
+    history.note(phone.sandbox, phone.account.appid, "follow", phone.openid, contact.scene)
     if not scene_str:
         return phone.event("subscribe", EventKey="")
-    return phone.event("subscribe", EventKey=f"qrscene_{scene_str}", Ticket=_ticket(scene_str))
+    return phone.event("subscribe", EventKey=f"qrscene_{scene_str}", Ticket=ticket or _ticket(phone, scene_str))
 
 
 def unfollow(phone: Phone) -> Push:
@@ -93,20 +95,28 @@ def unfollow(phone: Phone) -> Push:
     phone.need_follower()
     phone.contact.followed_at = None
     phone.contact.allowances.clear()
+    history.note(phone.sandbox, phone.account.appid, "unfollow", phone.openid)
     return phone.event("unsubscribe", EventKey="")
 
 
-def scan(phone: Phone, *, scene_str: str) -> Push:
-    """Scan a parametric QR code: a follow for who does not follow yet."""
+def scan(phone: Phone, *, scene_str: str = "", ticket: str = "", url: str = "") -> Push:
+    """Scan a parametric QR code, by its ticket, address or scene: a follow for who does not follow yet."""
     phone.need(Kind.OFFICIAL_ACCOUNT)
+    if ticket or url:
+        code = qrcodes.find(phone.sandbox, phone.account.appid, ticket=ticket, url=url)
+        if code is None:
+            raise ImpossibleError("the QR code is unknown or has expired")
+        scene_str, ticket = code.scene, code.ticket
     if phone.contact.followed_at is None:
-        return follow(phone, scene_str=scene_str)
+        return follow(phone, scene_str=scene_str, ticket=ticket)
     phone.act(Trigger.SCAN)
-    return phone.event("SCAN", EventKey=scene_str, Ticket=_ticket(scene_str))
+    return phone.event("SCAN", EventKey=scene_str, Ticket=ticket or _ticket(phone, scene_str))
 
 
-def _ticket(scene_str: str) -> str:
-    return "gQ" + scene_str.encode().hex()
+def _ticket(phone: Phone, scene_str: str) -> str:
+    """The ticket of the code with this scene; one is made up for a code nobody made."""
+    code = qrcodes.find(phone.sandbox, phone.account.appid, scene=scene_str)
+    return "gQ" + scene_str.encode().hex() if code is None else code.ticket
 
 
 def click(phone: Phone, *, key: str) -> Push:
@@ -146,6 +156,8 @@ def write(phone: Phone, words: Words) -> Push:
     if phone.account.kind is Kind.OFFICIAL_ACCOUNT:
         phone.need_follower()
     fields = _fields(phone, words)
+    if phone.account.kind is Kind.OFFICIAL_ACCOUNT:
+        history.note(phone.sandbox, phone.account.appid, "message", phone.openid, words.msgtype)
     phone.act(Trigger.CLICK if words.menu_item else Trigger.MESSAGE)
     return push.compose(phone.sandbox, phone.account, phone.openid, words.msgtype, fields)
 

@@ -12,6 +12,7 @@ from sandbox.call import Binary, Call, Endpoint, Proof, Upload
 from sandbox.codes import MESSAGES, WechatError
 from sandbox.emulator import Sandbox
 from sandbox.official import registry as official
+from sandbox.official import resets
 from sandbox.platform import authority
 from sandbox.state import Fault
 
@@ -22,11 +23,16 @@ def _show_quota(call: Call) -> dict[str, Any]:
     return quotas.show_quota(call, ENDPOINTS)
 
 
+def _clear_one_quota(call: Call) -> dict[str, Any]:
+    return resets.clear_one(call, ENDPOINTS)
+
+
 _OWN = [
     Endpoint(tokens.CLASSIC, "GET", tokens.fetch_classic, proof=Proof.SECRET, daily=2_000),
     Endpoint(tokens.STABLE, "POST", tokens.fetch_stable, proof=Proof.SECRET, daily=500_000, minute=10_000),
     Endpoint("/cgi-bin/clear_quota", "POST", quotas.clear_quota),
     Endpoint("/cgi-bin/openapi/quota/get", "POST", _show_quota),
+    Endpoint("/cgi-bin/openapi/quota/clear", "POST", _clear_one_quota),
 ]
 
 ENDPOINTS: dict[str, Endpoint] = {
@@ -68,6 +74,7 @@ def answer(sandbox: Sandbox, incoming: Incoming) -> Outgoing:
         fault = faults.take(sandbox, incoming.path)
     if fault is not None and fault.delay_s:
         sandbox.sleep(fault.delay_s)
+    started = sandbox.real_now()
     with sandbox.lock:
         appid, outgoing, told = _play(sandbox, incoming, fault)
         sandbox.log.add(
@@ -80,6 +87,8 @@ def answer(sandbox: Sandbox, incoming: Incoming) -> Outgoing:
             status=outgoing.status,
             answer=told,
             fault=faults.describe(fault),
+            ip=incoming.ip,
+            ms=int((sandbox.real_now() - started) * 1000),
         )
     if fault is not None and fault.drop_after_effect:
         raise faults.AnswerLostError("the answer is lost on purpose")

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from sandbox import allowances, media, people
 from sandbox.call import MINI_PROGRAMS, OFFICIAL_ACCOUNTS, OK, Call, Endpoint
 from sandbox.codes import WechatError
+from sandbox.official import blacklist
 from sandbox.state import Kind
 
 TYPING_S = 15
@@ -113,6 +114,7 @@ def send(call: Call) -> dict[str, Any]:
     if branch is None:
         raise WechatError(40008)
     text = _check(call, branch)
+    blacklist.refuse(contact)
     allowances.spend(contact, call.now)
     contact.typing_until = 0.0
     content = msgspec.to_builtins(branch)

@@ -57,3 +57,26 @@ def phone_number(random: Random) -> str:
 def request_id(random: Random, now: float) -> str:
     """The `rid` at the end of every errmsg; its first group is the time of the request."""
     return f"{int(now):08x}-{random.getrandbits(32):08x}-{random.getrandbits(32):08x}"
+
+
+def qr_ticket(random: Random) -> str:
+    """The ticket of a parametric QR code: base64 that begins with `gQ`."""
+    return "gQ" + _text(random, 92, _ALPHANUMERIC) + "=="
+
+
+def qr_key(random: Random) -> str:
+    """The end of the address in a parametric QR code."""
+    return "02" + _text(random, 20, _URL_SAFE)
+
+
+def short_key(random: Random) -> str:
+    return _text(random, 15, _ALPHANUMERIC)
+
+
+def web_ticket(random: Random) -> str:
+    """A jsapi or wx_card ticket: 86 characters."""
+    return _text(random, 86, _URL_SAFE)
+
+
+def article_id(random: Random) -> str:
+    return _text(random, 43, _URL_SAFE)

@@ -25,6 +25,8 @@ class LoggedCall(Struct, frozen=True):
     answer: Any
     errcode: int
     fault: str
+    ip: str = ""
+    ms: int = 0
 
 
 def mask(value: Any) -> Any:
@@ -44,7 +46,19 @@ class CallLog:
         self._last_id = 0
 
     def add(
-        self, *, at: float, method: str, path: str, appid: str, query: dict[str, str], body: Any, status: int, answer: Any, fault: str
+        self,
+        *,
+        at: float,
+        method: str,
+        path: str,
+        appid: str,
+        query: dict[str, str],
+        body: Any,
+        status: int,
+        answer: Any,
+        fault: str,
+        ip: str = "",
+        ms: int = 0,
     ) -> None:
         self._last_id += 1
         errcode = answer.get("errcode", 0) if isinstance(answer, dict) else 0
@@ -60,6 +74,8 @@ class CallLog:
             answer=mask(answer),
             errcode=errcode,
             fault=fault,
+            ip=ip,
+            ms=ms,
         )
         self._calls.append(call)
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from sandbox.call import OK, Call, Endpoint
 from sandbox.codes import WechatError
+from sandbox.emulator import Sandbox
 from sandbox.settings import Settings
 from sandbox.state import Count
 
@@ -66,16 +67,22 @@ def clear_quota(call: Call) -> dict[str, Any]:
         raise WechatError(41002)
     if appid != call.caller.appid:
         raise WechatError(40013)
-    book = call.sandbox.book(appid)
-    book.cleared_at = [at for at in book.cleared_at if _month(at) == _month(call.now)]
-    if len(book.cleared_at) >= RESETS_PER_MONTH:
-        raise WechatError(48006)
-    book.cleared_at.append(call.now)
-    book.counts.clear()
+    reset(call.sandbox, appid)
     return OK
 
 
-def _month(at: float) -> tuple[int, int]:
+def reset(sandbox: Sandbox, appid: str) -> None:
+    """Set all counts of an account to zero; 48006 after ten times a month."""
+    book, now = sandbox.book(appid), sandbox.now()
+    book.cleared_at = [at for at in book.cleared_at if month(at) == month(now)]
+    if len(book.cleared_at) >= RESETS_PER_MONTH:
+        raise WechatError(48006)
+    book.cleared_at.append(now)
+    book.counts.clear()
+
+
+def month(at: float) -> tuple[int, int]:
+    """Year and month in Beijing."""
     beijing = datetime.fromtimestamp(at + BEIJING_S, UTC)
     return beijing.year, beijing.month
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -23,6 +23,7 @@ class _Person(Struct, forbid_unknown_fields=True):
     phone: str | None = None
     country_code: str | None = None
     high_risk: bool | None = None
+    platform: Literal["1", "2", "3"] | None = None
 
 
 class Action(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -37,7 +38,9 @@ class _Follow(Action):
 
 
 class _Scan(Action):
-    scene_str: str
+    scene_str: str = ""
+    ticket: str = ""
+    url: str = ""
 
 
 class _Click(Action):
@@ -140,7 +143,7 @@ def _add_actions(blueprint: Blueprint, sandbox: Sandbox) -> None:
 
     @blueprint.post("/users/<user_id>/scan")
     def scan(user_id: str) -> Response:
-        return act(user_id, doors.read(_Scan), lambda phone, action: actions.scan(phone, scene_str=action.scene_str))
+        return act(user_id, doors.read(_Scan), _scan)
 
     @blueprint.post("/users/<user_id>/enter")
     def enter(user_id: str) -> Response:
@@ -149,6 +152,12 @@ def _add_actions(blueprint: Blueprint, sandbox: Sandbox) -> None:
     @blueprint.post("/users/<user_id>/subscribe")
     def subscribe(user_id: str) -> Response:
         return act(user_id, doors.read(_Subscribe), _answer_subscription)
+
+
+def _scan(phone: Phone, action: _Scan) -> Push:
+    if not action.scene_str and not action.ticket and not action.url:
+        raise ControlError(400, "say what is scanned: scene_str, ticket or url")
+    return actions.scan(phone, scene_str=action.scene_str, ticket=action.ticket, url=action.url)
 
 
 def _answer_subscription(phone: Phone, action: _Subscribe) -> Push:
@@ -162,7 +171,7 @@ def _answer_subscription(phone: Phone, action: _Subscribe) -> Push:
 
 def _send(sandbox: Sandbox, out: Push, *, wait: bool) -> dict[str, Any]:
     account = sandbox.state.accounts[out.appid]
-    if account.callback is None:
+    if account.callback is None or not _is_heard(sandbox, out):
         return {"deliveries": [], "seen": None, "waiting": False}
     if not wait:
         with sandbox.lock:
@@ -170,6 +179,12 @@ def _send(sandbox: Sandbox, out: Push, *, wait: bool) -> dict[str, Any]:
         return {"deliveries": [], "seen": None, "waiting": True}
     record = push.deliver(sandbox, out)
     return {"deliveries": record.deliveries, "seen": record.seen, "waiting": False}
+
+
+def _is_heard(sandbox: Sandbox, out: Push) -> bool:
+    """Whether WeChat pushes what this person does: not when the account has put them on its blacklist."""
+    contact = sandbox.contact(out.appid, out.openid)
+    return contact is None or contact.blacklisted_at is None or sandbox.state.settings.blacklisted_are_heard
 
 
 def _phone(sandbox: Sandbox, user_id: str, appid: str) -> Phone:
@@ -187,7 +202,7 @@ def _give_code(sandbox: Sandbox, user_id: str, make: Callable[..., str]) -> Resp
 
 def _save_user(sandbox: Sandbox, person: _Person) -> User:
     user = people.add_user(sandbox) if person.user is None else doors.find_user(sandbox, person.user)
-    for name in ("name", "phone", "country_code", "high_risk"):
+    for name in ("name", "phone", "country_code", "high_risk", "platform"):
         value = getattr(person, name)
         if value is not None:
             setattr(user, name, value)
