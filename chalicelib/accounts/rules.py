@@ -40,7 +40,7 @@ def plan_account(brand: str, order: AccountOrder, *, now: datetime) -> tuple[Acc
         callback_mode=order.callback_mode,
         created_at=now,
     )
-    return account, AccountSecret(app_secret=order.app_secret, callback_token=order.callback_token or "", aes_keys=aes_keys)
+    return account, AccountSecret(app_secret=order.app_secret or "", callback_token=order.callback_token or "", aes_keys=aes_keys)
 
 
 def change_secret(secret: AccountSecret, order: SecretOrder) -> AccountSecret:

@@ -8,10 +8,12 @@ from typing import Annotated
 
 import msgspec
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
-Appid = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{6,64}$")]
-CallbackToken = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{3,32}$")]
-AesKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{43}$")]
+# `$` alone lets a line break pass behind the end; `\Z` is no word of OpenAPI's patterns.
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,30}$(?!\n)")]
+Appid = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{6,64}$(?!\n)")]
+CallbackToken = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{3,32}$(?!\n)")]
+AesKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{43}$(?!\n)")]
+AppSecret = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
 
 class Kind(StrEnum):
@@ -64,7 +66,7 @@ class AccountOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     title: str = ""
     original_id: str = ""
     callback_mode: CallbackMode = CallbackMode.safe
-    app_secret: str = ""
+    app_secret: AppSecret | None = None
     callback_token: CallbackToken | None = None
     aes_key: AesKey | None = None
 
@@ -72,7 +74,7 @@ class AccountOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class SecretOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What of an account's secret shall change; what is left out stays. A new `aes_key` keeps the old one for its rotation."""
 
-    app_secret: str | None = None
+    app_secret: AppSecret | None = None
     callback_token: CallbackToken | None = None
     aes_key: AesKey | None = None
 

@@ -1,0 +1,171 @@
+"""Decisions about accounts and tokens, to the second."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.accounts import rules
+from chalicelib.accounts.words import AccountOrder, AccountSecret, BrandSecret, CallbackMode, Kind, SecretOrder, SigningKey, Token
+from chalicelib.errors import Invalid, Missing
+from tests.builders import AES_KEY, OTHER_AES_KEY, mini_program, official_account
+from tests.house import NOON
+
+
+def order(**changes: Any) -> AccountOrder:
+    return msgspec.convert(official_account(**changes), AccountOrder)
+
+
+def token(left_s: float) -> Token:
+    return Token(value="t", version=1, expires_at=NOON + timedelta(seconds=left_s))
+
+
+@pytest.mark.parametrize(("account", "parts"), [("demo.oa", ("demo", "oa")), ("demo.oa.b", ("demo", "oa.b")), ("a.-", ("a", "-"))])
+def test_an_accounts_id_is_its_brand_and_its_name(account: str, parts: tuple[str, str]) -> None:
+    assert rules.split_id(account) == parts
+
+
+@pytest.mark.parametrize("account", ["", ".", "demo", "demo.", ".oa", "demo.ö", "de#mo.oa", "demo.o#a", "#brands.demo", "示例.oa"])
+def test_an_id_of_another_form_is_as_unknown_as_one_nobody_has(account: str) -> None:
+    with pytest.raises(Missing) as caught:
+        rules.split_id(account)
+
+    assert caught.value.code == "account_missing"
+
+
+def test_an_account_is_planned_as_it_was_ordered_and_its_secret_apart_from_it() -> None:
+    account, secret = rules.plan_account("demo", order(), now=NOON)
+
+    assert (account.id, account.brand, account.kind, account.created_at) == ("demo.oa", "demo", Kind.official_account, NOON)
+    assert secret == AccountSecret(app_secret="canary-app-secret-5f2e", callback_token="CanaryToken2026", aes_keys=(AES_KEY,))
+    assert not [each for each in (secret.app_secret, secret.callback_token, AES_KEY) if each in str(account)]
+
+
+@pytest.mark.parametrize("mode", [CallbackMode.safe, CallbackMode.compatible])
+def test_callbacks_that_are_encrypted_need_their_key(mode: CallbackMode) -> None:
+    with pytest.raises(Invalid, match=r"\$\.aes_key"):
+        rules.plan_account("demo", order(callback_mode=mode, aes_key=None), now=NOON)
+
+
+@pytest.mark.parametrize("changes", [{"callback_mode": "plain", "aes_key": None}, {"callback_token": None, "aes_key": None}])
+def test_callbacks_that_are_not_encrypted_or_not_wanted_need_none(changes: dict[str, Any]) -> None:
+    _, secret = rules.plan_account("demo", order(**changes), now=NOON)
+
+    assert secret.aes_keys == ()
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_only_accounts_that_call_wechat_by_themselves_need_an_app_secret(kind: Kind) -> None:
+    wanted = order(kind=kind, app_secret=None)
+
+    if kind in (Kind.official_account, Kind.mini_program):
+        with pytest.raises(Invalid, match=r"\$\.app_secret"):
+            rules.plan_account("demo", wanted, now=NOON)
+    else:
+        assert rules.plan_account("demo", wanted, now=NOON)[0].kind is kind
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": ""},
+        {"name": "Oa"},
+        {"name": "1a"},
+        {"name": "a.b"},
+        {"name": "a#b"},
+        {"name": "a\n"},
+        {"name": "a" * 32},
+        {"appid": "wx#1234"},
+        {"appid": "short"},
+        {"appid": "a" * 65},
+        {"callback_token": "no"},
+        {"callback_token": "with-dash"},
+        {"callback_token": "a" * 33},
+        {"aes_key": "a" * 42},
+        {"aes_key": "a" * 44},
+        {"aes_key": "=" * 43},
+        {"aes_key": "a" * 43 + "\n"},
+        {"app_secret": ""},
+        {"kind": "shop"},
+        {"callback_mode": "secure"},
+        {"surprise": 1},
+    ],
+    ids=str,
+)
+def test_an_order_of_the_wrong_form_does_not_come_in(changes: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(mini_program(**changes), AccountOrder)
+
+
+def test_a_secret_is_never_changed_into_none() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"app_secret": ""}, SecretOrder)
+
+
+def test_a_new_aes_key_goes_first_and_keeps_the_one_before_it() -> None:
+    once = rules.change_secret(AccountSecret(aes_keys=("old",)), SecretOrder(aes_key="new"))
+    twice = rules.change_secret(once, SecretOrder(aes_key="newest"))
+
+    assert (once.aes_keys, twice.aes_keys) == (("new", "old"), ("newest", "new"))
+
+
+def test_the_same_aes_key_again_changes_nothing() -> None:
+    secret = AccountSecret(aes_keys=("new", "old"))
+
+    assert rules.change_secret(secret, SecretOrder(aes_key="new")) == secret
+
+
+def test_going_back_to_the_old_aes_key_keeps_the_new_one_readable() -> None:
+    assert rules.change_secret(AccountSecret(aes_keys=("new", "old")), SecretOrder(aes_key="old")).aes_keys == ("old", "new")
+
+
+def test_the_first_aes_key_stands_alone() -> None:
+    assert rules.change_secret(AccountSecret(), SecretOrder(aes_key=OTHER_AES_KEY)).aes_keys == (OTHER_AES_KEY,)
+
+
+def test_what_an_order_leaves_out_stays() -> None:
+    secret = AccountSecret(app_secret="a", callback_token="t", aes_keys=("k",))
+
+    assert rules.change_secret(secret, SecretOrder()) == secret
+    assert rules.change_secret(secret, SecretOrder(app_secret="b")) == AccountSecret(app_secret="b", callback_token="t", aes_keys=("k",))
+    assert rules.change_secret(secret, SecretOrder(callback_token="u")) == AccountSecret(
+        app_secret="a", callback_token="u", aes_keys=("k",)
+    )
+
+
+@pytest.mark.parametrize(("left_s", "usable"), [(7200, True), (300, True), (11, True), (10, False), (0, False), (-1, False)])
+def test_a_token_is_used_to_its_last_ten_seconds(left_s: float, usable: bool) -> None:
+    assert rules.is_usable(token(left_s), NOON) is usable
+
+
+@pytest.mark.parametrize(("left_s", "due"), [(7200, False), (301, False), (300, True), (0, True), (-1, True)])
+def test_a_token_is_due_in_its_last_five_minutes(left_s: float, due: bool) -> None:
+    assert rules.is_due(token(left_s), NOON) is due
+
+
+def test_no_token_is_due_and_not_usable() -> None:
+    assert rules.is_due(None, NOON)
+    assert not rules.is_usable(None, NOON)
+
+
+def key(name: str, age_s: float) -> SigningKey:
+    return SigningKey(name, "secret", NOON - timedelta(seconds=age_s))
+
+
+@pytest.mark.parametrize(
+    ("ages", "signs"),
+    [
+        ({"new": 0, "old": 9999}, "old"),
+        ({"new": 599, "old": 9999}, "old"),
+        ({"new": 600, "old": 9999}, "new"),
+        ({"new": 1, "newer": 2, "old": 3}, "old"),
+        ({"only": 0}, "only"),
+    ],
+)
+def test_a_signing_key_signs_once_every_container_has_had_ten_minutes_to_learn_it(ages: dict[str, float], signs: str) -> None:
+    secret = BrandSecret(tuple(key(name, age) for name, age in ages.items()))
+
+    assert rules.signing_key(secret, NOON).id == signs
