@@ -1,0 +1,67 @@
+"""Which figures there are, what they may be at most or have to be at least, and the one line each is printed as."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+import msgspec
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One figure. `budget` is what it may be at most, or has to be at least; `floor` names what it is measured against."""
+
+    name: str
+    unit: str
+    budget: float | None = None
+    bound: Literal["at most", "at least"] = "at most"
+    floor: str | None = None
+    digits: int = 0
+
+
+FIGURES = {
+    figure.name: figure
+    for figure in (
+        Figure("coldstart.import_ratio", "x", 1.15, floor="import of chalice, pynamodb and wechatpy", digits=2),
+        Figure("coldstart.import_ms", "ms", floor="import of chalice, pynamodb and wechatpy"),
+        Figure("coldstart.floor_ms", "ms"),
+        Figure("coldstart.first_answer_ms", "ms"),
+        Figure("coldstart.first_callback_ms", "ms"),
+        Figure("bundle.zip_mb", "MB", digits=1),
+        Figure("callback.aws_calls", "requests", 1),
+        Figure("callback.cpu_ratio", "x", 2.0, floor="wechatpy decrypt + parse + render + encrypt", digits=2),
+        Figure("callback.cpu_us", "us", 1200),
+        Figure("login.known.wechat_calls", "calls", 1),
+        Figure("login.known.reads", "requests", 2),
+        Figure("login.known.writes", "requests", 1),
+        Figure("lookup.rru", "units", 1, digits=1),
+        Figure("lookup.answer_rru", "units", digits=1),
+        Figure("join.wru", "units", 8, digits=1),
+        Figure("first_link.wru", "units", digits=1),
+        Figure("message.wru", "units", digits=1),
+        Figure("message.per_core_s", "messages", 200, "at least"),
+        Figure("rules.match_p99_ms", "ms", 1, digits=3),
+        Figure("sandbox.start_s", "s", 1, digits=2),
+        Figure("sandbox.calls_per_core_s", "calls", 500, "at least"),
+        Figure("sandbox.mb_100k_users", "MB", 500),
+    )
+}
+
+
+def line(figure: Figure, value: float) -> str:
+    """A measured figure as JSON."""
+    return json.dumps(
+        {"figure": figure.name, "value": rounded(figure, value), "unit": figure.unit, "budget": figure.budget, "floor": figure.floor}
+    )
+
+
+def rounded(figure: Figure, value: float) -> float:
+    return round(value, figure.digits) if figure.digits else round(value)
+
+
+def is_kept(figure: Figure, value: float) -> bool:
+    """Is the figure within its budget, as it is printed?"""
+    if figure.budget is None:
+        return True
+    shown = rounded(figure, value)
+    return shown <= figure.budget if figure.bound == "at most" else shown >= figure.budget

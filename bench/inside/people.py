@@ -1,0 +1,117 @@
+"""Logins and identity: requests and units by WeChat's log and DynamoDB's own account."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from bench.inside import counting, scene
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType, Rank
+from chalicelib.staff.words import Scope
+
+OTHERS = {IdentifierType.phone: "13912345678", IdentifierType.app_uid: "app-0001", IdentifierType.member_no: "M0000001"}
+_numbers = itertools.count(1)
+
+
+def measure() -> Iterator[tuple[str, float]]:
+    """A known person's login; a look-up by every type of identifier; links."""
+    counting.listen()
+    stage = scene.Scene("people")
+    yield from _known_login(stage)
+    yield from _lookup(stage)
+    yield "first_link.wru", _units(lambda: _meet(stage, _openid("mini"), _unionid()))
+    yield "join.wru", max(_late_unionid(stage), _phone_joins(stage))
+
+
+def _known_login(stage: scene.Scene) -> Iterator[tuple[str, float]]:
+    user = scene.play("/users", {})["user"]
+    _log_in(stage, user)
+    code = scene.play(f"/users/{user}/login", {"appid": stage.appids["mini"]})["code"]
+    calls = len(scene.play("/log")["calls"])
+    with counting.watch() as ledger:
+        _send_code(stage, code)
+    calls = len(scene.play("/log")["calls"]) - calls
+    scene.note(f"login.known: {calls} call to WeChat, then {', '.join(ledger.requests)}")
+    yield "login.known.wechat_calls", calls
+    yield "login.known.reads", ledger.reads
+    yield "login.known.writes", len(ledger.requests) - ledger.reads
+
+
+def _lookup(stage: scene.Scene) -> Iterator[tuple[str, float]]:
+    openid, unionid = _openid("mini"), _unionid()
+    _meet(stage, openid, unionid)
+    for kind, value in OTHERS.items():
+        _assert(stage, unionid, Identifier(kind, value))
+    asked = [openid, unionid, *(Identifier(kind, value) for kind, value in OTHERS.items())]
+    key, found, answers = stage.make_key(Scope.people_read), [], []
+    for identifier in asked:
+        with counting.watch() as ledger:
+            identity.find_person(stage.brand, identifier, world=stage.world, now=stage.world.now())
+        found.append(ledger.read_units)
+        body = {"type": identifier.type.value, "value": identifier.value}
+        if identifier.account:
+            body["account"] = f"{stage.brand}.{identifier.account}"
+        event = scene.request_event("POST", "/v1/people/lookup", body=msgspec.json.encode(body), key=key)
+        scene.ask(event)
+        with counting.watch() as ledger:
+            scene.ask(event)
+        answers.append(ledger.read_units)
+    scene.note("lookup: " + ", ".join(f"{each.type.value} {units:g}" for each, units in zip(asked, found, strict=True)))
+    yield "lookup.rru", max(found)
+    yield "lookup.answer_rru", max(answers)
+
+
+def _late_unionid(stage: scene.Scene) -> float:
+    """Two persons, each with two identifiers, turn out to be one when the unionid of one openid is told late."""
+    openid, unionid = _openid("oa"), _unionid()
+    _meet(stage, openid, None)
+    _assert(stage, openid, Identifier(IdentifierType.app_uid, f"app-{next(_numbers):04}-a"))
+    _meet(stage, _openid("mini"), unionid)
+    return _units(lambda: _meet(stage, openid, unionid))
+
+
+def _phone_joins(stage: scene.Scene) -> float:
+    """Two persons known by WeChat, joined by a phone number that both have verified."""
+    phone = Identifier(IdentifierType.phone, f"1371234{next(_numbers):04}")
+    openids = _openid("oa"), _openid("mini")
+    for openid in openids:
+        _meet(stage, openid, None)
+    _assert(stage, openids[0], phone)
+    return _units(lambda: _assert(stage, openids[1], phone))
+
+
+def _units(write: Callable[[], object]) -> float:
+    with counting.watch() as ledger:
+        write()
+    scene.note(f"{ledger.write_units:g} write units by {', '.join(ledger.requests)}")
+    return ledger.write_units
+
+
+def _meet(stage: scene.Scene, openid: Identifier, unionid: Identifier | None) -> None:
+    told = None if unionid is None else unionid.value
+    identity.recognise(stage.brand, openid, told, source="wx.login", world=stage.world, now=stage.world.now())
+
+
+def _assert(stage: scene.Scene, a: Identifier, b: Identifier) -> None:
+    now = stage.world.now()
+    identity.assert_link(stage.brand, a, b, rank=Rank.verified, source="bench", at=now, world=stage.world, now=now)
+
+
+def _openid(account: str) -> Identifier:
+    return Identifier(IdentifierType.openid, f"oBench{next(_numbers):022}", account)
+
+
+def _unionid() -> Identifier:
+    return Identifier(IdentifierType.unionid, f"uBench{next(_numbers):022}")
+
+
+def _log_in(stage: scene.Scene, user: str) -> None:
+    _send_code(stage, scene.play(f"/users/{user}/login", {"appid": stage.appids["mini"]})["code"])
+
+
+def _send_code(stage: scene.Scene, code: str) -> None:
+    body = msgspec.json.encode({"account": f"{stage.brand}.mini", "code": code})
+    scene.ask(scene.request_event("POST", "/v1/sessions/mini-program", body=body))
