@@ -12,14 +12,14 @@ from chalicelib.accounts.flows import register, tokens
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.entries import flows as entries
 from chalicelib.entries import rules as entry_rules
-from chalicelib.errors import Busy, Forbidden, Invalid, LiandongError, Missing
+from chalicelib.errors import Busy, Declined, Forbidden, LiandongError, Missing, TooLarge
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.inbox import rules, tables
 from chalicelib.inbox.words import Answer, Answered, Callback, FailedPage, Kept, KeptShown, Redriven, RedriveOrder, State
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging.words import CustomerCard
-from chalicelib.wechat.envelope import CallbackKeys, CallbackQuery, Format, open_callback, seal_reply, verify_address
+from chalicelib.wechat.envelope import MOST_BYTES, CallbackKeys, CallbackQuery, Format, open_callback, seal_reply, verify_address
 from chalicelib.wechat.messages import Inbound, Subscribed, dedupe_key, read_message
 from chalicelib.wechat.replies import TextReply, render
 from chalicelib.world import World
@@ -38,6 +38,8 @@ def prove_address(account_id: str, query: CallbackQuery, *, world: World, now: d
 
 def receive(account_id: str, query: CallbackQuery, body: bytes, *, world: World, now: datetime) -> Answer:
     """Take one callback: nothing is acknowledged that is not stored, and one AWS call stores it."""
+    if len(body) > MOST_BYTES:  # before anything else, so that every account answers alike
+        raise TooLarge(f"A callback has at most {MOST_BYTES} bytes.")
     account, keys = _account_and_keys(account_id, world=world, now=now)
     opened = open_callback(body, query, keys, now=now, window_s=world.settings.callback_window_s)
     message = read_message(opened.fields)
@@ -67,12 +69,11 @@ def receive(account_id: str, query: CallbackQuery, body: bytes, *, world: World,
 def apply(callback: Callback, *, world: World, now: datetime) -> None:
     """Keep one callback and do what it effects, each effect once however often this runs."""
     account = register.find_account(callback.account, world=world, now=now)
-    message = read_message(callback.fields)
-    kept = _keep(account, message, callback, State.kept, world=world, now=now)
+    kept = _keep(account, read_message(callback.fields), callback, State.kept, world=world, now=now)
     if kept.state is State.applied:
         return
     try:
-        _effect(account, message, callback, world=world, now=now)
+        _effect(account, _open(kept, world=world), world=world, now=now)
     except LiandongError as error:
         tables.mark_failed(kept, error.code)
         raise
@@ -84,32 +85,25 @@ def apply(callback: Callback, *, world: World, now: datetime) -> None:
 
 def sweep(*, world: World, now: datetime) -> int:
     """Queue what the door had to write itself while the queue refused, and have next month's keys ready for such an hour."""
+    queued = _queue(list(tables.list_waiting(before=now - rules.SWEEP_AFTER, most=PAGE)), world=world)
     for brand in accounts.list_brands():
         world.keyring.prepare(brand, now=now)
-    waiting = list(tables.list_waiting(before=now - rules.SWEEP_AFTER, most=PAGE))
-    return _queue(waiting, world=world)
+    return queued
 
 
 def list_failed(brand: str, *, cursor: str | None, most: int) -> FailedPage:
-    """Callbacks whose effects failed and that wait for a redrive; the cursor names the last one seen, `<account>/<key>`."""
-    after = None
-    if cursor is not None:
-        account_id, _, key = cursor.partition("/")
-        after = _read_own(brand, account_id, key)
-        if after is None:
-            raise Invalid(code="cursor_invalid")
-    failed, more = tables.list_failed(brand, most=most, after=after)
-    shown = tuple(_show(kept) for kept in failed)
-    return FailedPage(callbacks=shown, cursor=f"{shown[-1].account}/{shown[-1].key}" if more and shown else None)
+    """Callbacks whose effects failed and that wait for a redrive."""
+    failed, end = tables.list_failed(brand, most=most, after=rules.read_cursor(cursor))
+    return FailedPage(callbacks=tuple(_show(kept) for kept in failed), cursor=rules.write_cursor(end))
 
 
 def redrive(brand: str, order: RedriveOrder, *, world: World) -> Redriven:
     """Put failed callbacks on the queue again. Repeating it is safe: what is applied stays applied."""
-    if not order.callbacks:
-        failed, more = tables.list_failed(brand, most=PAGE, after=None)
-        return Redriven(queued=_queue(failed, world=world), more=more)
-    named = [_own(brand, callback.account, callback.key) for callback in order.callbacks]
-    return Redriven(queued=_queue(named, world=world), more=False)
+    if order.callbacks:
+        named = [_own(brand, callback.account, callback.key) for callback in order.callbacks]
+        return Redriven(queued=_queue(named, world=world), more=False, cursor=None)
+    failed, end = tables.list_failed(brand, most=PAGE, after=rules.read_cursor(order.cursor))
+    return Redriven(queued=_queue(failed, world=world), more=end is not None, cursor=rules.write_cursor(end))
 
 
 def _account_and_keys(account_id: str, *, world: World, now: datetime) -> tuple[Account, CallbackKeys]:
@@ -148,21 +142,33 @@ def _keep(account: Account, message: Inbound, callback: Callback, state: State, 
     return tables.read(account.brand, account.name, callback.key) or kept
 
 
-def _effect(account: Account, message: Inbound, callback: Callback, *, world: World, now: datetime) -> None:
-    """Who it is, whether they follow, and the card their message called for."""
+def _open(kept: Kept, *, world: World) -> Callback:
+    """The callback as it was kept first: what a later delivery was answered, by other rules, has no effect."""
+    return msgspec.json.decode(world.keyring.decrypt(kept.brand, kept.sealed), type=Callback)
+
+
+def _effect(account: Account, callback: Callback, *, world: World, now: datetime) -> None:
+    """Whether they follow, the card their message called for, and who it is: last what needs an answer of WeChat."""
+    message = read_message(callback.fields)
     if not rules.is_from_a_person(message):
         return
     openid = Identifier(IdentifierType.openid, message.from_user, account.name)
-    unionid = None
-    if isinstance(message, Subscribed):
-        unionid = tokens.with_token(
-            account, lambda token: world.wechat.fetch_follower(token, message.from_user).unionid, world=world, now=now
-        )
-    identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now)
     follows = rules.follow_told_by(message)
     if follows is not None:
         identity.note_follow(account.brand, openid, follows=follows, at=message.created_at, world=world, now=now)
     _plan_card(account, openid, message, callback, world=world, now=now)
+    unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
+    identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now)
+
+
+def _fetch_unionid(account: Account, openid: str, *, world: World, now: datetime) -> str | None:
+    """The unionid of a new follower, where WeChat tells it to this account."""
+    try:
+        return tokens.with_token(account, lambda token: world.wechat.fetch_follower(token, openid), world=world, now=now).unionid
+    except Declined as declined:
+        if declined.errcode != rules.NOT_ENTITLED:
+            raise
+        return None
 
 
 def _plan_card(account: Account, openid: Identifier, message: Inbound, callback: Callback, *, world: World, now: datetime) -> None:
@@ -185,15 +191,11 @@ def _plan_card(account: Account, openid: Identifier, message: Inbound, callback:
 
 
 def _own(brand: str, account_id: str, key: str) -> Kept:
-    kept = _read_own(brand, account_id, key)
+    owner, _, name = account_id.partition(".")
+    kept = tables.read(brand, name, key) if owner == brand else None
     if kept is None or kept.state is State.applied:
         raise Missing("No failed callback with this account and key.", code="message_missing")
     return kept
-
-
-def _read_own(brand: str, account_id: str, key: str) -> Kept | None:
-    owner, _, name = account_id.partition(".")
-    return tables.read(brand, name, key) if owner == brand else None
 
 
 def _show(kept: Kept) -> KeptShown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 from chalice import Blueprint
 from chalice.app import Response
 
@@ -55,12 +56,12 @@ DOORS = (
     edge.Door(
         method="POST",
         path="/v1/inbox/redrive",
-        does="Work failed callbacks off again: those named, or the oldest hundred. Repeating it is safe.",
+        does="Work failed callbacks off again: those named, or the oldest hundred behind the cursor. Repeating it is safe.",
         scope=Scope.inbox_write,
         takes=RedriveOrder,
         gives=Redriven,
         status=202,
-        refusals=("message_missing",),
+        refusals=("message_missing", "cursor_invalid"),
     ),
 )
 
@@ -86,13 +87,15 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         query = edge.query_of(call.request)
         cursor = edge.decode_cursor(query["cursor"]) if "cursor" in query else None
         page = flows.list_failed(call.brand, cursor=cursor, most=_page_size(query.get("limit", "50")))
-        return edge.answer(FailedPage(callbacks=page.callbacks, cursor=page.cursor and edge.encode_cursor(page.cursor)))
+        return edge.answer(msgspec.structs.replace(page, cursor=page.cursor and edge.encode_cursor(page.cursor)))
 
     @routes.route("/v1/inbox/redrive", methods=["POST"])
     def redrive() -> Response:
         call = prove(routes, world, Scope.inbox_write)
         order = edge.read_body(call.request, RedriveOrder)
-        return edge.answer(flows.redrive(call.brand, order, world=call.world), status=202)
+        cursor = None if order.cursor is None else edge.decode_cursor(order.cursor)
+        redriven = flows.redrive(call.brand, msgspec.structs.replace(order, cursor=cursor), world=call.world)
+        return edge.answer(msgspec.structs.replace(redriven, cursor=redriven.cursor and edge.encode_cursor(redriven.cursor)), status=202)
 
     return routes
 

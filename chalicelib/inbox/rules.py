@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 from chalicelib.accounts.words import Account, AccountSecret
 from chalicelib.entries.words import Rule
-from chalicelib.errors import Forbidden
+from chalicelib.errors import Forbidden, Invalid
+from chalicelib.inbox.words import Place
 from chalicelib.wechat.envelope import CallbackKeys, Mode
 from chalicelib.wechat.messages import Inbound, MenuClicked, Ordinary, QrScanned, Subscribed, Unsubscribed
 
 SWEEP_AFTER = timedelta(seconds=30)
 """Younger rows may still be on their way to the queue by the door that wrote them."""
 SYSTEM_SENDERS = frozenset({"mphelper", "weixin"})
+NOT_ENTITLED = 48001
+"""WeChat's answer to an account that may not use a call: an unverified one cannot ask for unionids."""
+CURSOR = re.compile(r"(\d{1,11})/([a-z0-9-]{1,31})/([0-9a-f]{16,128})", re.ASCII)
 
 
 def callback_keys(account: Account, secret: AccountSecret) -> CallbackKeys:
@@ -41,3 +46,17 @@ def find_rule(rules: tuple[Rule, ...], name: str | None) -> Rule | None:
 def card_not_after(message: Inbound, received_at: datetime, allowed_s: int) -> datetime:
     """Until when WeChat lets us send a card for this callback: a minute after a follow or tap, taken for messages too."""
     return max(received_at, message.created_at) + timedelta(seconds=allowed_s)
+
+
+def write_cursor(place: Place | None) -> str | None:
+    return None if place is None else f"{int(place.received_at.timestamp())}/{place.account_name}/{place.key}"
+
+
+def read_cursor(cursor: str | None) -> Place | None:
+    """The place a cursor stands for; whose callbacks are listed behind it is not its to say."""
+    if cursor is None:
+        return None
+    match = CURSOR.fullmatch(cursor)
+    if match is None:
+        raise Invalid(code="cursor_invalid")
+    return Place(datetime.fromtimestamp(int(match[1]), UTC), match[2], match[3])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, moment, seconds, table_name
-from chalicelib.inbox.words import Kept, State
+from chalicelib.inbox.words import Kept, Place, State
 
 KEPT_S = 90 * 86400
 WAITING = "waiting"
@@ -80,21 +80,30 @@ def list_waiting(*, before: datetime, most: int) -> Iterator[Kept]:
         yield from _whole(rows)
 
 
-def list_failed(brand: str, *, most: int, after: Kept | None) -> tuple[list[Kept], bool]:
-    """A page of failed callbacks, oldest first, beginning behind one of them; and whether there are more."""
-    start = None
-    if after is not None:
-        place = {"waiting": {"S": f"{brand}#failed"}, "received_at": {"N": str(seconds(after.received_at))}}
-        start = {**place, "pk": {"S": _pk(brand, after.account.split(".", 1)[1], after.key)}, "sk": {"S": "@"}}
+def list_failed(brand: str, *, most: int, after: Place | None) -> tuple[list[Kept], Place | None]:
+    """A page of failed callbacks behind a place, oldest first, and the place of its end when there may be more."""
+    start = None if after is None else _index_key(brand, after)
     rows = CallbackRow.by_waiting.query(f"{brand}#failed", limit=most, last_evaluated_key=start)
-    found = sorted(_whole(rows), key=lambda kept: (kept.received_at, kept.key))
-    return found, rows.last_evaluated_key is not None
+    # The index is older than the table: what was applied meanwhile is not told.
+    failed = [kept for kept in _whole(rows) if kept.state is State.failed]
+    return failed, None if rows.last_evaluated_key is None else _place(rows.last_evaluated_key)
 
 
-def _whole(rows: Iterator[CallbackRow]) -> Iterator[Kept]:
-    """The index holds keys only; the rows themselves are read in one go."""
-    for row in CallbackRow.batch_get([(row.pk, row.sk) for row in rows]):
-        yield _kept(row)
+def _whole(rows: Iterable[CallbackRow]) -> Iterator[Kept]:
+    """The index holds keys only; the rows themselves are read in one go, and keep the index's order."""
+    keys = [(row.pk, row.sk) for row in rows]
+    found = {(row.pk, row.sk): row for row in CallbackRow.batch_get(keys)}
+    return (_kept(found[key]) for key in keys if key in found)
+
+
+def _index_key(brand: str, place: Place) -> dict[str, dict[str, str]]:
+    of_index = {"waiting": {"S": f"{brand}#failed"}, "received_at": {"N": str(seconds(place.received_at))}}
+    return {**of_index, "pk": {"S": _pk(brand, place.account_name, place.key)}, "sk": {"S": "@"}}
+
+
+def _place(index_key: dict[str, dict[str, str]]) -> Place:
+    _, account_name, key = index_key["pk"]["S"].split("#")
+    return Place(moment(float(index_key["received_at"]["N"])), account_name, key)
 
 
 def _update(kept: Kept, state: State, *, why: str, waiting: str | None) -> None:
@@ -102,7 +111,7 @@ def _update(kept: Kept, state: State, *, why: str, waiting: str | None) -> None:
     changes: list[Action] = [CallbackRow.state.set(state.value), CallbackRow.why.set(why), CallbackRow.attempts.add(1), place]
     row = CallbackRow(_pk(kept.brand, kept.account.split(".", 1)[1], kept.key), "@")
     try:
-        row.update(changes, condition=CallbackRow.state != State.applied.value)
+        row.update(changes, condition=CallbackRow.pk.exists() & (CallbackRow.state != State.applied.value))
     except TableError as error:
         if not condition_failed(error):
             raise

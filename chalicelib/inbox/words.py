@@ -49,6 +49,14 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where a failed callback stands in the list of them."""
+
+    received_at: datetime
+    account_name: str
+    key: str
+
+
 class KeptShown(msgspec.Struct, frozen=True, kw_only=True):
     """A kept callback as operators see it: nothing of what it says."""
 
@@ -72,20 +80,22 @@ class CallbackName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Which callback."""
 
     account: str
-    key: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16,128}$")]
+    key: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16,128}$(?!\n)")]
 
 
 class RedriveOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which failed callbacks to work off again: these, or the oldest hundred when none is named."""
+    """Which failed callbacks to work off again: these, or when none is named the oldest hundred behind the cursor."""
 
     callbacks: Annotated[tuple[CallbackName, ...], msgspec.Meta(max_length=100)] = ()
+    cursor: str | None = None
 
 
 class Redriven(msgspec.Struct, frozen=True, kw_only=True):
-    """How many were put on the queue again, and whether more are waiting."""
+    """How many were put on the queue again; whether there are more, and the cursor that leads to them."""
 
     queued: int
     more: bool
+    cursor: str | None
 
 
 class Answer(msgspec.Struct, frozen=True):

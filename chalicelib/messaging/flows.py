@@ -9,7 +9,7 @@ import msgspec
 
 from chalicelib.accounts.flows import register, tokens
 from chalicelib.accounts.words import Account
-from chalicelib.aws.tables import TableError
+from chalicelib.aws.tables import TableError, code_of
 from chalicelib.errors import Busy, Conflict, LiandongError, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
@@ -162,7 +162,7 @@ def _hand_over_at_once(message: Message, *, world: World) -> None:
     try:
         _hand_over([tables.due_of(message)], world=world)
     except TableError as error:
-        log.warning("the due row of message %s stays and will be swept: %s", message.id, error.cause_response_code)
+        log.warning("the due row of message %s stays and will be swept: %s", message.id, code_of(error) or "no answer")
 
 
 def _send_planned(message: Message, *, world: World, now: datetime) -> None:

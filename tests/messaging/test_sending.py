@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -352,8 +353,6 @@ def test_tables_that_go_away_while_a_token_is_renewed_are_only_another_try(scene
         def send_subscribe_message(self, *args: Any, **kwargs: Any) -> str | None:
             gone.enter_context(away("dynamodb"))
             return self._real.send_subscribe_message(*args, **kwargs)
-
-    import contextlib
 
     real = tables.settle
 
