@@ -15,7 +15,9 @@ from sandbox.state import Contact, Template
 ONE_TIME = 2
 
 
-class _Value(Struct):
+class Value(Struct):
+    """What stands for a keyword; numbers are taken as text."""
+
     value: str | int | float = ""
 
 
@@ -23,7 +25,7 @@ class _Message(Struct):
     touser: str = ""
     template_id: str = ""
     page: str = ""
-    data: dict[str, _Value] = field(default_factory=dict)
+    data: dict[str, Value] = field(default_factory=dict)
     miniprogram_state: str = "formal"
     lang: str = "zh_CN"
 
@@ -37,7 +39,7 @@ def accept(contact: Contact, template: Template) -> None:
 
 
 def reject(contact: Contact, template: Template) -> None:
-    """A error ends a long-term subscription; credits already given stay."""
+    """A rejection ends a long-term subscription; credits already given stay."""
     if template.id in contact.standing:
         contact.standing.remove(template.id)
 
@@ -53,16 +55,16 @@ def send(call: Call) -> dict[str, Any]:
     if template is None:
         raise WechatError(40037)
     values = {key: str(one.value) for key, one in message.data.items()}
-    wrong = _find_wrong(template, values, settings)
+    wrong = find_wrong(template, values, settings)
     if wrong:
         if settings.failed_send_spends_credit:
-            _spend(contact, template)
+            spend_credit(contact, template)
         raise WechatError(47003, f"argument invalid! data.{wrong}.value invalid")
-    if not _spend(contact, template):
+    if not spend_credit(contact, template):
         raise WechatError(43101)
     msgid = call.sandbox.next_message_id()
     _show(call, contact, template, message, values)
-    later.add_receipt(call.sandbox, call.caller, message.touser, _receipt(template, msgid))
+    later.add_receipt(call.sandbox, call.caller, message.touser, receipt(template, msgid))
     return {**OK, "msgid": msgid} if settings.subscribe_send_returns_msgid else OK
 
 
@@ -70,7 +72,7 @@ def _path(page: str) -> str:
     return page.partition("?")[0].lstrip("/")
 
 
-def _find_wrong(template: Template, values: dict[str, str], settings: Settings) -> str:
+def find_wrong(template: Template, values: dict[str, str], settings: Settings) -> str:
     """The first keyword that is missing, refused or too many; empty when all fit."""
     for key in template.content:
         if not keywords.is_allowed(key, values.get(key, ""), enum_values=template.enums.get(key)):
@@ -79,7 +81,8 @@ def _find_wrong(template: Template, values: dict[str, str], settings: Settings) 
     return extra[0] if extra and settings.extra_keywords_refused else ""
 
 
-def _spend(contact: Contact, template: Template) -> bool:
+def spend_credit(contact: Contact, template: Template) -> bool:
+    """Take one credit of a one-time template; says whether the person may be written to."""
     if template.type != ONE_TIME:
         return template.id in contact.standing
     credits = contact.credits.get(template.id, 0)
@@ -102,7 +105,8 @@ def _show(call: Call, contact: Contact, template: Template, message: _Message, v
     )
 
 
-def _receipt(template: Template, msgid: int) -> dict[str, Any]:
+def receipt(template: Template, msgid: int) -> dict[str, Any]:
+    """The event that tells a message arrived."""
     entry = {"TemplateId": template.id, "MsgID": msgid, "ErrorCode": 0, "ErrorStatus": "success"}
     return {"Event": "subscribe_msg_sent_event", "SubscribeMsgSentEvent": {"List": [entry]}}
 

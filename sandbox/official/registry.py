@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sandbox.official import blacklist, menus, migration, network, qrcodes, resets, tags, tickets
+from sandbox.official import (
+    blacklist,
+    menus,
+    migration,
+    network,
+    notices,
+    qrcodes,
+    resets,
+    tags,
+    template_messages,
+    templates,
+    tickets,
+    weblogin,
+)
 
 ENDPOINTS = [
     *menus.ENDPOINTS,
@@ -11,6 +24,10 @@ ENDPOINTS = [
     *migration.ENDPOINTS,
     *qrcodes.ENDPOINTS,
     *tickets.ENDPOINTS,
+    *weblogin.ENDPOINTS,
+    *templates.ENDPOINTS,
+    *template_messages.ENDPOINTS,
+    *notices.ENDPOINTS,
     *resets.ENDPOINTS,
     *network.ENDPOINTS,
 ]

@@ -229,7 +229,7 @@ class Official(Struct):
     tickets: dict[str, Ticket] = field(default_factory=dict)
     web_codes: dict[str, WebCode] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
-    refresh_tokens: dict[str, str] = field(default_factory=dict)
+    web_tokens: dict[str, str] = field(default_factory=dict)
     templates: dict[str, MessageTemplate] = field(default_factory=dict)
     industry: Industry | None = None
     refused: dict[str, list[str]] = field(default_factory=dict)
