@@ -12,12 +12,14 @@ RENEWS_LAST = timedelta(minutes=5)
 """`stable_token` gives a new token in the last five minutes of the old one, and both work then: asking earlier is no refresh."""
 STILL_GOOD = timedelta(seconds=10)
 VERIFIES_BEFORE_SIGNING = timedelta(minutes=10)
+LONGEST_ID = 63
+"""A brand, a dot and a name. Much longer ones would not fit a table's key, which is another answer than that nobody has them."""
 
 
 def split_id(account_id: str) -> tuple[str, str]:
     """Brand and name of `<brand>.<name>`; an id of any other form is as unknown as one that does not exist."""
     brand, dot, name = account_id.partition(".")
-    if not (brand and dot and name) or not account_id.isascii() or "#" in account_id:
+    if not (brand and dot and name) or not account_id.isascii() or "#" in account_id or len(account_id) > LONGEST_ID:
         raise Missing(code="account_missing")
     return brand, name
 

@@ -28,7 +28,9 @@ def test_an_accounts_id_is_its_brand_and_its_name(account: str, parts: tuple[str
     assert rules.split_id(account) == parts
 
 
-@pytest.mark.parametrize("account", ["", ".", "demo", "demo.", ".oa", "demo.ö", "de#mo.oa", "demo.o#a", "#brands.demo", "示例.oa"])
+@pytest.mark.parametrize(
+    "account", ["", ".", "demo", "demo.", ".oa", "demo.ö", "de#mo.oa", "demo.o#a", "#brands.demo", "示例.oa", "demo." + "o" * 59]
+)
 def test_an_id_of_another_form_is_as_unknown_as_one_nobody_has(account: str) -> None:
     with pytest.raises(Missing) as caught:
         rules.split_id(account)
