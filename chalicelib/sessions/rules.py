@@ -1,6 +1,7 @@
 """Session tokens and the reading of a refused code. Pure.
 
-A token is the JSON of its claims and an HMAC-SHA256 under one of the brand's signing keys (itsdangerous' `Signer`, which takes a list of keys and so rotates).
+A token is the JSON of its claims and an HMAC-SHA256 under one of the brand's signing keys: itsdangerous' `Signer`, which takes a list
+of keys and so rotates.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import re
 from datetime import datetime, timedelta
 
 import msgspec
-from itsdangerous import BadSignature, Signer
+from itsdangerous import BadData, BadSignature, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
 from chalicelib.accounts.rules import signing_key
 from chalicelib.accounts.words import BrandSecret
 from chalicelib.errors import Declined, Refused, Unauthenticated
 from chalicelib.sessions.words import Claims, Session
+from chalicelib.staff.rules import BRAND
 
 SESSION = "session"
 REFRESH = "refresh"
@@ -34,12 +36,15 @@ def sign(claims: Claims, secret: BrandSecret, now: datetime) -> str:
 
 def read_brand(token: str) -> str:
     """The brand a token claims to be of, so that its keys can be fetched; nothing else of it is believed yet."""
-    if len(token) > TOKEN_LIMIT:
+    if len(token) > TOKEN_LIMIT or not token.isascii():
         raise Unauthenticated
     try:
-        return msgspec.json.decode(base64_decode(token.rsplit(".", 1)[0]), type=Claims).brand
-    except (msgspec.MsgspecError, BadSignature, ValueError):
+        brand = msgspec.json.decode(base64_decode(token.rsplit(".", 1)[0]), type=Claims).brand
+    except (msgspec.MsgspecError, BadData, ValueError, RecursionError):
         raise Unauthenticated from None
+    if not BRAND.fullmatch(brand):
+        raise Unauthenticated
+    return brand
 
 
 def verify(token: str, use: str, secret: BrandSecret, now: datetime) -> Claims:
@@ -72,7 +77,7 @@ def is_repeat(session: Session, generation: int, now: datetime) -> bool:
 
 
 def explain_refused_code(refused: Declined, code: str, login_code_pattern: str) -> Refused:
-    """WeChat's errcode for a code as a refusal that says what to do. WeChat answers 40029 for a code of the wrong kind too: its shape tells."""
+    """WeChat's errcode for a code as a refusal that says what to do. A code of the wrong kind is 40029 too: its shape tells."""
     if refused.errcode == 40163:
         return Refused(code="login_code_used")
     if refused.errcode == 40226:

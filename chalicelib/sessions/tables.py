@@ -11,7 +11,7 @@ from chalicelib.sessions.words import Session
 
 
 class SessionRow(Row):
-    """`pk` `<brand>#I#<type>#<account>#<hash>`, `sk` `S#<ULID>`, so that the newest login comes last. Holds WeChat's session_key, sealed."""
+    """`pk` of an identifier, `sk` `S#<ULID>`, so that the newest login comes last. Holds WeChat's session_key, sealed."""
 
     class Meta(TableMeta):
         table_name = table_name("identities")

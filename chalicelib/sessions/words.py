@@ -22,7 +22,7 @@ class MiniProgramLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class RefreshOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A session's refresh token."""
 
-    refresh_token: Annotated[str, msgspec.Meta(max_length=2048)]
+    refresh_token: str
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
