@@ -337,6 +337,22 @@ def test_while_wechat_insists_nobody_asks_again_for_a_minute(stand: Stand) -> No
     assert stand.wechat.asked == 3
 
 
+def test_wechats_insistence_on_one_token_says_nothing_of_the_next(stand: Stand) -> None:
+    stand.fetch()
+    stand.house.clock.advance(seconds=LIFE_S - 320)
+    with pytest.raises(Declined):
+        stand.call(reject()[1])
+    stand.house.clock.advance(seconds=30)
+    stand.mint()
+    second = stand.wechat.value
+    stand.wechat.renew()
+
+    done = stand.call(reject(second)[1])
+
+    assert done == "done"
+    assert stand.kept() == Token(value="canary-token-3", version=3, expires_at=stand.wechat.expires_at)
+
+
 def test_a_rejection_right_after_a_renewal_that_gave_the_same_token_is_looked_into(stand: Stand) -> None:
     old = stand.fetch().value
     stand.wechat.expires_at += timedelta(minutes=10)  # by WeChat's clock the token is younger
