@@ -292,6 +292,18 @@ def never_mint(account: str, *, rejected_version: int | None) -> None:
     raise AssertionError("nobody may mint here")
 
 
+def test_a_container_does_not_go_on_with_a_token_that_was_rejected(stand: Stand) -> None:
+    world = stand.container()
+    old = stand.fetch(world).value
+    stand.wechat.renew()
+    called, call = reject(old)
+
+    for _ in range(2):
+        stand.call(call, world)
+
+    assert called == [old, stand.wechat.value, stand.wechat.value]
+
+
 def test_a_token_that_is_always_rejected_costs_two_calls_and_no_third(stand: Stand) -> None:
     old = stand.fetch().value
     stand.wechat.renew()
@@ -542,6 +554,13 @@ def test_a_container_reads_the_row_once_in_twenty_seconds(stand: Stand) -> None:
     late = stand.fetch(reader)
 
     assert (old.version, early.version, late.version) == (1, 1, 2)
+
+
+def test_a_container_that_found_no_token_goes_on_with_the_one_that_was_made(stand: Stand) -> None:
+    world = stand.container()
+    made = stand.fetch(world)
+
+    assert stand.fetch(msgspec.structs.replace(world, mint=never_mint)) == made
 
 
 # -- the last five minutes ----------------------------------------------------------------------------------------
