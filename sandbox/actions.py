@@ -10,6 +10,7 @@ from sandbox import allowances, media, people, push, subscribe
 from sandbox.allowances import Trigger
 from sandbox.emulator import Sandbox
 from sandbox.official import history, qrcodes
+from sandbox.phone import memory
 from sandbox.state import Account, Contact, Kind, Push, Template, User
 
 
@@ -159,7 +160,9 @@ def write(phone: Phone, words: Words) -> Push:
     if phone.account.kind is Kind.OFFICIAL_ACCOUNT:
         history.note(phone.sandbox, phone.account.appid, "message", phone.openid, words.msgtype)
     phone.act(Trigger.CLICK if words.menu_item else Trigger.MESSAGE)
-    return push.compose(phone.sandbox, phone.account, phone.openid, words.msgtype, fields)
+    out = push.compose(phone.sandbox, phone.account, phone.openid, words.msgtype, fields)
+    memory.note_said(phone.sandbox, phone.user.id, out)
+    return out
 
 
 def _fields(phone: Phone, words: Words) -> dict[str, Any]:

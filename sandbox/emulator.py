@@ -11,6 +11,7 @@ from random import Random
 from sandbox.log import CallLog
 from sandbox.mini.words import MiniBook
 from sandbox.official.words import Official
+from sandbox.phone import memory
 from sandbox.state import Account, Book, Contact, State, User
 from sandbox.transport import HttpTransport, Transport
 from sandbox.words import PushRecord
@@ -37,7 +38,8 @@ class Sandbox:
         self.sleep = sleep
         self.lock = threading.RLock()
         self.push_waits = threading.Event()
-        self.log = CallLog()
+        self.diary = memory.recall(self.state)
+        self.log = CallLog(self.diary)
         self.records: deque[PushRecord] = deque(maxlen=RECORDS_KEPT)
         self._clock = clock
         self._keep = keep
@@ -62,6 +64,7 @@ class Sandbox:
         with self.lock:
             self.state = State()
             self.log.clear()
+            self.diary.clear()
             self.records.clear()
 
     def book(self, appid: str) -> Book:

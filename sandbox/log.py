@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from sandbox.phone.diary import Diary
+
 KEPT = 10_000
 _SECRET = frozenset({"access_token", "secret", "appsecret", "session_key", "ticket", "refresh_token"})
 
@@ -39,9 +41,10 @@ def mask(value: Any) -> Any:
 
 
 class CallLog:
-    """The newest calls, oldest first; at most KEPT."""
+    """The newest calls, oldest first; at most KEPT. Each is noted in the diary too."""
 
-    def __init__(self) -> None:
+    def __init__(self, diary: Diary) -> None:
+        self._diary = diary
         self._calls: deque[LoggedCall] = deque(maxlen=KEPT)
         self._last_id = 0
 
@@ -78,6 +81,7 @@ class CallLog:
             ms=ms,
         )
         self._calls.append(call)
+        self._diary.note("call", call, at=at, appid=appid)
 
     def find(self, *, path: str | None = None, appid: str | None = None, since: float | None = None) -> list[LoggedCall]:
         """Calls of this path and account that came at `since` or later; what is None does not matter."""

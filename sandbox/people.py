@@ -54,5 +54,6 @@ def show(sandbox: Sandbox, user_id: str, *, appid: str, via: Via, msgtype: str, 
     shown = Shown(at=sandbox.now(), appid=appid, via=via, msgtype=msgtype, text=text, content=content)
     screen = sandbox.state.received.setdefault(user_id, [])
     screen.append(shown)
+    sandbox.diary.note("shown", shown, at=shown.at, user=user_id, appid=appid)
     del screen[:-SHOWN_KEPT]
     return shown

@@ -85,7 +85,14 @@ def deliver(sandbox: Sandbox, push: Push) -> PushRecord:
         seen = _show(sandbox, push, deliveries, screen)
         record = PushRecord(push.id, push.appid, push.openid, push.fields, deliveries, seen)
         sandbox.records.append(record)
+        sandbox.diary.note("push", record, at=sandbox.now(), user=_whose(sandbox, push), appid=push.appid)
     return record
+
+
+def _whose(sandbox: Sandbox, push: Push) -> str:
+    """The person a push is about; empty for system pushes."""
+    contact = sandbox.contact(push.appid, push.openid)
+    return "" if contact is None else contact.user
 
 
 def _try_repeatedly(sandbox: Sandbox, push: Push, account: Account, callback: Callback) -> tuple[list[Delivery], replies.Screen | None]:

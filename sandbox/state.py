@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from sandbox.official.words import Official
 from sandbox.channels.words import Channel, Shop
 from sandbox.mini.words import Link, MiniBook
+from sandbox.phone.words import PhoneBook
 from sandbox.platform.words import LinkRequest, Platform
 from sandbox.settings import Settings
 
@@ -243,6 +244,7 @@ class State(Struct):
     channels: dict[str, Channel] = field(default_factory=dict)
     platforms: dict[str, Platform] = field(default_factory=dict)
     account_links: dict[str, dict[str, LinkRequest]] = field(default_factory=dict)
+    phone: PhoneBook = field(default_factory=PhoneBook)
     waiting: list[Push] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)

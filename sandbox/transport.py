@@ -8,18 +8,19 @@ import time
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 _LARGEST_ANSWER = 1_048_576
 
 
 class Request(Struct, frozen=True):
-    """What goes to a callback; a GET has no body."""
+    """What goes to a callback or, for a phone, to a backend; a GET has no body."""
 
     method: str
     url: str
     body: bytes = b""
     content_type: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Answer(Struct, frozen=True):
@@ -50,7 +51,7 @@ class HttpTransport:
         connection = _connect(request.url, timeout_s)
         parts = urlsplit(request.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers = {"User-Agent": "Mozilla/4.0", "Accept": "*/*", "Connection": "close"}
+        headers = {"User-Agent": "Mozilla/4.0", "Accept": "*/*", "Connection": "close", **request.headers}
         if request.content_type:
             headers["Content-Type"] = request.content_type
         try:

@@ -1,0 +1,36 @@
+"""What the phone keeps between two visits: what people wrote, what they booked, the key of the shop's computer. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+
+class Said(Struct, frozen=True):
+    """Something a person wrote to an account, as it was pushed."""
+
+    at: float
+    user: str
+    appid: str
+    fields: dict[str, Any]
+
+
+class Booking(Struct, frozen=True):
+    """A slot that a person booked in the demo shop; `message` is the backend's id of the planned reminder, empty when none was planned."""
+
+    id: str
+    at: float
+    user: str
+    appid: str
+    service: str
+    slot: str
+    message: str = ""
+
+
+class PhoneBook(Struct):
+    """Everything of the phone; `backend_key` is never told whole."""
+
+    said: list[Said] = field(default_factory=list)
+    bookings: list[Booking] = field(default_factory=list)
+    backend_key: str = ""
