@@ -77,7 +77,7 @@ def plan_message(
 
 def show_message(brand: str, message_id: str) -> MessageShown:
     """A message with every step of its way."""
-    message = tables.read_message(brand, message_id)
+    message = tables.read_message(brand, message_id) if rules.is_message_id(message_id) else None
     if message is None:
         raise Missing(code="message_missing")
     return show(message)

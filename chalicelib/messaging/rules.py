@@ -19,6 +19,7 @@ MINUTES_A_RUN = 120
 FURTHEST = timedelta(days=366)
 TRIES = 5
 LEASE = timedelta(seconds=60)
+LONGEST_ID = 32
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -59,6 +60,11 @@ def minutes_to_sweep(watermark: datetime, now: datetime) -> Iterator[datetime]:
 def next_watermark(swept: datetime, now: datetime) -> datetime:
     """How far the watermark may move after a sweep that left nothing behind."""
     return min(swept, (now - SETTLES_IN).replace(second=0, microsecond=0))
+
+
+def is_message_id(text: str) -> bool:
+    """A ULID or a digest; anything else names no message and is not looked for."""
+    return len(text) <= LONGEST_ID and text.isascii() and text.isalnum()
 
 
 def is_too_late(message: Message, now: datetime) -> bool:

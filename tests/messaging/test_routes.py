@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.staff.words import Scope
 from tests.builders import MINI_APPID, OA_APPID, make_brand, make_key, official_account
-from tests.scene import Scene
+from tests.scene import Scene, watched
 
 
 def test_an_order_is_planned_handed_over_and_shown(scene: Scene) -> None:
@@ -157,11 +157,17 @@ def test_brands_do_not_share_idempotency_keys_or_messages(scene: Scene) -> None:
     assert (order_status, order_body["Code"]) == (404, "account_missing")
 
 
-@pytest.mark.parametrize("message", ["nothing", "x" * 300, "%23M%23"])
-def test_a_message_that_never_was_is_missing(scene: Scene, message: str) -> None:
-    status, body = scene.house.call("GET", f"/v1/messages/{message}", key=scene.key)
+@pytest.mark.parametrize(
+    ("message", "reads"), [("nothing", 1), ("x" * 32, 1), ("x" * 33, 0), ("x" * 3000, 0), ("%23M%23", 0), ("%E8%81%94", 0)]
+)
+def test_a_message_that_never_was_is_missing_and_not_looked_for_where_it_cannot_be(scene: Scene, message: str, reads: int) -> None:
+    scene.message(scene.post(scene.order(_anybody(scene)))[1]["id"])
+    scene.take("outbox")
 
-    assert (status, body["Code"]) == (404, "message_missing")
+    with watched() as calls:
+        status, body = scene.house.call("GET", f"/v1/messages/{message}", key=scene.key)
+
+    assert (status, body["Code"], len(calls)) == (404, "message_missing", reads)
 
 
 def test_a_key_needs_the_scope_of_what_it_does(scene: Scene) -> None:
