@@ -12,8 +12,7 @@ import pytest
 from chalicelib.aws.tables import TableError, code_of, keep_wrapped_key
 from chalicelib.identity import rules
 from chalicelib.identity import tables as identity
-from chalicelib.identity.tables import Newcomer
-from chalicelib.identity.words import Cluster, IdentifierType, Key, Link, Rank
+from chalicelib.identity.words import Cluster, IdentifierType, Key, Link, Newcomer, Rank
 from chalicelib.sessions import tables as sessions
 from chalicelib.sessions.words import Session
 from tests.house import NOON, House

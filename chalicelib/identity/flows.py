@@ -10,8 +10,7 @@ from chalicelib.aws.facts import Fact
 from chalicelib.errors import Busy, Missing
 from chalicelib.identity import rules, tables
 from chalicelib.identity.rules import Alone, Attach, Begin, Confirm, Contest, Join, Plan
-from chalicelib.identity.tables import Found, Newcomer
-from chalicelib.identity.words import Cluster, Identifier, IdentifierType, Key, Known, Link, Person, Place, Rank, Shown
+from chalicelib.identity.words import Cluster, Found, Identifier, IdentifierType, Key, Known, Link, Newcomer, Person, Place, Rank, Shown
 from chalicelib.world import World
 
 TRIES = 12

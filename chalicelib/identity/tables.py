@@ -12,7 +12,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, conflicted, connection, moment, seconds, table_name
 from chalicelib.identity.rules import Attach, Join, add_counts, count_keys
-from chalicelib.identity.words import Cluster, IdentifierType, Key, Link, Rank
+from chalicelib.identity.words import Cluster, Found, IdentifierType, Key, Link, Newcomer, Rank, read_key
 
 
 class IdentifierRow(Row):
@@ -65,25 +65,6 @@ class FollowRow(Row):
 
     follows = BooleanAttribute()
     changed_at = NumberAttribute()
-
-
-class Found(msgspec.Struct, frozen=True):
-    """An identifier's row in our words."""
-
-    key: Key
-    cluster: str
-    sealed: str
-    masked: str
-    first_at: datetime
-    twin: str | None
-
-
-class Newcomer(msgspec.Struct, frozen=True):
-    """An identifier about to be written."""
-
-    key: Key
-    sealed: str
-    masked: str
 
 
 def identifier_pk(brand: str, key: Key) -> str:
@@ -183,16 +164,12 @@ def join_clusters(brand: str, plan: Join, link: Link) -> bool:
     fact = {"person": survivor.id, "absorbed": loser.id, "rank": link.rank.name, "source": link.source, "at": link.last_at.isoformat()}
 
     def write(transaction: TransactWrite) -> None:
-        _change_cluster(
-            transaction,
-            brand,
-            survivor,
-            [
-                ClusterRow.counts.set(add_counts(survivor.counts, loser.counts)),
-                ClusterRow.absorbed.set([*survivor.absorbed, loser.id, *loser.absorbed]),
-                ClusterRow.first_at.set(seconds(min(survivor.first_at, loser.first_at))),
-            ],
-        )
+        grown = [
+            ClusterRow.counts.set(add_counts(survivor.counts, loser.counts)),
+            ClusterRow.absorbed.set([*survivor.absorbed, loser.id, *loser.absorbed]),
+            ClusterRow.first_at.set(seconds(min(survivor.first_at, loser.first_at))),
+        ]
+        _change_cluster(transaction, brand, survivor, grown)
         _change_cluster(transaction, brand, loser, [ClusterRow.into.set(survivor.id)])
         row = _link_row(brand, survivor.id, link)
         row.fact, row.fact_body = "person.joined", msgspec.json.encode(fact).decode()
@@ -235,11 +212,6 @@ def read_follow(brand: str, key: Key) -> bool | None:
         return None
 
 
-def read_key(text: str) -> Key:
-    kind, account, hashed = text.split("#")
-    return Key(IdentifierType(kind), account, hashed)
-
-
 def _met(write: Callable[[], object]) -> bool:
     """Did the write's condition hold?"""
     try:
@@ -280,17 +252,14 @@ def _change_cluster(transaction: TransactWrite, brand: str, cluster: Cluster, ac
 def _tell_twin(transaction: TransactWrite, brand: str, link: Link, cluster_id: str, *, newcomer: Key | None) -> None:
     pair = _openid_and_twin(link)
     if pair is not None and pair[0] != newcomer:
-        openid, twin = pair
-        transaction.update(
-            IdentifierRow(identifier_pk(brand, openid), "@"),
-            [IdentifierRow.twin.set(twin), IdentifierRow.cluster.set(cluster_id)],
-            condition=IdentifierRow.pk.exists(),
-        )
+        row = IdentifierRow(identifier_pk(brand, pair[0]), "@")
+        told = [IdentifierRow.twin.set(pair[1]), IdentifierRow.cluster.set(cluster_id)]
+        transaction.update(row, told, condition=IdentifierRow.pk.exists())
 
 
 def _twin(key: Key, link: Link | None) -> str | None:
-    pair = None if link is None else _openid_and_twin(link)
-    return pair[1] if pair is not None and pair[0] == key else None
+    pair = link and _openid_and_twin(link)
+    return pair[1] if pair and pair[0] == key else None
 
 
 def _openid_and_twin(link: Link) -> tuple[Key, str] | None:
@@ -327,7 +296,6 @@ def _link_row(brand: str, cluster_id: str, link: Link) -> LinkRow:
         first_at=seconds(link.first_at),
         last_at=seconds(link.last_at),
         source=link.source,
-        rejected=link.rejected or None,
     )
 
 

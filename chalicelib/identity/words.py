@@ -56,6 +56,12 @@ class Key(msgspec.Struct, frozen=True, order=True):
         return f"{self.type.value}#{self.account}#{self.hash}"
 
 
+def read_key(text: str) -> Key:
+    """The key a text was made of."""
+    kind, account, hashed = text.split("#")
+    return Key(IdentifierType(kind), account, hashed)
+
+
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """An assertion that two identifiers are one person. A repeat joins by the highest rank, the first and the last time."""
 
@@ -85,6 +91,25 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     key: Key
     cluster: Cluster
+
+
+class Found(msgspec.Struct, frozen=True):
+    """An identifier as it is kept. `twin` is the hash of the unionid WeChat attested for an openid."""
+
+    key: Key
+    cluster: str
+    sealed: str
+    masked: str
+    first_at: datetime
+    twin: str | None
+
+
+class Newcomer(msgspec.Struct, frozen=True):
+    """An identifier about to be written."""
+
+    key: Key
+    sealed: str
+    masked: str
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,7 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Kind
 from chalicelib.errors import Declined, Missing, Unauthenticated
 from chalicelib.identity import flows as identity
-from chalicelib.identity.tables import read_key
-from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.identity.words import Identifier, IdentifierType, read_key
 from chalicelib.sessions import rules, tables
 from chalicelib.sessions.words import Claims, LoginResult, Me, MiniProgramLogin, Session, Tokens
 from chalicelib.world import World

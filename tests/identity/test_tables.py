@@ -10,8 +10,7 @@ import pytest
 from chalicelib.aws.tables import connection
 from chalicelib.identity import tables
 from chalicelib.identity.rules import Attach, Join
-from chalicelib.identity.tables import Newcomer
-from chalicelib.identity.words import Cluster, Key, Link, Rank
+from chalicelib.identity.words import Cluster, Key, Link, Newcomer, Rank
 from tests.house import NOON
 from tests.identity.people import BRAND, People, member_no, openid, phone, unionid
 
