@@ -253,7 +253,7 @@ def _tell_twin(transaction: TransactWrite, brand: str, link: Link, cluster_id: s
     pair = _openid_and_twin(link)
     if pair is not None and pair[0] != newcomer:
         row = IdentifierRow(identifier_pk(brand, pair[0]), "@")
-        told = [IdentifierRow.twin.set(pair[1]), IdentifierRow.cluster.set(cluster_id)]
+        told: list[Any] = [IdentifierRow.twin.set(pair[1]), IdentifierRow.cluster.set(cluster_id)]
         transaction.update(row, told, condition=IdentifierRow.pk.exists())
 
 
