@@ -11,6 +11,7 @@ from sandbox import customer, faults, ids, login, media, quotas, subscribe, toke
 from sandbox.call import Binary, Call, Endpoint, Proof, Upload
 from sandbox.codes import MESSAGES, WechatError
 from sandbox.emulator import Sandbox
+from sandbox.mini import registry as mini
 from sandbox.official import registry as official
 from sandbox.official import resets
 from sandbox.platform import authority
@@ -45,6 +46,7 @@ ENDPOINTS: dict[str, Endpoint] = {
         *media.ENDPOINTS,
         *subscribe.ENDPOINTS,
         *official.ENDPOINTS,
+        *mini.ENDPOINTS,
     ]
 }
 
@@ -133,9 +135,9 @@ def _run(call: Call) -> dict[str, Any] | Binary:
     endpoint = call.endpoint
     if endpoint.proof is not Proof.SECRET:
         _admit(call)
-        if call.account.kind not in endpoint.kinds or (call.account.kind in endpoint.verified and not call.account.verified):
+        if call.caller.kind not in endpoint.kinds or (call.caller.kind in endpoint.verified and not call.caller.verified):
             raise WechatError(48001)
-        if endpoint.service and not call.account.service:
+        if endpoint.service and not call.caller.service:
             raise WechatError(48001)
     if call.method != endpoint.method and not endpoint.either_method:
         raise WechatError(43001 if endpoint.method == "GET" else 43002)

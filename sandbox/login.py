@@ -31,17 +31,18 @@ def make_login_code(sandbox: Sandbox, user: User, account: Account) -> str:
         contact.session_key = ids.session_key(sandbox.random)
     contact.session_until = now + settings.session_key_lifetime_s
     sandbox.mini_book(account.appid).active[user.id] = now
-    return _keep_code(sandbox, ids.login_code(sandbox.random), Code("login", account.appid, user.id, now + CODE_LIFE_S))
+    return keep_code(sandbox, ids.login_code(sandbox.random), Code("login", account.appid, user.id, now + CODE_LIFE_S))
 
 
 def make_phone_code(sandbox: Sandbox, user: User, account: Account) -> str:
     """What the phone-number button gives on the person's phone."""
     people.meet(sandbox, user, account)
     code = Code("phone", account.appid, user.id, sandbox.now() + CODE_LIFE_S)
-    return _keep_code(sandbox, ids.phone_code(sandbox.random), code)
+    return keep_code(sandbox, ids.phone_code(sandbox.random), code)
 
 
-def _keep_code(sandbox: Sandbox, text: str, code: Code) -> str:
+def keep_code(sandbox: Sandbox, text: str, code: Code) -> str:
+    """Remember a code until its end."""
     codes, now = sandbox.state.codes, sandbox.now()
     while codes and codes[oldest := next(iter(codes))].expires_at <= now:
         del codes[oldest]

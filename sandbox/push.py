@@ -53,7 +53,7 @@ def write(push: Push, account: Account, callback: Callback, seal: Seal, *, singl
 
 def envelop(push: Push, callback: Callback, ciphertext: str, *, single_list_entry_as_object: bool = True) -> str:
     """The body around a ciphertext: in compatible mode beside the plain fields."""
-    address_fields = {name: push.fields[name] for name in ("ToUserName", "AppId") if name in push.fields}
+    address_fields: dict[str, Any] = {name: push.fields[name] for name in ("ToUserName", "AppId") if name in push.fields}
     plain = push.fields if callback.mode is Mode.COMPATIBLE else address_fields
     return wire.write({**plain, "Encrypt": ciphertext}, callback.format, single_list_entry_as_object=single_list_entry_as_object)
 

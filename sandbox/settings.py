@@ -65,6 +65,12 @@ class Settings(Struct, forbid_unknown_fields=True):
     extra_keywords_refused: bool = False
     subscribe_send_returns_msgid: bool = True
 
+    anonymous_profiles: bool = True
+    phone_prompt_limit: int | None = None
+    endless_links_get_30_days: bool = True
+    link_openings_per_day: int = 3_000_000
+    short_link_categories: list[int] = field(default_factory=list)
+    private_template_limit: int = 25
     permission_sets: dict[str, int] = field(default_factory=lambda: {"/cgi-bin/menu/": 15, "/cgi-bin/user/": 2})
 
     most_fans_of_deleted_tag: int = 100_000

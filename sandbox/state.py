@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from sandbox.official.words import Official
 from sandbox.channels.words import Channel, Shop
 from sandbox.mini.words import Link, MiniBook
+from sandbox.official.words import Official
 from sandbox.phone.words import PhoneBook
 from sandbox.platform.words import LinkRequest, Platform
 from sandbox.settings import Settings
@@ -89,6 +89,7 @@ class Account(Struct, frozen=True, forbid_unknown_fields=True):
     released: bool = True
     pay_enabled: bool = False
     categories: list[int] = field(default_factory=list)
+    plain_scheme_pages: list[str] = field(default_factory=list)
     message_url: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from sandbox.control import accounts, doors, phones, pushes, workings
+from sandbox.control import accounts, doors, mini, phones, pushes, workings
 from sandbox.emulator import Sandbox
 
 
@@ -13,6 +13,7 @@ def make_control(sandbox: Sandbox) -> Blueprint:
     blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
     accounts.add_doors(blueprint, sandbox)
     phones.add_doors(blueprint, sandbox)
+    mini.add_doors(blueprint, sandbox)
     pushes.add_doors(blueprint, sandbox)
     workings.add_doors(blueprint, sandbox)
     blueprint.register_error_handler(doors.ControlError, doors.tell_error)

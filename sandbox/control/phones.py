@@ -9,9 +9,9 @@ import msgspec
 from flask import Blueprint, Response, request
 from msgspec import Struct
 
-from sandbox import actions, later, login, people, push
+from sandbox import actions, login, people
 from sandbox.actions import ImpossibleError, Phone, Words
-from sandbox.control import doors
+from sandbox.control import acting, doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
 from sandbox.state import Kind, Push, User
@@ -113,13 +113,13 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
 
 def _add_actions(blueprint: Blueprint, sandbox: Sandbox) -> None:
     def act(user_id: str, action: A, do: Callable[[Phone, A], Push]) -> Response:
-        phone = _phone(sandbox, user_id, action.appid)
+        phone = acting.pick_up(sandbox, user_id, action.appid)
         with sandbox.lock:
             try:
                 out = do(phone, action)
             except ImpossibleError as error:
                 raise ControlError(409, str(error)) from error
-        return doors.tell({"openid": phone.openid, "push": _send(sandbox, out, wait=action.wait)})
+        return doors.tell({"openid": phone.openid, "push": acting.send(sandbox, out, wait=action.wait)})
 
     @blueprint.post("/users/<user_id>/follow")
     def follow(user_id: str) -> Response:
@@ -169,30 +169,8 @@ def _answer_subscription(phone: Phone, action: _Subscribe) -> Push:
     return actions.answer_subscription(phone, template, accepted=action.answer == "accept")
 
 
-def _send(sandbox: Sandbox, out: Push, *, wait: bool) -> dict[str, Any]:
-    account = sandbox.state.accounts[out.appid]
-    if account.callback is None or not _is_heard(sandbox, out):
-        return {"deliveries": [], "seen": None, "waiting": False}
-    if not wait:
-        with sandbox.lock:
-            later.add(sandbox, out)
-        return {"deliveries": [], "seen": None, "waiting": True}
-    record = push.deliver(sandbox, out)
-    return {"deliveries": record.deliveries, "seen": record.seen, "waiting": False}
-
-
-def _is_heard(sandbox: Sandbox, out: Push) -> bool:
-    """Whether WeChat pushes what this person does: not when the account has put them on its blacklist."""
-    contact = sandbox.contact(out.appid, out.openid)
-    return contact is None or contact.blacklisted_at is None or sandbox.state.settings.blacklisted_are_heard
-
-
-def _phone(sandbox: Sandbox, user_id: str, appid: str) -> Phone:
-    return Phone(sandbox, doors.find_user(sandbox, user_id), doors.find_account(sandbox, appid))
-
-
 def _give_code(sandbox: Sandbox, user_id: str, make: Callable[..., str]) -> Response:
-    phone = _phone(sandbox, user_id, doors.read(_Account).appid)
+    phone = acting.pick_up(sandbox, user_id, doors.read(_Account).appid)
     if phone.account.kind is not Kind.MINI_PROGRAM:
         raise ControlError(409, f"{phone.account.appid} is not a mini program: only those give codes")
     with sandbox.lock:
@@ -215,7 +193,7 @@ def _describe(user: User) -> dict[str, Any]:
 
 
 def _describe_to(sandbox: Sandbox, user: User, appid: str) -> dict[str, Any]:
-    phone = _phone(sandbox, user.id, appid)
+    phone = Phone(sandbox, user, doors.find_account(sandbox, appid))
     contact = phone.contact
     seen = {
         "openid": phone.openid,

@@ -109,5 +109,6 @@ class MiniBook(Struct):
     openings: dict[str, int] = field(default_factory=dict)
     generations: dict[str, int] = field(default_factory=dict)
     phone_prompts: dict[str, int] = field(default_factory=dict)
+    phone_cost_fen: int = 0
     jump_path: str = ""
     privacy: dict[str, Any] = field(default_factory=dict)

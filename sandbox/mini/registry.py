@@ -1,0 +1,17 @@
+"""The endpoints of mini programs beyond login and messages."""
+
+from __future__ import annotations
+
+from sandbox.call import Endpoint
+from sandbox.mini import codes, links, opening, payments, sessions, strangers, templates, userdata
+
+ENDPOINTS: list[Endpoint] = [
+    *sessions.ENDPOINTS,
+    *userdata.ENDPOINTS,
+    *payments.ENDPOINTS,
+    *strangers.ENDPOINTS,
+    *codes.ENDPOINTS,
+    *links.ENDPOINTS,
+    *opening.ENDPOINTS,
+    *templates.ENDPOINTS,
+]
