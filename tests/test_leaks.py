@@ -1,0 +1,357 @@
+"""Canaries are planted, the whole journey is played, failures included, and every place is searched: MAY_HOLD says which may hold which."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import pytest
+from botocore.client import BaseClient
+
+from chalicelib.accounts.flows import register
+from chalicelib.aws import clients
+from chalicelib.messaging import flows as messaging
+from chalicelib.staff.words import Scope
+from tests.builders import (
+    AES_KEY,
+    APP_SECRET,
+    CALLBACK_TOKEN,
+    MINI_APPID,
+    MINI_SECRET,
+    OA_APPID,
+    OTHER_AES_KEY,
+    log_in,
+    make_key,
+    make_user,
+)
+from tests.house import House, open_house
+from tests.scene import SUBSCRIBE_CALL, Scene, away
+
+SAID = "canary-said-by-a-person"
+WRITTEN = "canary-in-a-message"
+PHONE = "13912345678"
+SECRETS = frozenset({"app secret", "mini secret", "callback token", "AES key", "signing key"})
+
+MAY_HOLD: dict[str, frozenset[str]] = {
+    # A callback travels whole to the worker, with whatever was written in it; the queue is encrypted by the stage's key.
+    "queue inbox": frozenset({"openid", "text", "phone"}),
+    # The one place of access tokens; the table is encrypted by the stage's key and only what sends may read it.
+    "table credentials": frozenset({"access token"}),
+    # SecureStrings; who may read them is said by the functions' policies.
+    "values of parameters": SECRETS,
+}
+"""Every other place holds no canary at all: logs, refusals, the other queues, the topic, the other tables, the names of parameters."""
+
+
+class Places:
+    """Everything that was written anywhere, by place."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, list[str]] = defaultdict(list)
+
+    def note(self, place: str, text: object) -> None:
+        self.texts[place].append(str(text))
+
+    def holding(self, canaries: dict[str, set[str]]) -> dict[str, set[str]]:
+        """Which canaries are in which place."""
+        found: dict[str, set[str]] = {}
+        for place, texts in self.texts.items():
+            whole = "\n".join(texts)
+            kinds = {kind for kind, values in canaries.items() if any(value in whole for value in values)}
+            if kinds:
+                found[place] = kinds
+        return found
+
+
+@contextmanager
+def everything_noted(house: House, places: Places) -> Iterator[None]:
+    """Note what goes to AWS, as it goes, and what callers are refused with."""
+    real_call, real_raw = BaseClient._make_api_call, house.raw
+
+    def call(client: Any, operation: str, asked: dict[str, Any]) -> Any:
+        _note_call(places, operation, asked)
+        return real_call(client, operation, asked)
+
+    def raw(method: str, target: str, **request: Any) -> tuple[int, bytes]:
+        status, body = real_raw(method, target, **request)
+        if status >= 400:
+            places.note("refusals", body.decode())
+        return status, body
+
+    BaseClient._make_api_call = call
+    house.raw = raw  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        BaseClient._make_api_call = real_call
+        del house.raw
+
+
+def _note_call(places: Places, operation: str, asked: dict[str, Any]) -> None:
+    if operation in ("SendMessage", "SendMessageBatch"):
+        places.note(f"queue {asked['QueueUrl'].rsplit('-', 1)[1]}", asked)
+    elif operation == "PublishBatch":
+        places.note("topic", asked)
+    elif operation in ("PutItem", "UpdateItem"):
+        places.note(_table(asked), asked)
+    elif operation == "TransactWriteItems":
+        for item in asked["TransactItems"]:
+            for written in item.values():
+                places.note(_table(written), written)
+    elif operation == "BatchWriteItem":
+        places.note("batches of rows", asked)
+    elif operation == "PutParameter":
+        places.note("names of parameters", asked["Name"])
+        places.note("values of parameters", asked["Value"])
+
+
+def _table(asked: dict[str, Any]) -> str:
+    return f"table {asked['TableName'].removeprefix('liandong-local-')}"
+
+
+def note_what_lies_about(house: House, places: Places) -> None:
+    """The rows, the queues' messages and the parameters' names as they are now."""
+    for table in ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit"):
+        places.note(f"table {table}", house.rows(table))
+    for parameter in clients.client("ssm").describe_parameters()["Parameters"]:
+        places.note("names of parameters", parameter["Name"])
+
+
+class Listener(logging.Handler):
+    """Keeps each record as any handler could write it: message, arguments and trace."""
+
+    def __init__(self, places: Places) -> None:
+        super().__init__(logging.DEBUG)
+        self._places = places
+        self._plain = logging.Formatter("%(name)s %(message)s")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._places.note("logs", self._plain.format(record))
+        self._places.note("logs", record.args)
+
+
+@contextmanager
+def every_log_heard(places: Places) -> Iterator[None]:
+    """Debugging is turned on as an operator would: at the root, for every logger that does not say otherwise by itself."""
+    root, listener = logging.getLogger(), Listener(places)
+    level = root.level
+    root.addHandler(listener)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.removeHandler(listener)
+
+
+def canaries_of(journey: Journey) -> dict[str, set[str]]:
+    """What must not be found, by kind; what WeChat made up is asked of the sandbox."""
+    state = journey.house.sandbox.state
+    people = state.users.values()
+    brand_secret = register.fetch_brand_secret("demo", world=journey.house.world, now=journey.house.clock())
+    return {
+        "app secret": {APP_SECRET},
+        "mini secret": {MINI_SECRET},
+        "callback token": {CALLBACK_TOKEN},
+        "AES key": {AES_KEY, OTHER_AES_KEY},
+        "signing key": {key.secret for key in brand_secret.signing_keys},
+        "API key": {key for made in journey.api_keys for key in (made, made.rsplit("_", 1)[1])},
+        "login code": {*state.codes, *journey.login_codes},
+        "session_key": {
+            contact.session_key for contacts in state.contacts.values() for contact in contacts.values() if contact.session_key
+        },
+        "session token": set(journey.session_tokens),
+        "access token": set(state.tokens),
+        "openid": {openid for user in people for openid in user.openids.values()},
+        "unionid": {unionid for user in people for unionid in user.unionids.values()},
+        "text": {SAID},
+        "message data": {WRITTEN},
+        "phone": {PHONE, *(user.phone for user in people)},
+    }
+
+
+class Journey:
+    """Everything a brand, a person and a business system do, and everything that goes wrong on the way."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.house = scene.house
+        self.api_keys = [scene.key]
+        self.login_codes: list[str] = []
+        self.session_tokens: list[str] = []
+
+    def play(self) -> None:
+        user = self.scene.follower()
+        self.become_one(make_user(self.house))
+        self.talk(user)
+        self.log_in(user)
+        self.look_up(user)
+        self.write_to(user)
+        self.run_into_trouble(user)
+        self.knock_wrongly(user)
+        for schedule in ("send_due", "sweep_inbox", "refresh_tokens"):
+            self.house.tick(schedule)
+        self.house.work()
+
+    def become_one(self, user: str) -> None:
+        """Somebody is met on two ends before anything tells that they are one person."""
+        self.scene.follow(user)
+        followed = self.scene.take("inbox")
+        self.scene.say(user, SAID)
+        self.house.work()
+        log_in(self.house, user)
+        for body in followed:
+            self.house.deliver("apply_callbacks", [("c", body)])
+        self.house.work()
+
+    def talk(self, user: str) -> None:
+        for content in (SAID, "预约", f"{PHONE} {SAID}"):
+            self.scene.say(user, content)
+        self.house.play(f"/users/{user}/click", {"appid": OA_APPID, "key": "MENU_HELP"})
+        self.house.play(f"/users/{user}/unfollow", {"appid": OA_APPID})
+        self.house.work()
+
+    def log_in(self, user: str) -> None:
+        login = log_in(self.house, user)
+        tokens = {login["session_token"], login["refresh_token"]}
+        self.house.call("GET", "/v1/me", key=login["session_token"])
+        _, refreshed = self.house.call("POST", "/v1/sessions/refresh", {"refresh_token": login["refresh_token"]})
+        tokens |= {refreshed["session_token"], refreshed["refresh_token"]}
+        self.session_tokens += tokens
+        self.house.clock.advance(minutes=20)
+        used = self.house.play(f"/users/{user}/login", {"appid": MINI_APPID})["code"]
+        phone_code = self.house.play(f"/users/{user}/phone-code", {"appid": MINI_APPID})["code"]
+        for code in (used, used, phone_code, "0canary-login-code-that-is-none00"):
+            self.login_codes.append(code)
+            self.house.call("POST", "/v1/sessions/mini-program", {"account": "demo.mini", "code": code})
+        for token in (*tokens, f"{login['session_token']}x"):
+            self.house.call("GET", "/v1/me", key=token)
+            self.house.call("POST", "/v1/sessions/refresh", {"refresh_token": token})
+        self.house.call("DELETE", "/v1/sessions/current", key=refreshed["session_token"])
+
+    def look_up(self, user: str) -> None:
+        values = [
+            {"type": "openid", "value": self.scene.openid(user), "account": "demo.oa"},
+            {"type": "openid", "value": self.scene.openid(user), "account": "demo.mini"},
+            {"type": "openid", "value": self.scene.openid(user)},
+            {"type": "unionid", "value": self.scene.unionid(user)},
+            {"type": "phone", "value": PHONE},
+            {"type": "phone", "value": f"{PHONE}{PHONE}"},
+            {"type": SAID, "value": PHONE},
+            {"type": "phone", "value": [PHONE]},
+        ]
+        for value in values:
+            self.house.call("POST", "/v1/people/lookup", value, key=self.scene.key)
+            self.scene.post(self.scene.order(user, to=value))
+        lender = make_key(self.house, "demo", Scope.tokens_read)
+        self.api_keys.append(lender)
+        for key in (lender, f"{lender}x", lender[:-1] + ("a" if lender[-1] != "a" else "b")):
+            self.house.call("GET", "/v1/tokens/demo.oa", key=key)
+            self.house.call("GET", "/v1/accounts", key=key)
+        self.house.call("PUT", "/v1/accounts/demo.oa/secret", {"aes_key": OTHER_AES_KEY, "app_secret": APP_SECRET}, key=self.scene.key)
+        self.house.call("PUT", "/v1/accounts/demo.oa/secret", {"aes_key": f"{AES_KEY}!", "app_secret": [APP_SECRET]}, key=self.scene.key)
+
+    def write_to(self, user: str) -> None:
+        self.scene.accept(user, 2)
+        data = {"thing1": WRITTEN[:20], "time2": "15:00"}
+        for fault in ({}, {"errcode": -1}, {"errcode": 43101}, {"drop_after_effect": True}, {"status": 502}):
+            if fault:
+                self.house.play("/faults", {"path": SUBSCRIBE_CALL, **fault})
+            _, planned = self.scene.post(self.scene.order(user, data=data))
+            handover = messaging.Handover("demo", planned["id"])
+            for _ in range(2):
+                self.house.deliver("send_messages", [("m", msgspec.json.encode(handover).decode())])
+        self.scene.post(self.scene.order(user, data={"thing1": [WRITTEN]}))
+        self.scene.post(self.scene.order(user, data={WRITTEN: WRITTEN}))
+        self.scene.post(self.scene.order(user, data=data), idempotency_key="k")
+        self.scene.post(self.scene.order(user, data={**data, "thing1": f"{WRITTEN}!"}), idempotency_key="k")
+
+    def run_into_trouble(self, user: str) -> None:
+        self.scene.follow(user)
+        for errcode in (-1, 40003, 45009):
+            self.house.play("/faults", {"path": "/cgi-bin/user/info", "errcode": errcode})
+            for body in self.scene.take("inbox"):
+                self.house.deliver("apply_callbacks", [("c", body)])
+            self.house.call("GET", "/v1/inbox/failed", key=self.scene.key)
+            self.house.call("POST", "/v1/inbox/redrive", {}, key=self.scene.key)
+        self.house.play("/tokens/revoke", {"appid": OA_APPID})
+        self.house.work()
+        self.house.play("/tokens/revoke", {"appid": MINI_APPID})
+        self.house.play("/faults", {"path": "/cgi-bin/stable_token", "errcode": 40125})
+        self.scene.post(self.scene.order(user))
+        self.house.work()
+        for services in (("sqs",), ("dynamodb",), ("sqs", "dynamodb"), ("ssm", "kms", "dynamodb", "sqs")):
+            self.house.new_container()
+            with away(*services):
+                self.scene.say(user, SAID)
+                self.scene.post(self.scene.order(user))
+                self.house.deliver("send_messages", [("m", '{"brand":"demo","message":"none"}')])
+                code = self.house.play(f"/users/{user}/login", {"appid": MINI_APPID})["code"]
+                self.house.call("POST", "/v1/sessions/mini-program", {"account": "demo.mini", "code": code})
+                self.login_codes.append(code)
+        self.house.deliver("apply_callbacks", [("c", f'{{"account":"demo.oa","key":"{SAID}"}}'), ("d", SAID)])
+        self.house.clock.advance(minutes=1)
+
+    def knock_wrongly(self, user: str) -> None:
+        fields = {"MsgType": "text", "FromUserName": self.scene.openid(user), "Content": SAID}
+        for forge in ("signature", "aes_key", "appid", "truncate", "old_timestamp"):
+            self.house.play("/push", {"appid": OA_APPID, "fields": fields, "forge": forge})
+        for wrong in ({"MsgType": "hologram"}, {"CreateTime": SAID}, {"MsgType": "event", "Event": "beamed"}, {"MsgType": "location"}):
+            self.house.play("/push", {"appid": OA_APPID, "fields": {**fields, **wrong}})
+        self.house.play("/push", {"appid": OA_APPID, "fields": fields, "raw_body": f"<xml>{SAID}"})
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[tuple[Places, dict[str, set[str]]]]:
+    """The places after the journey, and the canaries that were in it."""
+    places = Places()
+    with open_house() as house:
+        with every_log_heard(places), everything_noted(house, places):
+            journey = Journey(Scene(house))
+            journey.play()
+        note_what_lies_about(house, places)
+        yield places, canaries_of(journey)
+
+
+def test_no_canary_is_where_it_may_not_be(played: tuple[Places, dict[str, set[str]]]) -> None:
+    places, canaries = played
+
+    found = places.holding(canaries)
+
+    assert {
+        place: kinds - MAY_HOLD.get(place, frozenset()) for place, kinds in found.items() if kinds - MAY_HOLD.get(place, frozenset())
+    } == {}
+
+
+def test_what_may_be_held_is_held_so_nothing_is_allowed_in_vain(played: tuple[Places, dict[str, set[str]]]) -> None:
+    places, canaries = played
+
+    assert places.holding(canaries) == MAY_HOLD
+
+
+def test_every_canary_was_in_play(played: tuple[Places, dict[str, set[str]]]) -> None:
+    _, canaries = played
+
+    assert {kind for kind, values in canaries.items() if not values or any(len(value) < 10 for value in values)} == set()
+
+
+def test_the_journey_went_everywhere_and_everything_went_wrong(played: tuple[Places, dict[str, set[str]]]) -> None:
+    places, _ = played
+    codes = {msgspec.json.decode(text)["Code"] for text in places.texts["refusals"]}
+    tables = {f"table {name}" for name in ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit")}
+
+    assert tables | {"logs", "topic", "names of parameters", "queue inbox", "queue outbox"} <= set(places.texts)
+    assert {"busy", "callback_refused", "callback_unreadable", "field_invalid", "idempotency_conflict", "key_refused"} <= codes
+    assert {"login_code_used", "person_missing", "scope_missing", "session_ended", "session_refused", "login_code_wrong_kind"} <= codes
+    assert [state for state in ("accepted", "failed", "unknown") if f"'{state}" not in str(places.texts["table messages"])] == []
+
+
+def test_the_search_finds_what_lies_open() -> None:
+    places = Places()
+    places.note("table inbox", {"sealed": {"S": f"...{SAID}..."}})
+
+    assert places.holding({"text": {SAID}, "phone": {PHONE}}) == {"table inbox": {"text"}}
