@@ -123,6 +123,7 @@ MESSAGES: dict[int, str] = {
     45080: "no exchange with the user in the last 30 seconds",
     45081: "already typing",
     45083: "set speed forbidden, invalid speed",
+    45084: "speed is missing",
     45113: "msgtype not supported any more",
     45157: "invalid tag name",
     45158: "tag name too long",

@@ -8,6 +8,7 @@ from sandbox import ids
 from sandbox.call import OK, Binary, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
+from sandbox.official.words import Material
 from sandbox.state import Kind, Media
 
 LIFE_S = 3 * 86_400
@@ -32,8 +33,10 @@ def keep_sample(sandbox: Sandbox, *, appid: str, kind: str) -> str:
     return keep(sandbox, appid=appid, kind=kind, filename=f"sample.{ending}", content_type=content_type, content=b"a sample of the sandbox")
 
 
-def find(sandbox: Sandbox, media_id: str, *, appid: str) -> Media | None:
-    """The account's file, unless it is gone."""
+def find(sandbox: Sandbox, media_id: str, *, appid: str) -> Media | Material | None:
+    """The account's file, temporary or permanent, unless it is gone."""
+    if (material := sandbox.official(appid).materials.get(media_id)) is not None:
+        return material
     media = sandbox.state.media.get(media_id)
     if media is None or media.appid != appid or media.made_at + LIFE_S <= sandbox.now():
         return None

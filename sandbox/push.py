@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from sandbox import crypto, ids, people, replies, wire
 from sandbox.emulator import Sandbox
+from sandbox.official import history
 from sandbox.state import Account, Callback, Format, Kind, Mode, Push, Shown
 from sandbox.transport import Answer, Request, TimedOutError, UnreachableError
 from sandbox.wire import MalformedError
@@ -82,6 +83,8 @@ def deliver(sandbox: Sandbox, push: Push) -> PushRecord:
     if account is not None and account.callback is not None:
         deliveries, screen = _try_repeatedly(sandbox, push, account, account.callback)
     with sandbox.lock:
+        for delivery in deliveries:
+            history.note_delivery(sandbox, push.appid, ms=delivery.ms, failed=delivery.outcome not in _HEARD)
         seen = _show(sandbox, push, deliveries, screen)
         record = PushRecord(push.id, push.appid, push.openid, push.fields, deliveries, seen)
         sandbox.records.append(record)

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from sandbox.official import (
+    agents,
     blacklist,
+    datacube_articles,
+    datacube_people,
+    drafts,
+    kf_sessions,
+    mass,
+    mass_jobs,
+    materials,
     menus,
     migration,
     network,
     notices,
+    publishing,
     qrcodes,
     resets,
     tags,
@@ -17,17 +26,27 @@ from sandbox.official import (
     weblogin,
 )
 
-ENDPOINTS = [
-    *menus.ENDPOINTS,
-    *tags.ENDPOINTS,
-    *blacklist.ENDPOINTS,
-    *migration.ENDPOINTS,
-    *qrcodes.ENDPOINTS,
-    *tickets.ENDPOINTS,
-    *weblogin.ENDPOINTS,
-    *templates.ENDPOINTS,
-    *template_messages.ENDPOINTS,
-    *notices.ENDPOINTS,
-    *resets.ENDPOINTS,
-    *network.ENDPOINTS,
-]
+_MODULES = (
+    menus,
+    tags,
+    blacklist,
+    migration,
+    qrcodes,
+    tickets,
+    weblogin,
+    templates,
+    template_messages,
+    notices,
+    mass,
+    mass_jobs,
+    materials,
+    drafts,
+    publishing,
+    agents,
+    kf_sessions,
+    datacube_people,
+    datacube_articles,
+    resets,
+    network,
+)
+ENDPOINTS = [endpoint for module in _MODULES for endpoint in module.ENDPOINTS]
