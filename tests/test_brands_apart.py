@@ -1,0 +1,431 @@
+"""Two brands with the same accounts, people and messages, through every door: neither sees anything of the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+import pytest
+from itsdangerous.encoding import base64_decode
+
+from chalicelib.accounts.words import BrandSecret
+from chalicelib.sessions import rules as sessions
+from chalicelib.sessions.words import Claims
+from sandbox import crypto, push
+from sandbox.state import Push
+from tests.builders import (
+    AES_KEY,
+    CALLBACK_TOKEN,
+    MINI_APPID,
+    OA_APPID,
+    OTHER_AES_KEY,
+    TEMPLATE_ID,
+    make_brand,
+    mini_program,
+    official_account,
+    tell_wechat,
+)
+from tests.house import House, open_house
+
+MISSING_ACCOUNT = (404, "account_missing")
+KEYS = {"demo": (CALLBACK_TOKEN, AES_KEY), "rival": ("RivalToken2026", OTHER_AES_KEY)}
+TABLES = ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit")
+
+
+class Twin:
+    """One of the two brands: its key, its accounts, and what was done with them."""
+
+    def __init__(self, house: House, brand: str) -> None:
+        self.house = house
+        self.brand = brand
+        self.key = make_brand(house, brand)
+        self.oa, self.mini = f"{brand}.oa", f"{brand}.mini"
+        token, aes_key = KEYS[brand]
+        for order in (official_account(callback_token=token, aes_key=aes_key), mini_program(callback_token=token, aes_key=aes_key)):
+            status, body = self.call("POST", "/v1/accounts", order)
+            assert status == 201, body
+            tell_wechat(house, order, brand, mode="safe", format="xml", open_platform="op1")
+        self.rules = {"rules": [{"name": "default", "when": {"on": "default"}, "text": [f"{brand} speaking"]}]}
+        assert self.call("PUT", f"/v1/reply-rules/{self.oa}", self.rules)[0] == 201
+
+    def call(self, method: str, target: str, body: Any = None, **more: Any) -> tuple[int, Any]:
+        return self.house.call(method, target, body, **{"key": self.key, **more})
+
+    def refused(self, method: str, target: str, body: Any = None, **more: Any) -> tuple[int, str]:
+        status, answer = self.call(method, target, body, **more)
+        return status, answer["Code"]
+
+    def log_in(self, user: str) -> dict[str, Any]:
+        code = self.house.play(f"/users/{user}/login", {"appid": MINI_APPID})["code"]
+        status, body = self.house.call("POST", "/v1/sessions/mini-program", {"account": self.mini, "code": code})
+        assert status == 201, body
+        login: dict[str, Any] = body
+        return login
+
+    def me(self, login: dict[str, Any]) -> Any:
+        return self.house.call("GET", "/v1/me", key=login["session_token"])[1]
+
+    def hear(self, message: Push, *, sealed_by: str = "", at: str = "") -> tuple[int, bytes]:
+        """WeChat's door to this brand's official account gets a message, sealed with this brand's keys or another's."""
+        token, aes_key = KEYS[sealed_by or self.brand]
+        account = self.house.sandbox.state.accounts[OA_APPID]
+        assert account.callback is not None
+        address = f"http://127.0.0.1/wechat/{at or self.oa}"
+        callback = msgspec.structs.replace(account.callback, url=address, token=token, aes_key=aes_key)
+        return self.send(push.write(message, account, callback, push.make_seal(self.house.sandbox)))
+
+    def send(self, request: Any) -> tuple[int, bytes]:
+        parts = urlsplit(request.url)
+        return self.house.raw(
+            request.method, f"{parts.path}?{parts.query}", body=request.body, headers={"Content-Type": request.content_type}
+        )
+
+    def order(self, **changes: Any) -> dict[str, Any]:
+        return {"account": self.mini, "template_id": TEMPLATE_ID, "data": {"thing1": "a", "time2": "b"}, **changes}
+
+    def shows(self, table: str) -> list[dict[str, Any]]:
+        return [row for row in self.house.rows(table) if re.split(r"[#.]", row["pk"]["S"])[0] == self.brand]
+
+
+class Stage:
+    """Both brands after the same day: one person who follows, logs in and writes, one message planned, one callback that failed."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.user: str = house.play("/users", {})["user"]
+        self.twins = {brand: Twin(house, brand) for brand in KEYS}
+        self.said = self.message("你好")
+        self.unread = self.message("有人吗")
+        known = house.play(f"/users/{self.user}?appid={MINI_APPID}", method="GET")
+        self.unionid, self.openid = known["unionid"], known["openid"]
+        self.logins = {brand: twin.log_in(self.user) for brand, twin in self.twins.items()}
+        for twin in self.twins.values():
+            twin.hear(self.said)
+            house.work()
+            twin.hear(self.unread)
+        self.planned = {brand: self.plan(twin) for brand, twin in self.twins.items()}
+
+    def message(self, content: str) -> Push:
+        """A message of the one person to the one official account that both brands think is theirs."""
+        openid = self.house.play(f"/users/{self.user}?appid={OA_APPID}", method="GET")["openid"]
+        account = self.house.sandbox.state.accounts[OA_APPID]
+        return push.compose(self.house.sandbox, account, openid, "text", {"Content": content})
+
+    def plan(self, twin: Twin) -> dict[str, Any]:
+        to = {"type": "unionid", "value": self.unionid}
+        status, body = twin.call("POST", "/v1/messages", twin.order(to=to), headers={"Idempotency-Key": "the same for both"})
+        assert status == 202, body
+        message: dict[str, Any] = body
+        return message
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with open_house() as house:
+        yield Stage(house)
+
+
+# -- one check for each door; `mine` calls, `theirs` has what must not be seen or touched -----------------------------
+
+
+def list_keys(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    status, keys = mine.call("GET", "/v1/keys")
+
+    assert status == 200
+    assert {key["id"].split("-")[0] for key in keys} == {mine.brand}
+
+
+def create_key(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    status, made = mine.call("POST", "/v1/keys", {"scopes": ["people:read"]})
+
+    assert status == 201
+    assert made["id"].startswith(f"{mine.brand}-")
+    assert made["id"] not in str(theirs.call("GET", "/v1/keys"))
+    assert mine.refused("POST", "/v1/keys", {"scopes": ["people:read"], "brand": theirs.brand}) == (400, "field_invalid")
+
+
+def revoke_key(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    their_key = theirs.key.split("_")[1]
+
+    assert mine.refused("DELETE", f"/v1/keys/{their_key}") == (404, "key_missing")
+    assert theirs.call("GET", "/v1/keys")[0] == 200
+
+
+def create_account(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    order = mini_program(name="second", appid="wx00000000000000d4", original_id="gh_d4")
+
+    assert mine.call("POST", "/v1/accounts", order)[0] in (201, 409)
+    assert theirs.call("POST", "/v1/accounts", order)[0] in (201, 409)
+    assert mine.call("GET", f"/v1/accounts/{mine.brand}.second")[1]["brand"] == mine.brand
+
+
+def list_accounts(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    _, accounts = mine.call("GET", "/v1/accounts")
+
+    assert {account["id"].split(".")[0] for account in accounts} == {mine.brand}
+
+
+def show_account(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("GET", f"/v1/accounts/{theirs.oa}") == mine.refused("GET", "/v1/accounts/nobody.oa") == MISSING_ACCOUNT
+
+
+def change_secret(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("PUT", f"/v1/accounts/{theirs.oa}/secret", {"callback_token": "Stolen2026"}) == MISSING_ACCOUNT
+    assert theirs.hear(stage.message("还在"))[0] == 200
+
+
+def lend_token(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("GET", f"/v1/tokens/{theirs.oa}") == MISSING_ACCOUNT
+    assert mine.call("GET", f"/v1/tokens/{mine.oa}")[0] == 200
+
+
+def look_up(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    by_unionid = {"type": "unionid", "value": stage.unionid}
+    by_openid = {"type": "openid", "value": stage.openid, "account": mine.mini}
+
+    people = {mine.call("POST", "/v1/people/lookup", query)[1]["id"] for query in (by_unionid, by_openid)}
+
+    assert people == {stage.logins[mine.brand]["person"]}
+    assert people != {stage.logins[theirs.brand]["person"]}
+    assert mine.refused("POST", "/v1/people/lookup", {**by_openid, "account": theirs.mini}) == MISSING_ACCOUNT
+
+
+def show_person(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    status, person = mine.call("GET", f"/v1/people/{stage.logins[mine.brand]['person']}")
+
+    assert status == 200
+    assert {each["account"] for each in person["identifiers"]} <= {None, mine.oa, mine.mini}
+    assert mine.refused("GET", f"/v1/people/{stage.logins[theirs.brand]['person']}") == (404, "person_missing")
+
+
+def log_in(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    before = len(theirs.shows("identities"))
+
+    login = mine.log_in(stage.user)
+
+    assert login["person"] == stage.logins[mine.brand]["person"]
+    assert len(theirs.shows("identities")) == before
+
+
+def refresh(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    login = theirs.log_in(stage.user)
+    forged = forge(stage, login["refresh_token"], brand=theirs.brand, signed_by=mine.brand)
+
+    refused = mine.refused("POST", "/v1/sessions/refresh", {"refresh_token": forged})
+
+    assert refused == (401, "session_refused")
+    assert theirs.me(login)["person"]["id"] == login["person"]
+
+
+def log_out(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    my_login, their_login = mine.log_in(stage.user), theirs.log_in(stage.user)
+
+    forged = mine.refused("DELETE", "/v1/sessions/current", key=forge(stage, their_login["session_token"], signed_by=mine.brand))
+    status, _ = mine.call("DELETE", "/v1/sessions/current", key=my_login["session_token"])
+
+    assert forged == (401, "session_refused")
+    assert status == 204
+    assert theirs.me(their_login)["person"]["id"] == their_login["person"]
+
+
+def who_am_i(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    login = mine.log_in(stage.user)
+
+    me = mine.me(login)
+
+    assert (me["account"], me["person"]["id"]) == (mine.mini, stage.logins[mine.brand]["person"])
+    assert theirs.brand not in str(me)
+    for brand in KEYS:
+        forged = forge(stage, login["session_token"], brand=brand, signed_by=theirs.brand)
+        assert mine.refused("GET", "/v1/me", key=forged)[0] == 401
+
+
+def publish_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    link = {"label": "x", "mini_program": theirs.mini, "path": "pages/index/index", "fallback_url": "https://shop.example.com/"}
+    linking = {"rules": [{"name": "default", "when": {"on": "default"}, "text": [link]}]}
+
+    assert mine.refused("PUT", f"/v1/reply-rules/{theirs.oa}", mine.rules) == MISSING_ACCOUNT
+    assert mine.call("PUT", f"/v1/reply-rules/{mine.oa}", linking)[0] in (400, 404)
+
+
+def show_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert f"{mine.brand} speaking" in str(mine.call("GET", f"/v1/reply-rules/{mine.oa}"))
+    assert theirs.brand not in str(mine.call("GET", f"/v1/reply-rules/{mine.oa}"))
+    assert mine.refused("GET", f"/v1/reply-rules/{theirs.oa}") == MISSING_ACCOUNT
+
+
+def roll_back(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("POST", f"/v1/reply-rules/{theirs.oa}/rollback", {"version": 1}) == MISSING_ACCOUNT
+
+
+def plan_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    to = {"type": "openid", "value": stage.openid, "account": theirs.mini}
+
+    assert mine.refused("POST", "/v1/messages", mine.order(to=to)) == MISSING_ACCOUNT
+    assert mine.refused("POST", "/v1/messages", theirs.order(to={"type": "unionid", "value": stage.unionid})) == MISSING_ACCOUNT
+    assert stage.plan(mine)["id"] == stage.planned[mine.brand]["id"] != stage.planned[theirs.brand]["id"]
+
+
+def show_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.call("GET", f"/v1/messages/{stage.planned[mine.brand]['id']}")[0] == 200
+    assert mine.refused("GET", f"/v1/messages/{stage.planned[theirs.brand]['id']}") == (404, "message_missing")
+
+
+def prove_address(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    def knock(account: str, token: str) -> int:
+        now = str(int(stage.house.clock().timestamp()))
+        query = {"signature": crypto.sign(token, now, "n"), "timestamp": now, "nonce": "n", "echostr": "echo"}
+        return stage.house.raw("GET", f"/wechat/{account}?{urlencode(query)}")[0]
+
+    assert knock(mine.oa, KEYS[mine.brand][0]) == 200
+    assert knock(theirs.oa, KEYS[mine.brand][0]) == knock("nobody.oa", KEYS[mine.brand][0]) == 403
+
+
+def receive(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    message = stage.message("预约")
+    stage.house.work()
+    before = {brand: len(twin.shows("inbox")) for brand, twin in stage.twins.items()}
+
+    with_their_keys = mine.hear(message, sealed_by=theirs.brand)
+    at_their_door = mine.hear(message, at=theirs.oa)
+    _, mine_said = mine.hear(message)
+    stage.house.work()
+    once = {brand: len(twin.shows("inbox")) for brand, twin in stage.twins.items()}
+    _, theirs_said = theirs.hear(message)
+    stage.house.work()
+    twice = {brand: len(twin.shows("inbox")) for brand, twin in stage.twins.items()}
+
+    assert with_their_keys[0] == at_their_door[0] == 403
+    assert mine_said != theirs_said
+    assert once == {mine.brand: before[mine.brand] + 1, theirs.brand: before[theirs.brand]}
+    assert twice == {brand: count + 1 for brand, count in before.items()}
+
+
+def list_failed(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs, theirs):
+        fail_once(stage, twin)
+    _, page = mine.call("GET", "/v1/inbox/failed")
+    cursor = theirs.call("GET", "/v1/inbox/failed?limit=1")[1]["cursor"]
+
+    _, page_behind_theirs = mine.call("GET", f"/v1/inbox/failed?cursor={cursor}")
+
+    assert {kept["account"] for kept in page["callbacks"]} == {mine.oa}
+    assert {kept["account"] for kept in page_behind_theirs.get("callbacks", [])} <= {mine.oa}
+
+
+def redrive(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    fail_once(stage, mine)
+    fail_once(stage, theirs)
+    their_failed = theirs.call("GET", "/v1/inbox/failed")[1]["callbacks"]
+    named = {"callbacks": [{"account": theirs.oa, "key": their_failed[0]["key"]}]}
+
+    named_by_me = mine.refused("POST", "/v1/inbox/redrive", named)
+    status, _ = mine.call("POST", "/v1/inbox/redrive", {})
+    stage.house.work()
+
+    assert named_by_me == (404, "message_missing")
+    assert status == 202
+    assert mine.call("GET", "/v1/inbox/failed")[1]["callbacks"] == []
+    assert theirs.call("GET", "/v1/inbox/failed")[1]["callbacks"] == their_failed
+
+
+def fail_once(stage: Stage, twin: Twin) -> None:
+    """A follow whose person WeChat does not want to tell of just now."""
+    account = stage.house.sandbox.state.accounts[OA_APPID]
+    event = push.compose(stage.house.sandbox, account, stage.message("").openid, "event", {"Event": "subscribe", "EventKey": ""})
+    twin.hear(msgspec.structs.replace(event, fields={**event.fields, "CreateTime": event.fields["CreateTime"] + event.id % 1000}))
+    stage.house.play("/faults", {"path": "/cgi-bin/user/info", "errcode": -1})
+    stage.house.work()
+
+
+def forge(stage: Stage, token: str, *, signed_by: str, brand: str = "") -> str:
+    """A token's claims, of another brand if wanted, signed by the keys of one."""
+    claims = msgspec.json.decode(base64_decode(token.rsplit(".", 1)[0]), type=Claims)
+    secret = stage.house.world.secrets.fetch_newest(f"{signed_by}/brand", BrandSecret)
+    return sessions.sign(msgspec.structs.replace(claims, brand=brand or claims.brand), secret, stage.house.clock())
+
+
+CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
+    ("GET", "/v1/keys"): list_keys,
+    ("POST", "/v1/keys"): create_key,
+    ("DELETE", "/v1/keys/{key_id}"): revoke_key,
+    ("POST", "/v1/accounts"): create_account,
+    ("GET", "/v1/accounts"): list_accounts,
+    ("GET", "/v1/accounts/{account}"): show_account,
+    ("PUT", "/v1/accounts/{account}/secret"): change_secret,
+    ("GET", "/v1/tokens/{account}"): lend_token,
+    ("POST", "/v1/people/lookup"): look_up,
+    ("GET", "/v1/people/{person}"): show_person,
+    ("POST", "/v1/sessions/mini-program"): log_in,
+    ("POST", "/v1/sessions/refresh"): refresh,
+    ("DELETE", "/v1/sessions/current"): log_out,
+    ("GET", "/v1/me"): who_am_i,
+    ("PUT", "/v1/reply-rules/{account}"): publish_rules,
+    ("GET", "/v1/reply-rules/{account}"): show_rules,
+    ("POST", "/v1/reply-rules/{account}/rollback"): roll_back,
+    ("POST", "/v1/messages"): plan_message,
+    ("GET", "/v1/messages/{message}"): show_message,
+    ("GET", "/wechat/{account}"): prove_address,
+    ("POST", "/wechat/{account}"): receive,
+    ("GET", "/v1/inbox/failed"): list_failed,
+    ("POST", "/v1/inbox/redrive"): redrive,
+}
+
+
+def doors() -> list[tuple[str, str]]:
+    import app
+
+    return [(door.method, door.path) for door in app.DOORS]
+
+
+@pytest.mark.parametrize("brand", KEYS)
+@pytest.mark.parametrize("door", doors(), ids=" ".join)
+def test_a_door_shows_and_changes_nothing_of_another_brand(stage: Stage, door: tuple[str, str], brand: str) -> None:
+    (other,) = KEYS.keys() - {brand}
+    assert door in CHECKS, "a new door: write down how its brands are kept apart"
+
+    CHECKS[door](stage, stage.twins[brand], stage.twins[other])
+
+
+def test_no_check_is_left_of_a_door_that_is_gone() -> None:
+    assert set(CHECKS) == set(doors())
+
+
+@pytest.mark.parametrize(
+    "door", [door for door in doors() if door[0] == "GET" and door[1] in ("/v1/keys", "/v1/accounts", "/v1/inbox/failed")]
+)
+def test_a_key_that_names_the_other_brand_is_refused(stage: Stage, door: tuple[str, str]) -> None:
+    mine, theirs = stage.twins["demo"].key, stage.twins["rival"].key
+    renamed = mine.replace("ld_demo-", "ld_rival-")
+    mixed = "_".join([*theirs.split("_")[:2], *mine.split("_")[2:]])
+
+    assert {stage.twins["rival"].refused(*door, key=key) for key in (renamed, mixed)} == {(401, "key_refused")}
+
+
+def test_the_same_day_left_two_sets_of_rows_that_share_nothing(stage: Stage) -> None:
+    rows = {brand: [row for table in TABLES for row in twin.shows(table)] for brand, twin in stage.twins.items()}
+    everything = [row for table in TABLES for row in stage.house.rows(table)]
+
+    strangers = {row["pk"]["S"] for row in everything} - {row["pk"]["S"] for mine in rows.values() for row in mine}
+    hashes = {brand: hashes_in(twin.shows("identities")) for brand, twin in stage.twins.items()}
+    assert {pk for pk in strangers if not pk.startswith("DUE#")} == {"#brands"}
+    assert hashes["demo"]
+    assert not hashes["demo"] & hashes["rival"]
+
+
+def hashes_in(rows: list[dict[str, Any]]) -> set[str]:
+    return {text for row in rows for text in re.findall(r"#([0-9a-f]{32})", str(row))}
+
+
+def test_what_one_brand_sealed_the_other_cannot_open(stage: Stage) -> None:
+    sealed = [row[name]["S"] for row in stage.twins["demo"].shows("identities") for name in ("sealed", "session_key") if name in row]
+
+    opened = [stage.house.world.keyring.decrypt("demo", each) for each in sealed]
+
+    assert stage.openid in opened
+    for each in sealed:
+        with pytest.raises(Exception, match=r"^$"):  # cryptography's InvalidTag says nothing
+            stage.house.world.keyring.decrypt("rival", each)
