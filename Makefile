@@ -33,11 +33,11 @@ status: $(READY) ## what runs where
 	@$(PYTHON) -m desk status
 
 .PHONY: test
-test: $(READY) ## run the tests that need nothing but this machine; ARGS="-n 2 tests/desk" is passed on
-	@$(PYTHON) -m pytest $(ARGS)
+test: $(READY) ## run the tests, those on a real local stack of their own among them; ARGS="-k inbox" is passed on
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not long" $(ARGS)
 
 .PHONY: test-stack
-test-stack: $(READY) ## run the tests that play on a real local stack, on free ports, beside the one that may be up
+test-stack: $(READY) ## run only the tests that play on a real local stack, on free ports, beside the one that may be up
 	@$(PYTHON) -m pytest -m stack $(ARGS)
 
 .PHONY: test-long

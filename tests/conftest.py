@@ -22,6 +22,11 @@ for name, value in {
 from tests.house import House, open_house  # noqa: E402 - the environment has to be set before boto3 is asked for anything
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for real schedules begins first, beside everything else."""
+    items.sort(key=lambda item: item.get_closest_marker("stack") is None)
+
+
 @pytest.fixture
 def house() -> Iterator[House]:
     """The whole house in one process, on empty ground."""
