@@ -15,6 +15,7 @@ from sandbox.mini import registry as mini
 from sandbox.official import registry as official
 from sandbox.official import resets
 from sandbox.platform import authority
+from sandbox.platform import registry as platform
 from sandbox.state import Fault
 
 NOT_HERE = -404
@@ -47,6 +48,7 @@ ENDPOINTS: dict[str, Endpoint] = {
         *subscribe.ENDPOINTS,
         *official.ENDPOINTS,
         *mini.ENDPOINTS,
+        *platform.ENDPOINTS,
     ]
 }
 

@@ -12,6 +12,7 @@ from sandbox.call import Upload
 from sandbox.control import doors, make_control
 from sandbox.emulator import Sandbox
 from sandbox.official.pages import make_pages
+from sandbox.platform.pages import make_pages as make_platform_pages
 
 LARGEST_BODY = 20 * 1024 * 1024
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -23,6 +24,7 @@ def create_app(sandbox: Sandbox) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, PROPAGATE_EXCEPTIONS=True)
     app.register_blueprint(make_control(sandbox))
     app.register_blueprint(make_pages(sandbox))
+    app.register_blueprint(make_platform_pages(sandbox))
 
     @app.route("/_sandbox/<path:path>", methods=_METHODS)
     def miss_control(path: str) -> Response:

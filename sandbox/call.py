@@ -20,6 +20,7 @@ OK: dict[str, Any] = {"errcode": 0, "errmsg": "ok"}
 BOTH = frozenset({Kind.OFFICIAL_ACCOUNT, Kind.MINI_PROGRAM})
 OFFICIAL_ACCOUNTS = frozenset({Kind.OFFICIAL_ACCOUNT})
 MINI_PROGRAMS = frozenset({Kind.MINI_PROGRAM})
+PLATFORMS = frozenset({Kind.PLATFORM})
 SHOPS = frozenset({Kind.SHOP})
 ASSISTANTS = frozenset({Kind.ASSISTANT})
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from sandbox import push
 from sandbox.emulator import Sandbox
+from sandbox.platform import routes, tickets
 from sandbox.state import Account, Push
 from sandbox.words import PushRecord
 
 _WORKERS = 4
 _TICK_S = 0.1
+_LOOK_FOR_TICKETS_S = 5.0
 
 
 def add(sandbox: Sandbox, waiting: Push) -> None:
@@ -23,7 +25,7 @@ def add(sandbox: Sandbox, waiting: Push) -> None:
 
 def add_receipt(sandbox: Sandbox, account: Account, openid: str, event: dict[str, Any]) -> None:
     """Queue an event about a person, if the account has a callback."""
-    if account.callback is None:
+    if routes.find_callback(sandbox, account) is None:
         return
     add(sandbox, push.compose(sandbox, account, openid, "event", event, delay_s=sandbox.state.settings.receipt_delay_s))
 
@@ -38,6 +40,8 @@ def deliver_due(sandbox: Sandbox, *, even_later: bool = False) -> list[PushRecor
 
 def _claim(sandbox: Sandbox, *, even_later: bool = False) -> Push | None:
     with sandbox.lock:
+        for ticket in tickets.issue_due(sandbox):
+            add(sandbox, ticket)
         queue = sandbox.state.waiting
         if queue and (even_later or queue[0].due_at <= sandbox.now()):
             return queue.pop(0)
@@ -54,7 +58,7 @@ def _work(sandbox: Sandbox) -> None:
     while True:
         sandbox.push_waits.clear()
         if not sandbox.state.waiting:
-            sandbox.push_waits.wait()
+            sandbox.push_waits.wait(_LOOK_FOR_TICKETS_S)
         waiting = _claim(sandbox)
         if waiting is None:
             sandbox.sleep(_TICK_S)

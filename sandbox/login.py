@@ -52,8 +52,13 @@ def keep_code(sandbox: Sandbox, text: str, code: Code) -> str:
 
 def exchange_login_code(call: Call) -> dict[str, Any]:
     """`GET /sns/jscode2session`: openid, session_key, perhaps unionid; a refused login uses the code up, too."""
+    call.account = tokens.check_secret(call, call.query.get("appid", ""), call.query.get("secret", ""))
+    return redeem(call)
+
+
+def redeem(call: Call) -> dict[str, Any]:
+    """What the login code gives, once the caller has proven who it is."""
     query = call.query
-    call.account = tokens.check_secret(call, query.get("appid", ""), query.get("secret", ""))
     quotas.spend(call)
     if query.get("grant_type") != "authorization_code":
         raise WechatError(40002)
@@ -66,9 +71,9 @@ def exchange_login_code(call: Call) -> dict[str, Any]:
     user = call.sandbox.state.users[code.user]
     if user.high_risk:
         raise WechatError(40226)
-    contact = people.meet(call.sandbox, user, call.account)
-    answer = {"openid": user.openids[call.account.appid], "session_key": contact.session_key}
-    unionid = people.unionid(call.sandbox, user, call.account)
+    contact = people.meet(call.sandbox, user, call.caller)
+    answer = {"openid": user.openids[call.caller.appid], "session_key": contact.session_key}
+    unionid = people.unionid(call.sandbox, user, call.caller)
     return answer if unionid is None else {**answer, "unionid": unionid}
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from sandbox import crypto, ids, people, replies, wire
 from sandbox.emulator import Sandbox
 from sandbox.official import history
+from sandbox.platform import routes
 from sandbox.state import Account, Callback, Format, Kind, Mode, Push, Shown
 from sandbox.transport import Answer, Request, TimedOutError, UnreachableError
 from sandbox.wire import MalformedError
@@ -47,7 +48,7 @@ def write(push: Push, account: Account, callback: Callback, seal: Seal, *, singl
     if callback.mode is Mode.PLAIN:
         return address(callback, seal, push.openid, body=text)
     key = crypto.decode_key(callback.aes_key)
-    ciphertext = crypto.encrypt(text.encode(), key=key, appid=account.appid, salt=seal.salt)
+    ciphertext = crypto.encrypt(text.encode(), key=key, appid=callback.sealed_for or account.appid, salt=seal.salt)
     body = envelop(push, callback, ciphertext, single_list_entry_as_object=single_list_entry_as_object)
     return address(callback, seal, push.openid, body=body, ciphertext=ciphertext)
 
@@ -80,8 +81,9 @@ def deliver(sandbox: Sandbox, push: Push) -> PushRecord:
     account = sandbox.state.accounts.get(push.appid)
     deliveries: list[Delivery] = []
     screen: replies.Screen | None = None
-    if account is not None and account.callback is not None:
-        deliveries, screen = _try_repeatedly(sandbox, push, account, account.callback)
+    callback = None if account is None else routes.find_callback(sandbox, account)
+    if account is not None and callback is not None:
+        deliveries, screen = _try_repeatedly(sandbox, push, account, callback)
     with sandbox.lock:
         for delivery in deliveries:
             history.note_delivery(sandbox, push.appid, ms=delivery.ms, failed=delivery.outcome not in _HEARD)

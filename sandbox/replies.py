@@ -51,7 +51,7 @@ def _open(envelope: dict[str, Any], account: Account, callback: Callback) -> str
         raise MalformedError("MsgSignature does not fit")
     try:
         message, appid = crypto.decrypt(ciphertext, key=crypto.decode_key(callback.aes_key))
-        if appid != account.appid:
+        if appid != (callback.sealed_for or account.appid):
             raise MalformedError("the reply was encrypted for another appid")
         return message.decode()
     except (crypto.UnreadableError, UnicodeDecodeError) as error:

@@ -71,6 +71,8 @@ class Settings(Struct, forbid_unknown_fields=True):
     link_openings_per_day: int = 3_000_000
     short_link_categories: list[int] = field(default_factory=list)
     private_template_limit: int = 25
+    component_ticket_every_s: int = 600
+    component_ticket_life_s: int = 43_200
     permission_sets: dict[str, int] = field(default_factory=lambda: {"/cgi-bin/menu/": 15, "/cgi-bin/user/": 2})
 
     most_fans_of_deleted_tag: int = 100_000

@@ -41,13 +41,14 @@ class Format(StrEnum):
 
 
 class Callback(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where an account's pushes go (服务器配置)."""
+    """Where an account's pushes go (服务器配置); `sealed_for` is the platform that gets them instead of the account."""
 
     url: str
     token: str
     aes_key: str = ""
     mode: Mode = Mode.SAFE
     format: Format = Format.XML
+    sealed_for: str = ""
 
 
 class Template(Struct, frozen=True, forbid_unknown_fields=True):

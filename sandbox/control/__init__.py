@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from sandbox.control import accounts, doors, mini, phones, pushes, workings
+from sandbox.control import accounts, doors, mini, phones, platforms, pushes, workings
 from sandbox.emulator import Sandbox
 
 
@@ -14,6 +14,7 @@ def make_control(sandbox: Sandbox) -> Blueprint:
     accounts.add_doors(blueprint, sandbox)
     phones.add_doors(blueprint, sandbox)
     mini.add_doors(blueprint, sandbox)
+    platforms.add_doors(blueprint, sandbox)
     pushes.add_doors(blueprint, sandbox)
     workings.add_doors(blueprint, sandbox)
     blueprint.register_error_handler(doors.ControlError, doors.tell_error)

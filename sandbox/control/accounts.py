@@ -15,7 +15,8 @@ from sandbox import crypto, ids, push, tokens
 from sandbox.control import doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
-from sandbox.state import Account, Callback, Mode
+from sandbox.platform.words import Platform
+from sandbox.state import Account, Callback, Format, Kind, Mode
 from sandbox.transport import Request, TimedOutError, UnreachableError
 
 _TOKEN = re.compile(r"[A-Za-z0-9]{3,32}")
@@ -62,7 +63,7 @@ def describe(account: Account) -> dict[str, Any]:
     told: dict[str, Any] = msgspec.to_builtins(account)
     del told["secret"]
     if told["callback"] is not None:
-        del told["callback"]["token"], told["callback"]["aes_key"]
+        del told["callback"]["token"], told["callback"]["aes_key"], told["callback"]["sealed_for"]
     return told
 
 
@@ -88,6 +89,12 @@ def _check(sandbox: Sandbox, account: Account) -> None:
             raise ControlError(400, f"whitelist: {error}") from error
     if account.callback is not None:
         _check_callback(account.callback)
+    if account.kind in (Kind.PLATFORM, Kind.SHOP) and account.callback is not None and account.callback.mode is not Mode.SAFE:
+        raise ControlError(400, f"the callback of a {account.kind.value} is in safe mode")
+    if account.kind is Kind.SHOP and account.callback is not None and account.callback.format is not Format.JSON:
+        raise ControlError(400, "the callback of a shop speaks json")
+    if account.kind is Kind.PLATFORM:
+        sandbox.state.platforms.setdefault(account.appid, Platform())
 
 
 def _check_callback(callback: Callback) -> None:

@@ -12,6 +12,7 @@ from sandbox.actions import ImpossibleError, Phone
 from sandbox.control import doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
+from sandbox.platform import routes
 from sandbox.state import Push
 
 
@@ -26,7 +27,7 @@ def pick_up(sandbox: Sandbox, user_id: str, appid: str) -> Phone:
 def send(sandbox: Sandbox, out: Push, *, wait: bool) -> dict[str, Any]:
     """Deliver the push now or let it go out in the background; says what came of it."""
     account = sandbox.state.accounts[out.appid]
-    if account.callback is None or not is_heard(sandbox, out):
+    if routes.find_callback(sandbox, account) is None or not is_heard(sandbox, out):
         return {"deliveries": [], "seen": None, "waiting": False}
     if not wait:
         with sandbox.lock:

@@ -36,3 +36,4 @@ class LinkRequest(Struct):
     status: int
     show_profile: int
     made_at: float
+    unlink_asked: bool = False
