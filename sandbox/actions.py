@@ -9,7 +9,7 @@ from msgspec import Struct
 from sandbox import allowances, media, people, push, subscribe
 from sandbox.allowances import Trigger
 from sandbox.emulator import Sandbox
-from sandbox.official import history, qrcodes
+from sandbox.official import desk, history, qrcodes
 from sandbox.phone import memory
 from sandbox.state import Account, Contact, Kind, Push, Template, User
 
@@ -159,6 +159,8 @@ def write(phone: Phone, words: Words) -> Push:
     fields = _fields(phone, words)
     if phone.account.kind is Kind.OFFICIAL_ACCOUNT:
         history.note(phone.sandbox, phone.account.appid, "message", phone.openid, words.msgtype)
+        said = words.content or f"[{words.msgtype}]"
+        desk.note(phone.sandbox, phone.account.appid, phone.openid, opercode=desk.BY_PERSON, text=said)
     phone.act(Trigger.CLICK if words.menu_item else Trigger.MESSAGE)
     out = push.compose(phone.sandbox, phone.account, phone.openid, words.msgtype, fields)
     memory.note_said(phone.sandbox, phone.user.id, out)

@@ -77,6 +77,10 @@ class Link(Struct):
     thumb_url: str = ""
 
 
+class Agent(Struct):
+    kf_account: str = ""
+
+
 class Message(Struct):
     """The body of custom/send: one branch named as `msgtype` is filled."""
 
@@ -91,6 +95,7 @@ class Message(Struct):
     msgmenu: Menu | None = None
     miniprogrampage: Card | None = None
     link: Link | None = None
+    customservice: Agent | None = None
 
 
 class Typing(Struct):
@@ -114,6 +119,7 @@ def send(call: Call) -> dict[str, Any]:
     if branch is None:
         raise WechatError(40008)
     text = _check(call, branch)
+    _check_agent(call, message.customservice)
     blacklist.refuse(contact)
     allowances.spend(contact, call.now)
     contact.typing_until = 0.0
@@ -122,6 +128,12 @@ def send(call: Call) -> dict[str, Any]:
         call.sandbox, contact.user, appid=call.caller.appid, via="customer_service", msgtype=message.msgtype, text=text, content=content
     )
     return OK
+
+
+def _check_agent(call: Call, agent: Agent | None) -> None:
+    """A message may come from an agent's name and picture, if the account has the agent."""
+    if agent is not None and agent.kf_account and agent.kf_account not in call.official.agents:
+        raise WechatError(61452)
 
 
 def _check(call: Call, branch: Branch) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import insort
 from collections import deque
 from collections.abc import Callable
 from random import Random
@@ -12,7 +13,7 @@ from sandbox.log import CallLog
 from sandbox.mini.words import MiniBook
 from sandbox.official.words import Official
 from sandbox.phone import memory
-from sandbox.state import Account, Book, Contact, State, User
+from sandbox.state import Account, Book, Contact, Push, State, User
 from sandbox.transport import HttpTransport, Transport
 from sandbox.words import PushRecord
 
@@ -83,6 +84,11 @@ class Sandbox:
         if known is None:
             known = self.state.mini_books[appid] = MiniBook()
         return known
+
+    def enqueue(self, waiting: Push) -> None:
+        """Let a push wait for its `due_at`."""
+        insort(self.state.waiting, waiting, key=lambda one: one.due_at)
+        self.push_waits.set()
 
     def next_message_id(self) -> int:
         self.state.last_message_id += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from bisect import insort
 from typing import Any
 
 from sandbox import push
@@ -19,8 +18,7 @@ _LOOK_FOR_TICKETS_S = 5.0
 
 def add(sandbox: Sandbox, waiting: Push) -> None:
     """Queue a push for its `due_at`."""
-    insort(sandbox.state.waiting, waiting, key=lambda one: one.due_at)
-    sandbox.push_waits.set()
+    sandbox.enqueue(waiting)
 
 
 def add_receipt(sandbox: Sandbox, account: Account, openid: str, event: dict[str, Any]) -> None:

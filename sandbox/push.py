@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from sandbox import crypto, ids, people, replies, wire
 from sandbox.emulator import Sandbox
-from sandbox.official import history
+from sandbox.official import desk, history
 from sandbox.platform import routes
 from sandbox.state import Account, Callback, Format, Kind, Mode, Push, Shown
 from sandbox.transport import Answer, Request, TimedOutError, UnreachableError
@@ -88,6 +88,7 @@ def deliver(sandbox: Sandbox, push: Push) -> PushRecord:
         for delivery in deliveries:
             history.note_delivery(sandbox, push.appid, ms=delivery.ms, failed=delivery.outcome not in _HEARD)
         seen = _show(sandbox, push, deliveries, screen)
+        _hand_over(sandbox, push, deliveries)
         record = PushRecord(push.id, push.appid, push.openid, push.fields, deliveries, seen)
         sandbox.records.append(record)
         sandbox.diary.note("push", record, at=sandbox.now(), user=_whose(sandbox, push), appid=push.appid)
@@ -156,6 +157,18 @@ def _judge(sandbox: Sandbox, answer: Answer, push: Push, account: Account, callb
 def may_answer(sandbox: Sandbox, push: Push) -> bool:
     """Whether a reply to this push can reach the person: not to events like unsubscribe or receipts."""
     return bool(push.openid) and push.fields.get("Event", "") not in sandbox.state.settings.silent_events
+
+
+def _hand_over(sandbox: Sandbox, push: Push, deliveries: list[Delivery]) -> None:
+    """A reply transfer_customer_service puts a person of an official account into the hands of an agent."""
+    reply = deliveries[-1].reply if deliveries and deliveries[-1].outcome is Outcome.REPLIED else None
+    account = sandbox.state.accounts.get(push.appid)
+    if reply is None or reply.get("MsgType") != "transfer_customer_service" or account is None or account.kind is not Kind.OFFICIAL_ACCOUNT:
+        return
+    wanted = reply.get("TransInfo")
+    event = desk.transfer(sandbox, push.appid, push.openid, str(wanted.get("KfAccount", "")) if isinstance(wanted, dict) else "")
+    if event is not None:
+        sandbox.enqueue(compose(sandbox, account, push.openid, "event", event, delay_s=sandbox.state.settings.receipt_delay_s))
 
 
 def _show(sandbox: Sandbox, push: Push, deliveries: list[Delivery], screen: replies.Screen | None) -> Shown | None:

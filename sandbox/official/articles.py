@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from sandbox import ids
 from sandbox.call import Call
 from sandbox.codes import WechatError
+from sandbox.emulator import Sandbox
 from sandbox.official.words import Article, Official
 
 MOST_ARTICLES = 8
@@ -92,17 +93,18 @@ def _check_pictures(call: Call, written: Written) -> dict[str, Any]:
     return {}
 
 
-def publish(call: Call, draft: list[dict[str, Any]], *, at: float, publish_type: int, targets: int = 0) -> Article:
+def publish(sandbox: Sandbox, appid: str, draft: list[dict[str, Any]], *, at: float, publish_type: int, targets: int = 0) -> Article:
     """Turn the articles of a draft into a published group."""
+    kept = sandbox.official(appid)
     article = Article(
-        id=ids.article_id(call.sandbox.random),
-        data_id=call.official.next_id(),
+        id=ids.article_id(sandbox.random),
+        data_id=kept.next_id(),
         articles=draft,
         published_at=at,
         publish_type=publish_type,
         targets=targets,
     )
-    call.official.articles[article.id] = article
+    kept.articles[article.id] = article
     return article
 
 

@@ -1,4 +1,4 @@
-"""Sessions between people and customer-service agents, and the record of what they wrote."""
+"""The API of sessions between people and customer-service agents, and of the record of what they wrote."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ from msgspec import Struct
 from sandbox import later
 from sandbox.call import OK, Call
 from sandbox.codes import WechatError
-from sandbox.emulator import Sandbox
-from sandbox.official import agents
+from sandbox.official import agents, desk
 from sandbox.official.endpoint import get, post
-from sandbox.official.words import Official, Record, Session
-from sandbox.state import Account
 
 MOST_WAITING = 100
 MOST_RECORDS = 10_000
 LONGEST_SPAN_S = 86_400
-KEPT = 20_000
-BY_AGENT, BY_PERSON = 2002, 2003
 
 
 class _Wanted(Struct):
@@ -44,7 +39,8 @@ def create(call: Call) -> dict[str, Any]:
     known = kept.sessions.get(wanted.openid)
     if known is not None:
         raise WechatError(65413 if known.account == agent.account else 65415)
-    begin(call.sandbox, call.caller, wanted.openid, agent.account)
+    event = desk.begin(call.sandbox, call.caller.appid, wanted.openid, agent.account)
+    later.add_receipt(call.sandbox, call.caller, wanted.openid, event)
     return OK
 
 
@@ -56,43 +52,9 @@ def close(call: Call) -> dict[str, Any]:
     known = kept.sessions.get(wanted.openid)
     if known is None or known.account != wanted.kf_account:
         raise WechatError(65414)
-    end(call.sandbox, call.caller, wanted.openid)
+    event = desk.end(call.sandbox, call.caller.appid, wanted.openid)
+    later.add_receipt(call.sandbox, call.caller, wanted.openid, event)
     return OK
-
-
-def begin(sandbox: Sandbox, account: Account, openid: str, agent: str) -> None:
-    """Put the person into the hands of the agent; kf_create_session tells."""
-    kept = sandbox.official(account.appid)
-    kept.waiting.pop(openid, None)
-    kept.sessions[openid] = Session(openid, agent, sandbox.now())
-    later.add_receipt(sandbox, account, openid, {"Event": "kf_create_session", "KfAccount": agent})
-
-
-def end(sandbox: Sandbox, account: Account, openid: str) -> None:
-    """End the person's session; kf_close_session tells."""
-    session = sandbox.official(account.appid).sessions.pop(openid)
-    later.add_receipt(sandbox, account, openid, {"Event": "kf_close_session", "KfAccount": session.account})
-
-
-def switch(sandbox: Sandbox, account: Account, openid: str, agent: str) -> None:
-    """Hand the person to another agent; kf_switch_session tells."""
-    session = sandbox.official(account.appid).sessions[openid]
-    event = {"Event": "kf_switch_session", "FromKfAccount": session.account, "ToKfAccount": agent}
-    session.account = agent
-    later.add_receipt(sandbox, account, openid, event)
-
-
-def transfer(sandbox: Sandbox, account: Account, openid: str, wanted: str) -> None:
-    """What a reply transfer_customer_service does: to the agent it names when there, else to any agent, else the person waits."""
-    kept = sandbox.official(account.appid)
-    if openid in kept.sessions:
-        return
-    named = kept.agents.get(wanted)
-    online = [agent for agent in kept.agents.values() if agent.online and (not wanted or agent is named)]
-    if online:
-        begin(sandbox, account, openid, online[0].account)
-    else:
-        kept.waiting[openid] = sandbox.now()
 
 
 def show(call: Call) -> dict[str, Any]:
@@ -117,12 +79,6 @@ def list_waiting(call: Call) -> dict[str, Any]:
     waiting = sorted(call.official.waiting.items(), key=lambda item: item[1])[:MOST_WAITING]
     cases = [{"latest_time": int(at), "openid": openid} for openid, at in waiting]
     return {"count": len(call.official.waiting), "waitcaselist": cases}
-
-
-def record(kept: Official, *, record_id: int, openid: str, opercode: int, text: str, at: float, worker: str) -> None:
-    """Remember one message of a session."""
-    kept.records.append(Record(record_id, openid, opercode, text, at, worker))
-    del kept.records[:-KEPT]
 
 
 def list_records(call: Call) -> dict[str, Any]:

@@ -145,7 +145,9 @@ def _publish(call: Call, content: Content, job: MassJob) -> Article | None:
         job.msg_data_id = call.official.next_id()
         return None
     draft = call.official.drafts[content.draft]
-    article = articles.publish(call, draft.articles, at=job.made_at, publish_type=articles.MASS_SENT, targets=len(job.received))
+    article = articles.publish(
+        call.sandbox, call.caller.appid, draft.articles, at=job.made_at, publish_type=articles.MASS_SENT, targets=len(job.received)
+    )
     job.msg_data_id = article.data_id
     del call.official.drafts[content.draft]
     return article

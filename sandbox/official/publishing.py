@@ -44,7 +44,7 @@ def submit(call: Call) -> dict[str, Any]:
     publish = Publish(kept.next_id(), "", status, done_at, len(draft.articles), failed)
     data_id = 0
     if status == GOOD:
-        article = articles.publish(call, draft.articles, at=done_at, publish_type=articles.PUBLISHED)
+        article = articles.publish(call.sandbox, call.caller.appid, draft.articles, at=done_at, publish_type=articles.PUBLISHED)
         publish.article_id, data_id = article.id, article.data_id
         del kept.drafts[media_id]
     kept.publishes[publish.publish_id] = publish
