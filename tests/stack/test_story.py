@@ -15,7 +15,7 @@ from desk import story
 from desk.teller import http
 from tests.stack.conftest import ROOT, Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 
 def test_the_story_holds_from_the_poster_to_the_reminder(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
