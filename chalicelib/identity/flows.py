@@ -66,12 +66,12 @@ def find_person(brand: str, identifier: Identifier, *, world: World, now: dateti
     return find_person_by_key(brand, key_of(brand, identifier, world=world, now=now))
 
 
-def find_person_by_key(brand: str, key: Key, *, consistent: bool = False) -> str:
-    """The id of the person who has the identifier of this key."""
-    found = tables.read_identifier(brand, key, consistent=consistent)
+def find_person_by_key(brand: str, key: Key) -> str:
+    """The id of the person who has the identifier of this key. What an eventually consistent read does not show yet is read again."""
+    found = tables.read_identifier(brand, key) or tables.read_identifier(brand, key, consistent=True)
     if found is None:
         raise Missing(code="person_missing")
-    return _resolve(brand, found.cluster, consistent=consistent).id
+    return _resolve(brand, found.cluster).id
 
 
 def describe_person(brand: str, person_id: str) -> Person:
@@ -79,14 +79,14 @@ def describe_person(brand: str, person_id: str) -> Person:
     if not rules.is_person_id(person_id):
         raise Missing(code="person_missing")
     cluster = _resolve(brand, person_id, consistent=True)
-    ranks = _ranks(brand, cluster, consistent=True)
-    shown = [_show(brand, found, ranks[found.key]) for found in tables.read_identifiers(brand, ranks, consistent=True)]
+    ranks = _ranks(brand, cluster)
+    shown = [_show(brand, found, ranks[found.key]) for found in tables.read_identifiers(brand, ranks)]
     return Person(id=cluster.id, identifiers=tuple(sorted(shown, key=_display_order)), first_at=cluster.first_at)
 
 
 def find_openid(brand: str, person_id: str, account_name: str, *, world: World) -> str | None:
     """A person's openid at one account, or nothing when they have none there."""
-    cluster = _resolve(brand, person_id)
+    cluster = _resolve(brand, person_id, consistent=True)
     keys = [key for key in _ranks(brand, cluster) if key.type is IdentifierType.openid and key.account == account_name]
     found = tables.read_identifiers(brand, keys) if keys else []
     return world.keyring.decrypt(brand, min(found, key=lambda each: each.first_at).sealed) if found else None
@@ -116,7 +116,7 @@ def repoint_identifiers(brand: str, *, absorbed: str) -> None:
     while (path := _walk(brand, absorbed, consistent=True))[-1].id != mended:
         *gone, survivor = path
         losers = {each for cluster in gone for each in (cluster.id, *cluster.absorbed)}
-        for key in _ranks(brand, path[0], consistent=True):
+        for key in _ranks(brand, path[0]):
             tables.repoint(brand, key, losers=losers, survivor=survivor.id)
         mended = survivor.id
 
@@ -187,12 +187,12 @@ def _keep_link(brand: str, cluster_id: str, link: Link) -> bool:
     return kept == old or tables.keep_link(brand, cluster_id, kept, old)
 
 
-def _ranks(brand: str, cluster: Cluster, *, consistent: bool = False) -> dict[Key, Rank]:
+def _ranks(brand: str, cluster: Cluster) -> dict[Key, Rank]:
     """Every identifier of a cluster, and of those it took in, with the strongest rank that holds it there."""
-    absorbed = (tables.read_cluster(brand, cluster_id, consistent=consistent) for cluster_id in cluster.absorbed)
+    absorbed = (tables.read_cluster(brand, cluster_id, consistent=True) for cluster_id in cluster.absorbed)
     ranks = {each.seed: Rank.suggested for each in (cluster, *absorbed) if each is not None}
     for cluster_id in (cluster.id, *cluster.absorbed):
-        for link in tables.list_links(brand, cluster_id, consistent=consistent):
+        for link in tables.list_links(brand, cluster_id):
             if not link.rejected:
                 for key in (link.a, link.b):
                     ranks[key] = max(ranks.get(key, Rank.suggested), link.rank)

@@ -79,8 +79,9 @@ def read_identifier(brand: str, key: Key, *, consistent: bool = False) -> Found 
         return None
 
 
-def read_identifiers(brand: str, keys: Iterable[Key], *, consistent: bool = False) -> list[Found]:
-    rows = IdentifierRow.batch_get([(identifier_pk(brand, key), "@") for key in keys], consistent_read=consistent)
+def read_identifiers(brand: str, keys: Iterable[Key]) -> list[Found]:
+    """The identifiers as of now."""
+    rows = IdentifierRow.batch_get([(identifier_pk(brand, key), "@") for key in keys], consistent_read=True)
     return [_found(row) for row in rows]
 
 
@@ -100,8 +101,9 @@ def read_cluster(brand: str, cluster_id: str, *, consistent: bool = False) -> Cl
     )
 
 
-def list_links(brand: str, cluster_id: str, *, consistent: bool = False) -> list[Link]:
-    return [_link(row) for row in LinkRow.query(f"{brand}#C#{cluster_id}", LinkRow.sk.startswith("L#"), consistent_read=consistent)]
+def list_links(brand: str, cluster_id: str) -> list[Link]:
+    """The links as of now."""
+    return [_link(row) for row in LinkRow.query(f"{brand}#C#{cluster_id}", LinkRow.sk.startswith("L#"), consistent_read=True)]
 
 
 def read_link(brand: str, cluster_id: str, a: Key, b: Key) -> Link | None:

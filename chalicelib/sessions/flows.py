@@ -70,7 +70,7 @@ def who_am_i(token: str, *, world: World, now: datetime) -> Me:
     """The person behind a session, found afresh: a join or split since the login is in force at once."""
     claims = authenticate(token, world=world, now=now)
     key = read_key(claims.key)
-    person = identity.find_person_by_key(claims.brand, key, consistent=True)
+    person = identity.find_person_by_key(claims.brand, key)
     return Me(
         person=identity.describe_person(claims.brand, person),
         account=f"{claims.brand}.{key.account}",

@@ -377,6 +377,13 @@ def test_an_identifier_that_is_visible_before_its_person_finds_the_person_all_th
     assert people_with_old_reads.recognise(VISITOR, UNION.value).person == person
 
 
+def test_somebody_met_this_moment_is_found_and_written_to(people_with_old_reads: People) -> None:
+    person = people_with_old_reads.recognise(VISITOR, UNION.value).person
+
+    assert people_with_old_reads.find(VISITOR) == people_with_old_reads.find(UNION) == person
+    assert flows.find_openid("demo", person, "mini", world=people_with_old_reads.ground.world) == VISITOR.value
+
+
 def test_a_view_shows_a_join_at_once(people_with_old_reads: People) -> None:
     older = people_with_old_reads.recognise(FOLLOWER).person
     people_with_old_reads.ground.clock.advance(seconds=1)
@@ -386,6 +393,18 @@ def test_a_view_shows_a_join_at_once(people_with_old_reads: People) -> None:
     for person in (older, younger):
         view = people_with_old_reads.describe(person)
         assert (view.id, len(view.identifiers)) == (older, 3)
+
+
+def test_the_owner_of_an_identifier_is_seen_joined_at_once(people_with_old_reads: People) -> None:
+    people_with_old_reads.recognise(FOLLOWER)
+    people_with_old_reads.ground.clock.advance(seconds=1)
+    people_with_old_reads.recognise(VISITOR, UNION.value)
+    people_with_old_reads.recognise(FOLLOWER, UNION.value)
+
+    views = [people_with_old_reads.describe(people_with_old_reads.find(each)) for each in (FOLLOWER, VISITOR, UNION)]
+
+    assert views[0] == views[1] == views[2]
+    assert len(views[0].identifiers) == 3
 
 
 def test_a_persons_openid_at_an_account_is_found_from_any_of_the_persons_ids(people: People) -> None:
