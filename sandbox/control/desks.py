@@ -71,7 +71,7 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
     """Routes under /_sandbox/accounts/<appid>."""
 
     @blueprint.post("/accounts/<appid>/message-templates")
-    def add_template(appid: str) -> Response:
+    def add_message_template(appid: str) -> Response:
         account, wanted = _find(sandbox, appid), doors.read(_Template)
         template = MessageTemplate(wanted.template_id or ids.article_id(sandbox.random), wanted.title, wanted.content, wanted.example)
         with sandbox.lock:
@@ -79,7 +79,7 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
         return doors.tell(template)
 
     @blueprint.post("/accounts/<appid>/console-menu")
-    def make_menu(appid: str) -> Response:
+    def make_console_menu(appid: str) -> Response:
         account, wanted = _find(sandbox, appid), doors.read(_Menu)
         with sandbox.lock:
             kept = sandbox.official(account.appid)
@@ -87,7 +87,7 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
             return doors.tell({"menuid": kept.console_menu.id})
 
     @blueprint.post("/accounts/<appid>/articles")
-    def publish(appid: str) -> Response:
+    def publish_article(appid: str) -> Response:
         account, wanted = _find(sandbox, appid), doors.read(_Article)
         with sandbox.lock:
             written = [{"article_type": "news", "title": wanted.title, "content": wanted.content}]
@@ -95,7 +95,7 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
             return doors.tell({"article_id": article.id, "url": articles.address(article.data_id, 1)})
 
     @blueprint.post("/accounts/<appid>/migrate")
-    def migrate(appid: str) -> Response:
+    def migrate_followers(appid: str) -> Response:
         account = _find(sandbox, appid)
         old = _find(sandbox, doors.read(_Migrate).from_appid)
         if old.appid == account.appid:
@@ -104,7 +104,7 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
             return doors.tell({"migrated": migration.migrate(sandbox, old, account)})
 
     @blueprint.post("/accounts/<appid>/verification")
-    def verify(appid: str) -> Response:
+    def tell_verification(appid: str) -> Response:
         account, wanted = _find(sandbox, appid), doors.read(_Verification)
         with sandbox.lock:
             out = events.compose(sandbox, account, _describe(sandbox, wanted))

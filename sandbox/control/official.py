@@ -109,7 +109,7 @@ def _add_silent_actions(blueprint: Blueprint, sandbox: Sandbox) -> None:
         return acting.tell(sandbox, user_id, wanted.appid, lambda phone: deeds.block(phone, blocks=wanted.blocks), as_name="blocks")
 
     @blueprint.post("/users/<user_id>/refuse-template")
-    def refuse(user_id: str) -> Response:
+    def refuse_template(user_id: str) -> Response:
         wanted = doors.read(_Refuse)
         return acting.tell(
             sandbox,
@@ -120,7 +120,7 @@ def _add_silent_actions(blueprint: Blueprint, sandbox: Sandbox) -> None:
         )
 
     @blueprint.post("/users/<user_id>/confirm-once")
-    def confirm(user_id: str) -> Response:
+    def confirm_once(user_id: str) -> Response:
         wanted = doors.read(_Once)
         return acting.tell(
             sandbox,
@@ -135,12 +135,12 @@ def _add_silent_actions(blueprint: Blueprint, sandbox: Sandbox) -> None:
         return acting.tell(sandbox, user_id, doors.read(_Action).appid, deeds.tap_message, as_name="opens")
 
     @blueprint.post("/users/<user_id>/read")
-    def read(user_id: str) -> Response:
+    def read_article(user_id: str) -> Response:
         wanted = doors.read(_Read)
         return acting.tell(sandbox, user_id, wanted.appid, lambda phone: _read(phone, wanted), as_name="msgid")
 
     @blueprint.post("/users/<user_id>/authorize")
-    def authorize(user_id: str) -> Response:
+    def agree_to_login(user_id: str) -> Response:
         wanted = doors.read(_Authorize)
         return acting.tell(
             sandbox,
@@ -164,7 +164,7 @@ def _read(phone: Phone, wanted: _Read) -> str:
 
 def _add_pushing_actions(blueprint: Blueprint, sandbox: Sandbox) -> None:
     @blueprint.post("/users/<user_id>/tap")
-    def tap(user_id: str) -> Response:
+    def tap_menu(user_id: str) -> Response:
         wanted = doors.read(_Tap)
         phone = acting.pick_up(sandbox, user_id, wanted.appid)
         scanned = deeds.Scanned(wanted.scan_result, wanted.scan_type, wanted.pictures, wanted.location_x, wanted.location_y, wanted.label)
@@ -201,7 +201,7 @@ def _add_pushing_actions(blueprint: Blueprint, sandbox: Sandbox) -> None:
         return doors.tell({"pushes": _push_all(sandbox, told, wait=wanted.wait)})
 
     @blueprint.post("/users/<user_id>/close-account")
-    def close(user_id: str) -> Response:
+    def close_account(user_id: str) -> Response:
         wanted = doors.read(_Close)
         with sandbox.lock:
             told = [deeds.leave(phone) for phone in _phones(sandbox, user_id)]
