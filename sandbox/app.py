@@ -1,4 +1,4 @@
-"""All doors of the sandbox on one page: the control API, and everything else as api.weixin.qq.com."""
+"""All doors of the sandbox on one page: the control API, the phone, and everything else as api.weixin.qq.com."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sandbox.control import doors, make_control
 from sandbox.emulator import Sandbox
 from sandbox.official.pages import make_pages
 from sandbox.platform.pages import make_pages as make_platform_pages
+from sandbox.phone.doors import make_phone
 
 LARGEST_BODY = 20 * 1024 * 1024
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -25,12 +26,13 @@ def create_app(sandbox: Sandbox) -> Flask:
     app.register_blueprint(make_control(sandbox))
     app.register_blueprint(make_pages(sandbox))
     app.register_blueprint(make_platform_pages(sandbox))
+    app.register_blueprint(make_phone(sandbox))
 
     @app.route("/_sandbox/<path:path>", methods=_METHODS)
     def miss_control(path: str) -> Response:
         return doors.tell({"error": f"there is no control door {request.method} /_sandbox/{path}"}, 404)
 
-    @app.route("/", methods=_METHODS, defaults={"path": ""})
+    @app.route("/", methods=_METHODS[1:], defaults={"path": ""})
     @app.route("/<path:path>", methods=_METHODS)
     def answer(path: str) -> Response:
         outgoing = api.answer(sandbox, _read(f"/{path}"))

@@ -100,7 +100,7 @@ class DoorTransport:
 
     def send(self, request: Request, *, timeout_s: float) -> Answer:
         parts = urlsplit(request.url)
-        headers = {"Content-Type": request.content_type} if request.content_type else {}
+        headers = {**({"Content-Type": request.content_type} if request.content_type else {}), **request.headers}
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         status, body = self._house.raw(request.method, target, body=request.body, headers=headers)
         return Answer(status, body, 0.01)

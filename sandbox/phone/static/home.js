@@ -1,0 +1,52 @@
+// The home screen: one icon for each account, and the phone's own apps.
+
+import { button, clock, fill, h } from "./dom.js";
+import { icon } from "./icons.js";
+import { accounts, chatMoments, notices, person, state, texts, unread } from "./store.js";
+import { now, t } from "./words.js";
+
+export function nameOf(account) {
+  return account.name || (account.kind === "mini_program" ? t("demoShop") : account.kind === "official_account" ? t("demoShop") : account.appid);
+}
+
+export function home(phone) {
+  const node = h("div", { class: "home" });
+  const update = () => fill(node, state.user ? [greeting(), grid(phone), dock(phone)] : empty());
+  update();
+  return { node, update };
+}
+
+function greeting() {
+  const date = new Date((state.now || Date.now() / 1000) * 1000);
+  const day = date.toLocaleDateString(now() === "zh" ? "zh-CN" : "en-GB", { weekday: "long", month: "long", day: "numeric" });
+  return h("div", { class: "home-clock" }, h("b", {}, clock(date / 1000)), h("span", {}, `${day} · ${person()?.name ?? ""}`));
+}
+
+function grid(phone) {
+  const official = accounts("official_account").map((one) => tile(nameOf(one), "chat", "green", () => phone.go("chat", { appid: one.appid }), unread(`chat/${one.appid}`, chatMoments(one.appid)), t("account"), `chat-${one.appid}`));
+  const minis = accounts("mini_program").map((one) => tile(nameOf(one), "leaf", "leafy", () => phone.go("mini", { appid: one.appid, path: "" }), 0, t("miniProgram"), `mini-${one.appid}`));
+  const none = official.length + minis.length ? [] : h("div", { class: "home-hint" }, h("b", {}, t("noAccounts")), h("p", {}, t("noAccountsWhy")));
+  const rest = [
+    tile(t("brandApp"), "app", "blue", () => phone.go("app"), 0, "", "app"),
+    tile(t("channels"), "play", "orange", () => phone.go("channels"), 0, "", "channels"),
+    tile(t("shopComputer"), "computer", "grey", () => phone.go("computer"), 0, "", "computer"),
+  ];
+  return h("div", { class: "home-grid" }, official, minis, rest, none);
+}
+
+function dock(phone) {
+  return h("div", { class: "dock" }, [
+    tile(t("scan"), "scan", "dark", () => phone.go("scanner"), 0, "", "scanner"),
+    tile(t("notices"), "bell", "amber", () => phone.go("notices"), unread("notices", notices()), "", "notices"),
+    tile(t("sms"), "sms", "sky", () => phone.go("sms"), unread("sms", texts()), "", "sms"),
+  ]);
+}
+
+function tile(label, drawn, tint, act, count, kind, name) {
+  const badge = count ? h("span", { class: "badge" }, String(count)) : null;
+  return button([h("span", { class: `tile-icon ${tint}` }, icon(drawn), badge), h("span", { class: "tile-name" }, label), kind && h("small", {}, kind)], act, { class: "tile", "data-app": name });
+}
+
+function empty() {
+  return h("div", { class: "nobody" }, icon("person"), h("b", {}, t("nobody")), h("p", {}, t("nobodyWhy")));
+}

@@ -1,0 +1,87 @@
+// Whom the backend knows: identities, phone number, bookings, orders, permissions; what it does not offer is said in plain words.
+
+import { button, clock, fill, h } from "./dom.js";
+import { act } from "./doors.js";
+import { nameOf } from "./home.js";
+import { icon } from "./icons.js";
+import { askAs, tokenOf } from "./session.js";
+import { account, person, state } from "./store.js";
+import { face } from "./top.js";
+import { t } from "./words.js";
+
+export function mePage(program) {
+  const { appid, phone } = program;
+  const who = person();
+  const since = h("small", {}, "");
+  const known = h("div", { class: "group" });
+  const bookings = h("div", { class: "group" });
+  const orders = h("div", { class: "group" });
+  const permissions = h("div", { class: "group" });
+  const givePhone = button([icon("key"), t("givePhone")], askPhone, { class: "soft wide", id: "give-phone" });
+  const head = h("header", { class: "me-head" }, face(who), h("div", {}, h("h2", {}, who.name), since));
+  const node = h("div", { class: "me-page" }, head, h("h3", {}, t("myIdentity")), known, givePhone, h("h3", {}, t("myBookings")), bookings, h("h3", {}, t("myOrders")), orders, h("h3", {}, t("myPermissions")), permissions);
+
+  async function load() {
+    if (!tokenOf(appid)) return void [known, orders, permissions].forEach((place) => fill(place, cell(t(program.status() ? `out_${program.status()}` : "loggingIn"), "", true)));
+    await Promise.all([loadMe(), loadList(orders, "/v1/me/orders", "orders", "noOrders", "someOrders"), loadList(permissions, "/v1/me/permissions", "permissions", "notThere", "someSettings")]);
+  }
+
+  async function loadMe() {
+    const answer = await askAs(appid, "GET", "/v1/me");
+    if (answer.outcome !== "fine") return void fill(known, unhappy(answer.outcome));
+    const { identifiers = [], first_at } = answer.body.person;
+    since.textContent = first_at ? t("knownSince", { at: clock(Date.parse(first_at) / 1000) }) : "";
+    fill(known, identifiers.map((one) => cell(identity(one), one.masked)));
+  }
+
+  async function loadList(place, path, name, none, some) {
+    const answer = await askAs(appid, "GET", path);
+    if (answer.outcome !== "fine") return void fill(place, unhappy(answer.outcome));
+    const list = listIn(answer.body, name);
+    fill(place, cell(list.length ? t(some, { count: list.length }) : t(none), "", !list.length));
+  }
+
+  async function askPhone() {
+    const number = person().phone;
+    const allowed = await phone.ask((done) => [
+      h("header", { class: "sheet-brand" }, h("span", { class: "card-mark" }, icon("leaf")), h("b", {}, nameOf(account(appid))), h("span", {}, t("asksPhone"))),
+      h("p", { class: "fine-print" }, t("phoneWhy")),
+      h("div", { class: "sheet-choice" }, icon("check"), h("div", {}, h("b", {}, `${number.slice(0, 3)}****${number.slice(-4)}`), h("small", {}, t("wechatPhone")))),
+      h("div", { class: "sheet-row" }, button(t("refuse"), () => done(false), { class: "soft" }), button(t("allow"), () => done(true), { class: "go", id: "allow" })),
+    ]);
+    if (!allowed) return;
+    const { code } = await act("phone-code", { appid });
+    const answer = code ? await askAs(appid, "POST", "/v1/me/phone", { code }) : { outcome: "unreachable" };
+    phone.tell(answer.outcome === "fine" ? t("phoneGiven") : t(answer.outcome === "missing" ? "notThere" : `out_${answer.outcome}`), { title: t("givePhone"), drawn: "key" });
+    if (answer.outcome === "fine") loadMe();
+  }
+
+  function update(change) {
+    if (!change.stage) return;
+    const mine = state.stage.bookings.filter((one) => one.user === state.user && one.appid === appid).slice(-5).reverse();
+    fill(bookings, mine.length ? mine.map((one) => cell(one.service, one.slot)) : cell(t("noBookings"), "", true));
+  }
+
+  load();
+  update({ stage: true });
+  return { node, update, loggedIn: load };
+}
+
+/** A list, wherever the answer keeps it; an object of settings counts by its names. */
+function listIn(body, name) {
+  const found = Array.isArray(body) ? body : (body?.[name] ?? body?.items ?? body ?? []);
+  return Array.isArray(found) ? found : Object.keys(found);
+}
+
+function identity({ type, account: where }) {
+  const names = { openid: () => t("idOpenid", { account: nameFor(where) }), unionid: () => t("idUnionid"), phone: () => t("idPhone") };
+  return (names[type] ?? (() => t("idOther", { type })))();
+}
+
+function nameFor(where) {
+  const found = state.stage.accounts.find((one) => one.account === where);
+  return found ? t(found.kind === "mini_program" ? "miniProgram" : "account") : (where ?? "");
+}
+
+const cell = (name, value = "", dim = false) => h("div", { class: dim ? "cell dim" : "cell" }, h("span", {}, name), value && h("b", {}, value));
+const unhappy = (outcome) => cell(t(outcome === "missing" ? "notThere" : `out_${outcome}`), "", true);
