@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from sandbox import customer, faults, ids, login, media, quotas, subscribe, tokens, users
 from sandbox.call import Binary, Call, Endpoint, Proof, Upload
+from sandbox.channels import registry as channels
 from sandbox.codes import MESSAGES, WechatError
 from sandbox.emulator import Sandbox
 from sandbox.mini import registry as mini
@@ -49,6 +50,7 @@ ENDPOINTS: dict[str, Endpoint] = {
         *official.ENDPOINTS,
         *mini.ENDPOINTS,
         *platform.ENDPOINTS,
+        *channels.ENDPOINTS,
     ]
 }
 

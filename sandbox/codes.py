@@ -202,6 +202,7 @@ MESSAGES: dict[int, str] = {
     89002: "open account not bound",
     89300: "invalid transaction",
     89407: "reach different realname limit",
+    100002: "order not found",
     200002: "invalid parameter",
     200012: "private templates reach the limit",
     200014: "invalid tid",

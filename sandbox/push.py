@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sandbox import crypto, ids, people, replies, wire
 from sandbox.emulator import Sandbox
@@ -87,6 +88,7 @@ def deliver(sandbox: Sandbox, push: Push) -> PushRecord:
     with sandbox.lock:
         for delivery in deliveries:
             history.note_delivery(sandbox, push.appid, ms=delivery.ms, failed=delivery.outcome not in _HEARD)
+        _try_later(sandbox, push, account, deliveries)
         seen = _show(sandbox, push, deliveries, screen)
         _hand_over(sandbox, push, deliveries)
         record = PushRecord(push.id, push.appid, push.openid, push.fields, deliveries, seen)
@@ -104,16 +106,28 @@ def _whose(sandbox: Sandbox, push: Push) -> str:
 def _try_repeatedly(sandbox: Sandbox, push: Push, account: Account, callback: Callback) -> tuple[list[Delivery], replies.Screen | None]:
     settings = sandbox.state.settings
     deliveries: list[Delivery] = []
+    at_once = 1 if push.tried else settings.deliveries
     while True:
         with sandbox.lock:
             seal = make_seal(sandbox)
         request = write(push, account, callback, seal, single_list_entry_as_object=settings.single_list_entry_as_object)
         delivery, screen = try_once(sandbox, request, push, account, callback)
         deliveries.append(delivery)
-        if delivery.outcome in _HEARD or len(deliveries) >= settings.deliveries or not _is_repeated(sandbox, delivery):
+        if delivery.outcome in _HEARD or len(deliveries) >= at_once or not _is_repeated(sandbox, delivery):
             return deliveries, screen
         if settings.retry_wait_s:
             sandbox.sleep(settings.retry_wait_s)
+
+
+def _try_later(sandbox: Sandbox, push: Push, account: Account | None, deliveries: list[Delivery]) -> None:
+    """A shop's event that nobody took is tried again for hours."""
+    settings, tried = sandbox.state.settings, push.tried + len(deliveries)
+    if account is None or account.kind is not Kind.SHOP or not deliveries or deliveries[-1].outcome in _HEARD:
+        return
+    if tried < settings.shop_deliveries:
+        waits = settings.shop_retry_waits_s
+        wait_s = waits[min(max(0, tried - settings.deliveries), len(waits) - 1)]
+        sandbox.enqueue(replace(push, due_at=sandbox.now() + wait_s, tried=tried))
 
 
 def _is_repeated(sandbox: Sandbox, delivery: Delivery) -> bool:

@@ -73,6 +73,9 @@ class Settings(Struct, forbid_unknown_fields=True):
     private_template_limit: int = 25
     component_ticket_every_s: int = 600
     component_ticket_life_s: int = 43_200
+    shop_deliveries: int = 10
+    shop_retry_waits_s: list[float] = field(default_factory=lambda: [10.0, 60.0, 300.0, 1800.0, 3600.0])
+    shop_automatic_confirm_type: int = 2
     permission_sets: dict[str, int] = field(default_factory=lambda: {"/cgi-bin/menu/": 15, "/cgi-bin/user/": 2})
 
     most_fans_of_deleted_tag: int = 100_000

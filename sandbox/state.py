@@ -199,13 +199,17 @@ class Shown(Struct, frozen=True):
 
 
 class Push(Struct, frozen=True):
-    """A message or event for an account's callback; `openid` goes into the query and is empty for system pushes."""
+    """A message or event for an account's callback; `openid` goes into the query and is empty for system pushes.
+
+    `tried` counts the deliveries before.
+    """
 
     id: int
     appid: str
     openid: str
     fields: dict[str, Any]
     due_at: float
+    tried: int = 0
 
 
 class Fault(Struct, forbid_unknown_fields=True):
