@@ -12,8 +12,8 @@ from sandbox.call import Upload
 from sandbox.control import doors, make_control
 from sandbox.emulator import Sandbox
 from sandbox.official.pages import make_pages
-from sandbox.platform.pages import make_pages as make_platform_pages
 from sandbox.phone.doors import make_phone
+from sandbox.platform.pages import make_pages as make_platform_pages
 
 LARGEST_BODY = 20 * 1024 * 1024
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]

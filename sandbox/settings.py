@@ -76,6 +76,10 @@ class Settings(Struct, forbid_unknown_fields=True):
     shop_deliveries: int = 10
     shop_retry_waits_s: list[float] = field(default_factory=lambda: [10.0, 60.0, 300.0, 1800.0, 3600.0])
     shop_automatic_confirm_type: int = 2
+    wrong_date_errcode: Literal[61504, 61500] = 61504
+    risky_words: dict[str, int] = field(default_factory=lambda: {"赌博": 20006, "诈骗": 20008, "色情": 20002, "代开发票": 10001})
+    review_words: dict[str, int] = field(default_factory=lambda: {"加微信": 10001})
+    media_check_s: float = 1.0
     permission_sets: dict[str, int] = field(default_factory=lambda: {"/cgi-bin/menu/": 15, "/cgi-bin/user/": 2})
 
     most_fans_of_deleted_tag: int = 100_000

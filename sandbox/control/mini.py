@@ -11,8 +11,8 @@ from sandbox.actions import ImpossibleError, Phone
 from sandbox.control import acting, doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
-from sandbox.mini import codes, opening, payments, prompts, sessions, strangers, userdata, visits
-from sandbox.mini.words import EncryptKey, Payment, Visit
+from sandbox.mini import codes, opening, payments, performance, prompts, sessions, strangers, userdata, visits
+from sandbox.mini.words import EncryptKey, Payment, Timing, Visit
 from sandbox.state import Kind
 
 
@@ -64,6 +64,12 @@ class _Pay(Struct, forbid_unknown_fields=True, kw_only=True):
     description: str = ""
     mch_id: str = ""
     out_trade_no: str = ""
+
+
+class _Report(Struct, forbid_unknown_fields=True, kw_only=True):
+    appid: str
+    cost_ms: dict[Literal["1", "2", "3"], int]
+    network: int = 1
 
 
 class _Account(Struct, forbid_unknown_fields=True):
@@ -147,6 +153,16 @@ def _add_data_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
             return strangers.make_plugin_code(sandbox, phone.user, phone.account)
 
         return acting.tell(sandbox, user_id, wanted.appid, give, as_name="code")
+
+    @blueprint.post("/users/<user_id>/report-performance")
+    def report_performance(user_id: str) -> Response:
+        wanted = doors.read(_Report)
+        costs = {str(kind): cost for kind, cost in wanted.cost_ms.items()}
+
+        def tell(phone: Phone) -> Timing:
+            return performance.report(phone, cost_ms=costs, network=wanted.network)
+
+        return acting.tell(sandbox, user_id, wanted.appid, tell, as_name="timing")
 
     @blueprint.get("/mini-programs/<appid>")
     def show_book(appid: str) -> Response:

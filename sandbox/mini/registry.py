@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.call import Endpoint
-from sandbox.mini import codes, links, opening, payments, sessions, strangers, templates, userdata
+from sandbox.mini import codes, content, datacube, links, opening, payments, performance, sessions, strangers, templates, userdata
 
 ENDPOINTS: list[Endpoint] = [
     *sessions.ENDPOINTS,
@@ -14,4 +14,7 @@ ENDPOINTS: list[Endpoint] = [
     *links.ENDPOINTS,
     *opening.ENDPOINTS,
     *templates.ENDPOINTS,
+    *content.ENDPOINTS,
+    *datacube.ENDPOINTS,
+    *performance.ENDPOINTS,
 ]

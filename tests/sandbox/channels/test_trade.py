@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from hypothesis import HealthCheck, settings
@@ -52,7 +53,7 @@ class Orders(RuleBasedStateMachine):
     @rule(accepts=sampled_from([True, False]))
     def decide(self, accepts: bool) -> None:
         for aftersale in list(trade.find_shop(self.sandbox, SHOP.appid).aftersales.values()):
-            self.attempt(lambda one=aftersale: trade.decide_refund(self.sandbox, SHOP, one, accepts=accepts))
+            self.attempt(partial(trade.decide_refund, self.sandbox, SHOP, aftersale, accepts=accepts))
 
     def attempt(self, step: Callable[[], list[Push]]) -> None:
         before = (self.order.status, len(self.order.parcels), len(self.order.aftersales))
