@@ -28,7 +28,7 @@ _SOURCES = """
 
 def _read_sources() -> dict[int, int]:
     """The key of the source by scene."""
-    lines = [entry.split() for line in _SOURCES.splitlines() for entry in line.split("|")]
+    lines = [entry.split() for line in _SOURCES.strip().splitlines() for entry in line.split("|")]
     return {int(scene): int(key) for key, *scenes in lines for scene in scenes}
 
 
