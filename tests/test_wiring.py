@@ -1,0 +1,88 @@
+"""The world as the environment describes it: built on first use, once, and its minter is another function."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import msgspec
+import pytest
+from botocore.client import BaseClient
+
+from chalicelib import wiring
+from chalicelib.errors import Busy, Declined
+
+ENVIRONMENT = {
+    "STAGE": "local",
+    "KMS_KEY_ARN": "arn:aws:kms:us-east-1:000000000000:key/k",
+    "INBOX_QUEUE_URL": "https://sqs.invalid/inbox",
+    "OUTBOX_QUEUE_URL": "https://sqs.invalid/outbox",
+    "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:facts",
+    "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
+}
+
+
+class Lambda:
+    """Answers every invocation with the same, and remembers what it was asked."""
+
+    def __init__(self, payload: bytes, **more: Any) -> None:
+        self._payload, self._more = payload, more
+        self.asked: list[tuple[str, Any]] = []
+
+    def __call__(self, asking: Any, name: str, params: dict[str, Any]) -> dict[str, Any]:
+        assert name == "Invoke"
+        self.asked.append((params["FunctionName"], msgspec.json.decode(params["Payload"])))
+        return {"Payload": io.BytesIO(self._payload), **self._more}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    wiring._kept_world.cache_clear()
+
+
+def answer_with(monkeypatch: pytest.MonkeyPatch, payload: bytes, **more: Any) -> Lambda:
+    answering = Lambda(payload, **more)
+    monkeypatch.setattr(BaseClient, "_make_api_call", lambda *asked: answering(*asked))
+    return answering
+
+
+def test_a_container_has_one_world(environment: None) -> None:
+    world = wiring.world()
+
+    assert wiring.world() is world
+    assert world.settings.stage == "local"
+    wiring._kept_world.cache_clear()
+
+
+def test_ids_are_new_and_time_has_its_zone(environment: None) -> None:
+    world = wiring.build_world()
+
+    assert len({world.new_id() for _ in range(100)}) == 100
+    assert world.now().utcoffset() is not None
+    assert len(world.random_bytes(16)) == 16
+
+
+def test_minting_is_asked_of_the_one_function_that_may(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering = answer_with(monkeypatch, b"null")
+
+    wiring.build_world().mint("demo.oa", rejected_version=3)
+
+    assert answering.asked == [("liandong-local-mint_token", {"account": "demo.oa", "rejected_version": 3})]
+
+
+def test_what_the_minter_refuses_is_told_on(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(monkeypatch, b'{"Code": "wechat_declined", "Message": "WeChat declined /cgi-bin/stable_token: errcode 40164."}')
+
+    with pytest.raises(Declined, match="errcode 40164") as caught:
+        wiring.build_world().mint("demo.oa", rejected_version=None)
+
+    assert caught.value.code == "wechat_declined"
+
+
+def test_a_minter_that_failed_is_busy(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(monkeypatch, b'{"errorMessage": "canary"}', FunctionError="Unhandled")
+
+    with pytest.raises(Busy):
+        wiring.build_world().mint("demo.oa", rejected_version=None)
