@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -145,6 +146,18 @@ def test_no_cache_may_keep_a_lent_token(house: House) -> None:
     make_accounts(house, key)
 
     assert headers_of(house, "/v1/tokens/demo.oa", key)["Cache-Control"] == "no-store"
+
+
+def test_no_log_line_of_any_level_tells_a_secret_a_token_or_a_key(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    key = make_brand(house)
+    make_accounts(house, key)
+    house.call("PUT", "/v1/accounts/demo.oa/secret", {"aes_key": OTHER_AES_KEY}, key=key)
+    lent = house.call("GET", "/v1/tokens/demo.oa", key=key)[1]["access_token"]
+    house.call("GET", "/v1/tokens/demo.oa", key=key[:-1])
+
+    secrets = (APP_SECRET, CALLBACK_TOKEN, AES_KEY, OTHER_AES_KEY, lent, key.rsplit("_", 1)[1])
+    assert not [secret for secret in secrets if secret in caplog.text]
 
 
 def test_another_brands_token_is_not_lent(house: House) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from botocore.client import BaseClient
+from chalice.test import Client
 
 from chalicelib.accounts import tables
 from chalicelib.accounts.flows import register, tokens
@@ -668,6 +669,18 @@ def test_a_token_that_could_not_be_had_is_told_apart_tells_no_secret_and_blocks_
     told = everything_about(caught.value) + caplog.text
     assert not [secret for secret in (APP_SECRET, MINI_SECRET, token.value) if secret in told]
     assert len(house.wechat_calls(STABLE_TOKEN)) == 2
+
+
+def test_the_minter_tells_a_refusal_instead_of_failing_so_that_its_caller_can_tell_it_on(house: House) -> None:
+    make_accounts(house, make_brand(house))
+    house.play("/faults", {"path": STABLE_TOKEN, "errcode": 40164})
+    event = {"account": "demo.oa", "rejected_version": None}
+
+    with Client(house.app.app) as functions:
+        answers = [functions.lambda_.invoke("mint_token", event).payload for _ in range(2)]
+
+    assert answers == [{"Code": "wechat_declined", "Message": "WeChat declined /cgi-bin/stable_token: errcode 40164."}, None]
+    assert tables.read_token("demo", OA_APPID).version == 1
 
 
 def test_an_account_without_its_secret_is_missing_and_blocks_nobody(stand: Stand) -> None:
