@@ -38,5 +38,5 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     secrets: Secrets
     keyring: Keyring
     facts: Facts
-    wechat: "Gateway"
+    wechat: Gateway
     mint: Mint

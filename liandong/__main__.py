@@ -1,6 +1,7 @@
 """`python -m liandong …`: brands and keys with AWS credentials, everything else with an API key.
 
-Results are JSON on standard output. A refusal is {"Code", "Message"} on standard error and exit code 1; a call that cannot be read is exit code 2.
+Results are JSON on standard output. A refusal is {"Code", "Message"} on standard error and exit code 1;
+a call that cannot be read is exit code 2.
 """
 
 from __future__ import annotations

@@ -57,5 +57,8 @@ def revoke_key(brand: str, key_id: str, *, actor: str, world: World, now: dateti
 
 
 def record(brand: str, did: str, about: dict[str, Any], *, actor: str, world: World, now: datetime) -> None:
-    """Write down who did what, before it is done: an entry without its deed tells of an attempt. No secret or personal value belongs in `about`."""
+    """Write down who did what, before it is done: an entry without its deed tells of an attempt.
+
+    No secret and no personal value belongs in `about`.
+    """
     tables.keep_audit(brand, world.new_id(), actor=actor, did=did, about=about, now=now)
