@@ -62,7 +62,7 @@ def apply_callbacks(event: SQSEvent) -> Any:
     return work_off(event, Callback, lambda callback: inbox.apply(callback, world=world(), now=world().now()))
 
 
-@app.on_sqs_message(queue=f"liandong-{STAGE}-outbox", batch_size=10, name="send_messages")
+@app.on_sqs_message(queue=f"liandong-{STAGE}-outbox", batch_size=5, name="send_messages")
 def send_messages(event: SQSEvent) -> Any:
     return work_off(event, messaging.Handover, lambda handover: messaging.send_message(handover, world=world(), now=world().now()))
 
