@@ -51,8 +51,8 @@ export function app(phone) {
 
   async function wechat() {
     const mobile = accounts("mobile_app").find((one) => one.account);
-    if (!mobile || !can("app-login")) return say("missing", "noAppAccount");
-    const { code } = await act("app-login", { appid: mobile.appid });
+    if (!mobile || !can("authorize")) return say("missing", "noAppAccount");
+    const { code } = await act("authorize", { appid: mobile.appid, scope: "snsapi_userinfo" });
     take(await ask(mobile.appid, "POST", "/v1/sessions/app", { body: { account: mobile.account, code: code ?? "" } }), "noAppYet");
   }
 

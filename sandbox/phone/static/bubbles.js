@@ -56,6 +56,7 @@ function shown(thing, open) {
   const kinds = {
     text: () => bubble(readText(thing.text, open)),
     image: () => photo(content.MediaId ?? content.media_id),
+    media: () => photo(content.media_id),
     voice: () => bubble(t("aVoice")),
     video: () => film(content.Title ?? content.title ?? t("aVideo")),
     music: () => line("music", content.Title ?? content.title, content.Description ?? content.description),

@@ -123,14 +123,10 @@ export function chat(phone, { appid }) {
     pop.firstChild.focus();
   }
 
-  function tap(item) {
-    if (item.type === "click") return act("click", { appid, key: item.key });
-    if (item.type === "miniprogram") return phone.open({ appid: item.appid, path: item.pagepath });
-    if (item.type === "scancode_push" || item.type === "scancode_waitmsg") return phone.go("scanner");
-    if (item.type === "location_select") return sendPlace();
-    if (item.type?.startsWith("pic_")) return pick();
-    if (item.url) act("view", { appid, url: item.url });
-    return phone.open({ url: item.url ?? item.name });
+  async function tap(item) {
+    const { opens = {} } = await act("tap", { appid, name: item.name });
+    if (opens.appid) phone.open({ appid: opens.appid, path: opens.pagepath });
+    else if (opens.url || opens.article_id) phone.open({ url: opens.url ?? item.name });
   }
 
   async function options() {

@@ -23,6 +23,7 @@ const WORDS = {
   noAccountsWhy: ["先运行 make demo，或用控制接口添加账号。", "Run make demo, or add accounts by the control API."],
   names: ["小林,阿美,大川,晓雯,子墨,若琳", "Lin,Mei,Chuan,Wen,Mo,Ruolin"],
   // home
+  home: ["回到主屏幕", "Home screen"],
   scan: ["扫一扫", "Scan"],
   brandApp: ["品牌 App", "Brand app"],
   sms: ["短信", "Messages"],
@@ -57,8 +58,6 @@ const WORDS = {
   oldKind: ["这种消息手机上还看不了", "This kind of message cannot be shown here yet"],
   outsidePage: ["外面的网页", "A page outside"],
   outsideWhy: ["沙箱不上网，真手机会打开：", "The sandbox stays offline. A real phone would open:"],
-  greeting: ["预约", "预约"],
-  typing: ["正在送到…", "On its way…"],
   // scanner
   posters: ["对准一张海报", "Point at a poster"],
   postersWhy: ["每张海报是一个带参数的二维码，后台会知道你扫了哪张。", "Each poster is a QR code with a scene: the backend learns which one you scanned."],
@@ -67,10 +66,8 @@ const WORDS = {
   posterLeaflet: ["地铁传单", "Subway leaflet"],
   posterMade: ["后台做的码", "Code by the backend"],
   // mini program
-  opening: ["正在打开…", "Opening…"],
   loggingIn: ["正在登录…", "Logging in…"],
   loggedIn: ["已登录", "Logged in"],
-  openedAt: ["从链接来到 {path}", "Opened at {path}"],
   tabShop: ["小店", "Shop"],
   tabBook: ["预约", "Book"],
   tabMe: ["我的", "Me"],
@@ -102,7 +99,6 @@ const WORDS = {
   reminder_no_template: ["小程序还没有订阅消息模板，提醒没有安排。", "The mini program has no message template yet: no reminder was planned."],
   asksToSend: ["申请给你发送以下消息", "asks to send you this message"],
   onceOnly: ["每允许一次，可收到一条", "One message for each time you allow it"],
-  noticeExample: ["{keywords}", "{keywords}"],
   asksPhone: ["申请使用你的手机号", "asks for your phone number"],
   phoneWhy: ["用于会员识别与预约联系", "To know you as a member and to confirm bookings"],
   wechatPhone: ["微信绑定号码", "Your WeChat number"],
@@ -126,8 +122,6 @@ const WORDS = {
   out_ended: ["登录过期了", "The login has ended"],
   out_nobackend: ["这个小程序还没有连上后台", "This mini program has no backend yet"],
   phoneGiven: ["手机号已绑定", "Phone number added"],
-  again: ["再试一次", "Try again"],
-  mustLogin: ["需要先登录", "Log in first"],
   // app
   appWelcome: ["欢迎回来", "Welcome back"],
   appLine: ["用手机号或微信登录品牌 App", "Log in to the brand's app by phone or WeChat"],
@@ -158,8 +152,6 @@ const WORDS = {
   reserve: ["预约直播", "Reserve"],
   reserved: ["已预约", "Reserved"],
   liveNow: ["直播中", "Live now"],
-  watch: ["去看看", "Watch"],
-  watching: ["正在看", "Watching"],
   cannotReserve: ["沙箱还不会预约直播", "The sandbox cannot reserve lives yet"],
   // shop computer
   keyTitle: ["小店自己的电脑", "The shop's own computer"],
@@ -197,6 +189,7 @@ const WORDS = {
   ev_SCAN: ["{who}又扫了「{poster}」", "{who} scanned “{poster}” again"],
   ev_CLICK: ["{who}点了菜单「{key}」", "{who} tapped the menu item “{key}”"],
   ev_VIEW: ["{who}从菜单打开了一个网页", "{who} opened a page from the menu"],
+  ev_view_miniprogram: ["{who}从菜单打开了小程序", "{who} opened the mini program from the menu"],
   ev_subscribe_msg_popup_event: ["{who}回答了订阅弹窗", "{who} answered the request for a notice"],
   ev_subscribe_msg_sent_event: ["给{who}的订阅消息送到了", "The notice to {who} was delivered"],
   ev_user_enter_tempsession: ["{who}进入了小程序客服", "{who} opened the mini program's chat"],
