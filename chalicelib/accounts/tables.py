@@ -88,7 +88,7 @@ def list_brands() -> list[str]:
 
 def has_brand(brand: str) -> bool:
     try:
-        BrandRow.get(REGISTRY, brand)
+        BrandRow.get(REGISTRY, brand, consistent_read=True)
     except BrandRow.DoesNotExist:
         return False
     return True
@@ -118,7 +118,7 @@ def finish_account(account: Account) -> None:
 def read_account(brand: str, name: str) -> Account | None:
     """The account once it is ready."""
     try:
-        row = AccountRow.get(brand, f"account#{name}")
+        row = AccountRow.get(brand, f"account#{name}", consistent_read=True)
     except AccountRow.DoesNotExist:
         return None
     return _account(row) if row.ready else None

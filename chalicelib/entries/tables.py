@@ -47,21 +47,23 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 def read_live_version(brand: str, account_name: str) -> int:
     """The version in force; 0 when nothing was ever published."""
     try:
-        return int(LiveRow.get(_pk(brand, account_name), "live").version)
+        return int(LiveRow.get(_pk(brand, account_name), "live", consistent_read=True).version)
     except LiveRow.DoesNotExist:
         return 0
 
 
 def read_version(brand: str, account_name: str, version: int) -> Version | None:
     try:
-        return _version(VersionRow.get(_pk(brand, account_name), _sk(version)))
+        return _version(VersionRow.get(_pk(brand, account_name), _sk(version), consistent_read=True))
     except VersionRow.DoesNotExist:
         return None
 
 
 def list_versions(brand: str, account_name: str, *, most: int) -> list[Version]:
     """The newest versions first."""
-    rows = VersionRow.query(_pk(brand, account_name), VersionRow.sk.startswith("v#"), scan_index_forward=False, limit=most)
+    rows = VersionRow.query(
+        _pk(brand, account_name), VersionRow.sk.startswith("v#"), scan_index_forward=False, limit=most, consistent_read=True
+    )
     return [_version(row) for row in rows]
 
 

@@ -39,7 +39,7 @@ class AuditRow(Row):
 
 def read_key(brand: str, key_id: str) -> ApiKey | None:
     try:
-        return _key(KeyRow.get(brand, f"key#{key_id}"))
+        return _key(KeyRow.get(brand, f"key#{key_id}", consistent_read=True))
     except KeyRow.DoesNotExist:
         return None
 

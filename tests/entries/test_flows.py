@@ -16,6 +16,7 @@ from chalicelib.entries.words import RulesOrder
 from chalicelib.errors import Busy
 from chalicelib.world import World
 from tests.builders import make_rules
+from tests.old_reads import old_reads
 from tests.scene import Scene, away, watched
 
 
@@ -73,6 +74,17 @@ def test_stale_rules_keep_answering_while_the_tables_are_away(scene: Scene) -> N
         during = [rule.name for rule in flows.live_rules(_cached(world), world=world, now=world.now()).rules]
 
     assert during == ["steadfast"]
+
+
+def test_rules_published_this_moment_are_in_force_however_old_a_read_is(scene: Scene) -> None:
+    publish(scene, "yesterday")
+    cold = scene.house.new_container()
+
+    with old_reads():
+        version = publish(scene, "today")
+        read = names(scene, cold)
+
+    assert (version > 1, read) == (True, ["today"])
 
 
 def _cached(world: World) -> Account:

@@ -16,6 +16,7 @@ from chalicelib.staff import flows, tables
 from chalicelib.staff.words import Caller, KeyOrder, NewKey, Scope
 from chalicelib.world import World
 from tests.house import NOON, House
+from tests.old_reads import old_reads
 
 TABLES = ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit")
 
@@ -244,3 +245,15 @@ def break_table(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
         return real(asking, name, params)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", ask)
+
+
+def test_a_key_made_this_moment_opens_and_one_revoked_this_moment_does_not_however_old_a_read_is(house: House) -> None:
+    made = create(house)
+
+    with old_reads():
+        opened = use(house, made.key, world=house.new_container())
+        revoke(house, made)
+        with pytest.raises(Unauthenticated):
+            use(house, made.key, world=house.new_container())
+
+    assert opened.key_id == made.id

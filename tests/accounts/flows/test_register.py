@@ -32,6 +32,7 @@ from tests.builders import (
     tell_wechat,
 )
 from tests.house import NOON, House
+from tests.old_reads import old_reads
 
 TABLES = ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit")
 
@@ -409,3 +410,15 @@ def test_what_was_done_is_told_without_secrets(demo: House) -> None:
     assert sorted(audited(demo)) == ["account.created", "account.secret_changed", "brand.created", "brand.signing_key_added", "key.created"]
     assert '"fields": ["aes_key", "app_secret"]' in text
     assert not [secret for secret in (APP_SECRET, CALLBACK_TOKEN, AES_KEY, OTHER_AES_KEY, "newer") if secret in text]
+
+
+def test_a_brand_and_an_account_made_this_moment_are_known_however_old_a_read_is(house: House) -> None:
+    make_brand(house)
+    made = create(house, order())
+
+    with old_reads():
+        cold = house.new_container()
+        found = register.find_account(made.id, world=cold, now=NOON)
+        secret = register.fetch_brand_secret("demo", world=cold, now=NOON)
+
+    assert (found, len(secret.signing_keys)) == (made, 1)
