@@ -238,6 +238,10 @@ class House:
                 client.lambda_.invoke("announce", {"Records": records})
         return len(records)
 
+    def forget_stream(self) -> None:
+        """The stream begins anew: somebody has emptied it."""
+        self._last_sequence = ""
+
     def _new_stream_records(self) -> list[dict[str, Any]]:
         streams = clients.client("dynamodbstreams")
         arn = clients.client("dynamodb").describe_table(TableName="liandong-local-identities")["Table"]["LatestStreamArn"]

@@ -326,6 +326,18 @@ def test_when_the_queue_refuses_the_door_keeps_the_callback_itself_and_answers_a
     assert scene.take("inbox") == []
 
 
+def test_a_repeat_of_what_the_door_kept_is_answered_and_reads_nothing_the_door_may_not(scene: Scene) -> None:
+    repeated = {"fields": text("预约", FromUserName="oWriterSqsAway2", MsgId=4711)}
+
+    with away("sqs"):
+        push(scene, **repeated)
+        with watched() as calls:
+            delivery = push(scene, **repeated)
+
+    assert delivery["outcome"] == "replied"
+    assert calls == ["SendMessage", "PutItem"]
+
+
 def test_what_the_door_kept_is_queued_by_the_sweep_and_applied_once(scene: Scene) -> None:
     user = scene.follower()
     with away("sqs"):

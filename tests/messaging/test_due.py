@@ -32,6 +32,12 @@ def _swept(scene: Scene) -> None:
     scene.take("outbox")
 
 
+@pytest.fixture
+def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of the calls, for tests that sweep many minutes."""
+    monkeypatch.setattr(rules, "SHARDS", 1)
+
+
 def plan(scene: Scene, not_before: datetime | None = None, *, world: World | None = None, openid: str = "oNobody0000001") -> str:
     """A message of the mini program's; what became of sending it is not looked at."""
     world = world or scene.house.world
@@ -147,6 +153,7 @@ def test_a_row_written_late_for_a_minute_past_is_still_found(scene: Scene, late_
     assert sweep(scene) == [message]
 
 
+@pytest.mark.usefixtures("one_shard")
 def test_after_hours_without_the_schedule_nothing_is_lost(scene: Scene) -> None:
     start = scene.house.clock()
     planned = [plan(scene, start + timedelta(minutes=minutes)) for minutes in (1, 59, 119, 120, 121, 200, 299, 300)]
@@ -161,6 +168,7 @@ def test_after_hours_without_the_schedule_nothing_is_lost(scene: Scene) -> None:
     assert due_rows(scene) == []
 
 
+@pytest.mark.usefixtures("one_shard")
 def test_a_schedule_that_runs_for_the_first_time_looks_an_hour_back_and_remembers_from_where(scene: Scene) -> None:
     tables.WatermarkRow("DUE", "watermark").delete()
     start = scene.house.clock()
@@ -195,6 +203,7 @@ def test_what_the_queue_refuses_stays_due_and_goes_with_the_next_run(scene: Scen
     assert watermark < later
 
 
+@pytest.mark.usefixtures("one_shard")
 def test_a_queue_that_is_away_keeps_every_row_and_the_watermark(scene: Scene) -> None:
     due = scene.house.clock() + timedelta(minutes=1)
     message = plan(scene, due)
@@ -268,8 +277,10 @@ def _message(brand: str, due_at: datetime) -> Message:
     )
 
 
+@pytest.mark.usefixtures("one_shard")
 def test_each_fault_at_each_call_of_a_sweep_hands_every_message_over_at_least_once(scene: Scene) -> None:
     def play(chaos: Chaos) -> None:
+        scene.forget_people()
         later = scene.house.clock() + timedelta(minutes=1)
         planned = {plan(scene, later) for _ in range(2)}
         scene.house.clock.advance(minutes=1)

@@ -221,6 +221,7 @@ def test_two_workers_with_one_message_send_it_once_in_every_interleaving(scene: 
     openid = scene.openid(scene.customer(accepts=1000), MINI_APPID)
 
     def play(chaos: Chaos) -> None:
+        scene.forget_people()
         handover = plan_quickly(scene, openid)
         before = len(scene.sends(openid))
 
@@ -266,6 +267,7 @@ def test_each_fault_at_each_call_to_aws_sends_once_or_leaves_the_message_unknown
     openid = scene.openid(scene.customer(accepts=1000), MINI_APPID)
 
     def play(chaos: Chaos) -> None:
+        scene.forget_people()
         handover = plan_quickly(scene, openid)
         before = len(scene.sends(openid))
 
