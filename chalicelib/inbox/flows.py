@@ -69,7 +69,7 @@ def receive(account_id: str, query: CallbackQuery, body: bytes, *, world: World,
 def apply(callback: Callback, *, world: World, now: datetime) -> None:
     """Keep one callback and do what it effects, each effect once however often this runs."""
     account = register.find_account(callback.account, world=world, now=now)
-    kept = _keep(account, read_message(callback.fields), callback, State.kept, world=world, now=now)
+    kept = _keep(account, read_message(callback.fields), callback, world=world, now=now)
     if kept.state is State.applied:
         return
     try:
@@ -121,12 +121,19 @@ def _store(account: Account, message: Inbound, callback: Callback, *, world: Wor
         world.queues.send("inbox", msgspec.json.encode(callback).decode())
     except Busy:
         log.warning("the inbox queue refused a callback of %s; the door keeps it itself", account.id)
-        _keep(account, message, callback, State.waiting, world=world, now=now)
+        tables.keep(_row(account, message, callback, State.waiting, world=world, now=now))  # a repeat finds it kept: as good
 
 
-def _keep(account: Account, message: Inbound, callback: Callback, state: State, *, world: World, now: datetime) -> Kept:
+def _keep(account: Account, message: Inbound, callback: Callback, *, world: World, now: datetime) -> Kept:
     """The callback's row: the one there was, or the one written now."""
-    kept = Kept(
+    kept = _row(account, message, callback, State.kept, world=world, now=now)
+    if tables.keep(kept):
+        return kept
+    return tables.read(account.brand, account.name, callback.key) or kept
+
+
+def _row(account: Account, message: Inbound, callback: Callback, state: State, *, world: World, now: datetime) -> Kept:
+    return Kept(
         brand=account.brand,
         account=account.id,
         key=callback.key,
@@ -137,9 +144,6 @@ def _keep(account: Account, message: Inbound, callback: Callback, state: State, 
         attempts=0,
         why="",
     )
-    if tables.keep(kept):
-        return kept
-    return tables.read(account.brand, account.name, callback.key) or kept
 
 
 def _open(kept: Kept, *, world: World) -> Callback:
