@@ -19,6 +19,7 @@ from sandbox.words import Delivery, Outcome, PushRecord
 
 _HEARD = (Outcome.ACKNOWLEDGED, Outcome.REPLIED)
 _BODY_KEPT = 20_000
+_USUAL = wire.Shape()
 
 
 class Seal(Struct, frozen=True):
@@ -43,22 +44,22 @@ def make_seal(sandbox: Sandbox) -> Seal:
     return Seal(timestamp=str(int(at)), nonce=ids.nonce(sandbox.random), salt=ids.salt(sandbox.random))
 
 
-def write(push: Push, account: Account, callback: Callback, seal: Seal, *, single_list_entry_as_object: bool = True) -> Request:
+def write(push: Push, account: Account, callback: Callback, seal: Seal, *, shape: wire.Shape = _USUAL) -> Request:
     """The request that carries the push in the callback's mode and format."""
-    text = wire.write(push.fields, callback.format, single_list_entry_as_object=single_list_entry_as_object)
+    text = wire.write(push.fields, callback.format, shape=shape)
     if callback.mode is Mode.PLAIN:
         return address(callback, seal, push.openid, body=text)
     key = crypto.decode_key(callback.aes_key)
     ciphertext = crypto.encrypt(text.encode(), key=key, appid=callback.sealed_for or account.appid, salt=seal.salt)
-    body = envelop(push, callback, ciphertext, single_list_entry_as_object=single_list_entry_as_object)
+    body = envelop(push, callback, ciphertext, shape=shape)
     return address(callback, seal, push.openid, body=body, ciphertext=ciphertext)
 
 
-def envelop(push: Push, callback: Callback, ciphertext: str, *, single_list_entry_as_object: bool = True) -> str:
+def envelop(push: Push, callback: Callback, ciphertext: str, *, shape: wire.Shape = _USUAL) -> str:
     """The body around a ciphertext: in compatible mode beside the plain fields."""
     address_fields: dict[str, Any] = {name: push.fields[name] for name in ("ToUserName", "AppId") if name in push.fields}
     plain = push.fields if callback.mode is Mode.COMPATIBLE else address_fields
-    return wire.write({**plain, "Encrypt": ciphertext}, callback.format, single_list_entry_as_object=single_list_entry_as_object)
+    return wire.write({**plain, "Encrypt": ciphertext}, callback.format, shape=shape)
 
 
 def address(callback: Callback, seal: Seal, openid: str, *, body: str, ciphertext: str | None = None) -> Request:
@@ -110,7 +111,7 @@ def _try_repeatedly(sandbox: Sandbox, push: Push, account: Account, callback: Ca
     while True:
         with sandbox.lock:
             seal = make_seal(sandbox)
-        request = write(push, account, callback, seal, single_list_entry_as_object=settings.single_list_entry_as_object)
+        request = write(push, account, callback, seal, shape=wire.shape_of(settings))
         delivery, screen = try_once(sandbox, request, push, account, callback)
         deliveries.append(delivery)
         if delivery.outcome in _HEARD or len(deliveries) >= at_once or not _is_repeated(sandbox, delivery):

@@ -80,6 +80,13 @@ class Settings(Struct, forbid_unknown_fields=True):
     risky_words: dict[str, int] = field(default_factory=lambda: {"赌博": 20006, "诈骗": 20008, "色情": 20002, "代开发票": 10001})
     review_words: dict[str, int] = field(default_factory=lambda: {"加微信": 10001})
     media_check_s: float = 1.0
+    json_event_numbers_as_strings: bool = True
+    json_events_keep_wrapper: bool = False
+    change_event_wrapper: Literal["SubscribeMsgChangeEvent", "SubscribeMsgPopupEvent"] = "SubscribeMsgChangeEvent"
+    kept_choice_pushes_event: bool = True
+    payment_known_after_s: float = 0.0
+    confirm_after_days: int = 10
+    confirm_methods_swapped: bool = False
     permission_sets: dict[str, int] = field(default_factory=lambda: {"/cgi-bin/menu/": 15, "/cgi-bin/user/": 2})
 
     most_fans_of_deleted_tag: int = 100_000

@@ -60,7 +60,7 @@ def send(call: Call) -> dict[str, Any]:
         if settings.failed_send_spends_credit:
             spend_credit(contact, template)
         raise WechatError(47003, f"argument invalid! data.{wrong}.value invalid")
-    if not spend_credit(contact, template):
+    if contact.user in call.sandbox.mini_book(call.caller.appid).muted or not spend_credit(contact, template):
         raise WechatError(43101)
     msgid = call.sandbox.next_message_id()
     _show(call, contact, template, message, values)

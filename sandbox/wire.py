@@ -6,7 +6,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 import msgspec
+from msgspec import Struct
 
+from sandbox.settings import Settings
 from sandbox.state import Format
 
 _WRAPPERS = ("SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent")
@@ -16,12 +18,32 @@ class MalformedError(Exception):
     """A text is not what was agreed; the message says why."""
 
 
-def write(fields: dict[str, Any], format: Format, *, single_list_entry_as_object: bool = True) -> str:
+class Shape(Struct, frozen=True):
+    """How subscribe-message events look in JSON; WeChat's own are the defaults."""
+
+    entry_as_object: bool = True
+    numbers_as_text: bool = True
+    wrapped: bool = False
+
+
+def shape_of(settings: Settings) -> Shape:
+    """The shape the settings ask for."""
+    return Shape(
+        entry_as_object=settings.single_list_entry_as_object,
+        numbers_as_text=settings.json_event_numbers_as_strings,
+        wrapped=settings.json_events_keep_wrapper,
+    )
+
+
+_USUAL = Shape()
+
+
+def write(fields: dict[str, Any], format: Format, *, shape: Shape = _USUAL) -> str:
     """The push as text; in JSON, subscribe-message events lose their wrapper and turn numbers into strings, as WeChat's do."""
     if format is Format.XML:
         return f"<xml>{_children(fields)}</xml>"
     wrapper = next((name for name in _WRAPPERS if name in fields), None)
-    return msgspec.json.encode(fields if wrapper is None else _unwrap(fields, wrapper, single_list_entry_as_object)).decode()
+    return msgspec.json.encode(fields if wrapper is None else _unwrap(fields, wrapper, shape)).decode()
 
 
 def _children(fields: dict[str, Any]) -> str:
@@ -38,10 +60,15 @@ def _element(name: str, value: Any) -> str:
     return f"<{name}>{value}</{name}>"
 
 
-def _unwrap(fields: dict[str, Any], wrapper: str, single_list_entry_as_object: bool) -> dict[str, Any]:
-    entries = [{key: str(value) for key, value in entry.items()} for entry in fields[wrapper]["List"]]
-    head = {key: str(value) for key, value in fields.items() if key != wrapper}
-    return {**head, "List": entries[0] if len(entries) == 1 and single_list_entry_as_object else entries}
+def _unwrap(fields: dict[str, Any], wrapper: str, shape: Shape) -> dict[str, Any]:
+    entries = [_texts(entry, shape) for entry in fields[wrapper]["List"]]
+    head = _texts({key: value for key, value in fields.items() if key != wrapper}, shape)
+    listed = {"List": entries[0] if len(entries) == 1 and shape.entry_as_object else entries}
+    return {**head, wrapper: listed} if shape.wrapped else {**head, **listed}
+
+
+def _texts(fields: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    return {key: str(value) if shape.numbers_as_text else value for key, value in fields.items()}
 
 
 def read(text: str, format: Format) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from sandbox.control import accounts, channels, desks, doors, mini, official, phones, platforms, pushes, shop, workings
+from sandbox.control import accounts, channels, desks, doors, mini, official, phones, platforms, pushes, shop, subscriptions, workings
 from sandbox.emulator import Sandbox
 
 
@@ -16,6 +16,7 @@ def make_control(sandbox: Sandbox) -> Blueprint:
     mini.add_doors(blueprint, sandbox)
     platforms.add_doors(blueprint, sandbox)
     shop.add_doors(blueprint, sandbox)
+    subscriptions.add_doors(blueprint, sandbox)
     channels.add_doors(blueprint, sandbox)
     official.add_doors(blueprint, sandbox)
     desks.add_doors(blueprint, sandbox)

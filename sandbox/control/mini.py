@@ -11,7 +11,7 @@ from sandbox.actions import ImpossibleError, Phone
 from sandbox.control import acting, doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
-from sandbox.mini import codes, opening, payments, performance, prompts, sessions, strangers, userdata, visits
+from sandbox.mini import codes, opening, payments, performance, prompts, sessions, shipping, strangers, userdata, visits
 from sandbox.mini.words import EncryptKey, Payment, Timing, Visit
 from sandbox.state import Kind
 
@@ -64,6 +64,17 @@ class _Pay(Struct, forbid_unknown_fields=True, kw_only=True):
     description: str = ""
     mch_id: str = ""
     out_trade_no: str = ""
+
+
+class _Receipt(Struct, forbid_unknown_fields=True, kw_only=True):
+    appid: str
+    out_trade_no: str
+    automatic: bool = False
+    wait: bool = True
+
+
+class _Ship(Struct, forbid_unknown_fields=True, kw_only=True):
+    out_trade_no: str
 
 
 class _Report(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -153,6 +164,20 @@ def _add_data_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
             return strangers.make_plugin_code(sandbox, phone.user, phone.account)
 
         return acting.tell(sandbox, user_id, wanted.appid, give, as_name="code")
+
+    @blueprint.post("/mini-programs/<appid>/ship")
+    def ship(appid: str) -> Response:
+        wanted, account = doors.read(_Ship), doors.find_account(sandbox, appid)
+        with sandbox.lock:
+            return doors.tell({"payment": acting.attempt(lambda: shipping.ship_by_hand(sandbox, account, wanted.out_trade_no))})
+
+    @blueprint.post("/users/<user_id>/confirm-receipt")
+    def confirm_receipt(user_id: str) -> Response:
+        wanted = doors.read(_Receipt)
+        phone = acting.pick_up(sandbox, user_id, wanted.appid)
+        with sandbox.lock:
+            outs = acting.attempt(lambda: shipping.confirm(phone, wanted.out_trade_no, automatic=wanted.automatic))
+        return doors.tell({"openid": phone.openid, "pushes": acting.push_all(sandbox, outs, wait=wanted.wait)})
 
     @blueprint.post("/users/<user_id>/report-performance")
     def report_performance(user_id: str) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.call import Endpoint
-from sandbox.mini import codes, content, datacube, links, opening, payments, performance, sessions, strangers, templates, userdata
+from sandbox.mini import codes, content, datacube, links, opening, payments, performance, sessions, shipping, strangers, templates, userdata
 
 ENDPOINTS: list[Endpoint] = [
     *sessions.ENDPOINTS,
@@ -17,4 +17,5 @@ ENDPOINTS: list[Endpoint] = [
     *content.ENDPOINTS,
     *datacube.ENDPOINTS,
     *performance.ENDPOINTS,
+    *shipping.ENDPOINTS,
 ]

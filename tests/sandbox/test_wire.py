@@ -38,7 +38,7 @@ def test_one_subscription_in_json_is_an_object_and_several_are_a_list_all_of_str
 
     assert msgspec.json.decode(wire.write(one, Format.JSON)) == {"CreateTime": "1", "List": {"TemplateId": "A", "PopupScene": "0"}}
     assert msgspec.json.decode(wire.write(two, Format.JSON))["List"] == [{"TemplateId": "A"}, {"TemplateId": "B"}]
-    unwrapped = wire.write(one, Format.JSON, single_list_entry_as_object=False)
+    unwrapped = wire.write(one, Format.JSON, shape=wire.Shape(entry_as_object=False))
     assert msgspec.json.decode(unwrapped)["List"] == [{"TemplateId": "A", "PopupScene": "0"}]
 
 
