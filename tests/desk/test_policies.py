@@ -74,12 +74,27 @@ def test_only_the_api_writes_secrets() -> None:
     assert writers == {"api"}
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTIONS))
-def test_who_reads_secrets_or_makes_data_keys_may_open_them_and_nobody_else_may(function: str) -> None:
-    reads_secrets = any(fnmatch("ssm:GetParameter", action) for action, _ in _allowed(function))
-    makes_keys = _may(function, "kms:GenerateDataKeyWithoutPlaintext", "Key")
+def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else_may() -> None:
+    openers = {name for name in FUNCTIONS if _may(name, "kms:Decrypt", "Key")}
 
-    assert _may(function, "kms:Decrypt", "Key") == (reads_secrets or makes_keys)
+    assert openers == {"api", "door", "apply_callbacks", "send_messages", "sweep_inbox", "mint_token"}
+
+
+def test_secrets_are_read_by_those_who_use_them_and_signing_keys_by_the_api_alone() -> None:
+    read = {
+        name: {resource.split("/liandong/${Stage}/")[1] for action, resource in _allowed(name) if fnmatch("ssm:GetParameter", action)}
+        for name in FUNCTIONS
+    }
+
+    assert {name: paths for name, paths in read.items() if paths} == {
+        "api": {"*"},
+        "door": {"*/accounts/*"},
+        "mint_token": {"*/accounts/*"},
+    }
+
+
+def test_the_sweep_writes_to_no_callback() -> None:
+    assert not any(_may("sweep_inbox", write, "InboxTable") for write in WRITES)
 
 
 def test_who_makes_data_keys_may_keep_them() -> None:
