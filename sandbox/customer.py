@@ -52,6 +52,10 @@ class News(Struct):
     articles: list[Article] = field(default_factory=list)
 
 
+class Published(Struct):
+    article_id: str = ""
+
+
 class MenuItem(Struct):
     id: str | int = ""
     content: str = ""
@@ -92,6 +96,7 @@ class Message(Struct):
     video: Video | None = None
     music: Music | None = None
     news: News | None = None
+    mpnewsarticle: Published | None = None
     msgmenu: Menu | None = None
     miniprogrampage: Card | None = None
     link: Link | None = None
@@ -103,8 +108,8 @@ class Typing(Struct):
     command: str = ""
 
 
-Branch = Text | File | Video | Music | News | Menu | Card | Link
-_BY_OFFICIAL_ACCOUNT = frozenset({"text", "image", "voice", "video", "music", "news", "msgmenu", "miniprogrampage"})
+Branch = Text | File | Video | Music | News | Published | Menu | Card | Link
+_BY_OFFICIAL_ACCOUNT = frozenset({"text", "image", "voice", "video", "music", "news", "mpnewsarticle", "msgmenu", "miniprogrampage"})
 _BY_MINI_PROGRAM = frozenset({"text", "image", "link", "miniprogrampage"})
 
 
@@ -176,6 +181,13 @@ def _check_news(call: Call, news: News) -> str:
     return news.articles[0].title
 
 
+def _check_published(call: Call, published: Published) -> str:
+    article = call.official.articles.get(published.article_id)
+    if article is None or article.published_at > call.now:
+        raise WechatError(53600)
+    return str(article.articles[0]["title"])
+
+
 def _check_menu(call: Call, menu: Menu) -> str:
     if not menu.items:
         raise WechatError(40035, "invalid parameter: msgmenu.list is empty")
@@ -205,6 +217,7 @@ _CHECKS: dict[type[Branch], Callable[[Call, Any], str]] = {
     Video: _check_video,
     Music: _check_music,
     News: _check_news,
+    Published: _check_published,
     Menu: _check_menu,
     Card: _check_card,
     Link: _check_link,

@@ -83,14 +83,14 @@ def _read_scene(call: Call, wanted: _Wanted) -> str:
 
 
 def _keep_permanent(call: Call, action: str, scene: str) -> QrCode:
-    codes = call.official.qrcodes
-    permanent = [code for code in codes.values() if code.expires_at is None]
-    known = next((code for code in permanent if (code.action, code.scene) == (action, scene)), None)
-    if known is not None:
-        return known
-    if len(permanent) >= call.sandbox.state.settings.most_permanent_qr_codes:
+    kept, key = call.official, f"{action} {scene}"
+    if key in kept.permanent_codes:
+        return kept.qrcodes[kept.permanent_codes[key]]
+    if len(kept.permanent_codes) >= call.sandbox.state.settings.most_permanent_qr_codes:
         raise WechatError(45029)
-    return _keep(call, action, scene, None)
+    code = _keep(call, action, scene, None)
+    kept.permanent_codes[key] = code.ticket
+    return code
 
 
 def _keep(call: Call, action: str, scene: str, expires_at: float | None) -> QrCode:

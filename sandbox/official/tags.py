@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from msgspec import Struct, field
@@ -64,11 +65,10 @@ def create(call: Call) -> dict[str, Any]:
 def list_tags(call: Call) -> dict[str, Any]:
     """`GET /cgi-bin/tags/get`: with the number of followers that have each."""
     contacts = call.sandbox.state.contacts.get(call.caller.appid, {}).values()
-    followers = [contact for contact in contacts if contact.followed_at is not None]
+    counts = Counter(tag_id for contact in contacts if contact.followed_at is not None for tag_id in contact.tags)
     return {
         "tags": [
-            {"id": tag.id, "name": tag.name, "count": sum(1 for follower in followers if tag.id in follower.tags)}
-            for tag in sorted(call.official.tags.values(), key=lambda tag: tag.id)
+            {"id": tag.id, "name": tag.name, "count": counts[tag.id]} for tag in sorted(call.official.tags.values(), key=lambda tag: tag.id)
         ]
     }
 

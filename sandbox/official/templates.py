@@ -44,6 +44,10 @@ class _Wanted(Struct):
     keyword_name_list: list[str] = field(default_factory=list)
 
 
+class _Intercepted(Struct):
+    tmpl_msg_id: str = ""
+
+
 class _TemplateId(Struct):
     template_id: str = ""
 
@@ -119,12 +123,26 @@ def list_all(call: Call) -> dict[str, Any]:
 
 def delete(call: Call) -> dict[str, Any]:
     """`POST /cgi-bin/template/del_private_template`."""
-    if call.official.templates.pop(call.read(_TemplateId).template_id, None) is None:
-        raise WechatError(40037)
+    template = _find_template(call, call.read(_TemplateId).template_id)
+    del call.official.templates[template.template_id]
     return OK
 
 
+def list_intercepted(call: Call) -> dict[str, Any]:
+    """`POST /wxa/sec/queryblocktmplmsg`: the sandbox intercepts no template messages."""
+    _find_template(call, call.read(_Intercepted).tmpl_msg_id)
+    return {**OK, "msginfo": []}
+
+
+def _find_template(call: Call, template_id: str) -> MessageTemplate:
+    template = call.official.templates.get(template_id)
+    if template is None:
+        raise WechatError(40037)
+    return template
+
+
 ENDPOINTS = [
+    post("/wxa/sec/queryblocktmplmsg", list_intercepted, service=True),
     post("/cgi-bin/template/api_set_industry", set_industry, service=True),
     get("/cgi-bin/template/get_industry", show_industry, service=True),
     post("/cgi-bin/template/api_add_template", add, service=True),

@@ -225,6 +225,7 @@ class Official(Struct):
     console_menu: Menu | None = None
     conditional_menus: list[Menu] = field(default_factory=list)
     qrcodes: dict[str, QrCode] = field(default_factory=dict)
+    permanent_codes: dict[str, str] = field(default_factory=dict)
     short_texts: dict[str, ShortText] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     web_codes: dict[str, WebCode] = field(default_factory=dict)

@@ -96,6 +96,15 @@ def test_what_is_not_there_has_its_code(stage: Stage) -> None:
     assert codes(answers) == [40007, 40035, 53600, 53600]
 
 
+def test_an_article_can_be_sent_by_customer_service(stage: Stage) -> None:
+    article_id, user = publish(stage, "A"), follower(stage)
+
+    answers = [stage.write_to(user, msgtype="mpnewsarticle", mpnewsarticle={"article_id": one}) for one in (article_id, "gone")]
+
+    assert codes(answers) == [0, 53600]
+    assert stage.received(user)[-1]["text"] == "A"
+
+
 def test_a_menu_item_can_open_an_article(stage: Stage) -> None:
     article_id, user = publish(stage), follower(stage)
     button = {"type": "article_id", "name": "Read", "article_id": article_id}

@@ -82,6 +82,15 @@ def test_twenty_five_templates_are_enough_until_one_goes(stage: Stage) -> None:
     assert codes([full, gone, again, add(stage, "99", NAMES)]) == [45026, 0, 40037, 0]
 
 
+def test_no_template_message_is_intercepted(stage: Stage) -> None:
+    template_id = add(stage, "47123", NAMES)["template_id"]
+
+    answers = [post(stage, "/wxa/sec/queryblocktmplmsg", {"tmpl_msg_id": one, "largest_id": 0, "limit": 10}) for one in (template_id, "x")]
+
+    assert answers[0] == {**OK, "msginfo": []}
+    assert codes(answers) == [0, 40037]
+
+
 def test_a_subscription_account_has_no_templates(stage: Stage) -> None:
     stage.control("POST", "/accounts", {"appid": HOUSE, "service": False})
 
