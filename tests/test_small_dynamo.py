@@ -27,7 +27,7 @@ Ask = Callable[[], Any]
 def test_the_rooms_cannot_tell_it_from_moto(house: House) -> None:
     dice, small = random.Random(2026), SmallDynamo()
 
-    for step in range(300):
+    for step in range(200):
         ask = some_request(dice)
         theirs = answer_to(ask)
         with in_place_of_dynamodb(small):
