@@ -86,9 +86,10 @@ def follow(phone: Phone, *, scene_str: str = "", ticket: str = "") -> Push:
     contact.scene_str = scene_str
     phone.act(Trigger.FOLLOW)
     history.note(phone.sandbox, phone.account.appid, "follow", phone.openid, contact.scene)
-    if not scene_str:
-        return phone.event("subscribe", EventKey="")
-    return phone.event("subscribe", EventKey=f"qrscene_{scene_str}", Ticket=ticket or _ticket(phone, scene_str))
+    poster = {"EventKey": f"qrscene_{scene_str}", "Ticket": ticket or _ticket(phone, scene_str)} if scene_str else {"EventKey": ""}
+    out = phone.event("subscribe", **poster)
+    memory.note_said(phone.sandbox, phone.user.id, out)
+    return out
 
 
 def unfollow(phone: Phone) -> Push:
@@ -97,7 +98,9 @@ def unfollow(phone: Phone) -> Push:
     phone.contact.followed_at = None
     phone.contact.allowances.clear()
     history.note(phone.sandbox, phone.account.appid, "unfollow", phone.openid)
-    return phone.event("unsubscribe", EventKey="")
+    out = phone.event("unsubscribe", EventKey="")
+    memory.note_said(phone.sandbox, phone.user.id, out)
+    return out
 
 
 def scan(phone: Phone, *, scene_str: str = "", ticket: str = "", url: str = "") -> Push:

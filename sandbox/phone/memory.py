@@ -1,4 +1,4 @@
-"""Notes in the diary what a person writes, and fills a new diary from the kept state."""
+"""Notes in the diary what a person says to an account, and fills a new diary from the kept state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEAD = frozenset({"ToUserName", "FromUserName", "CreateTime"})
 
 
 def note_said(sandbox: Sandbox, user_id: str, out: Push) -> None:
-    """A person wrote a message: their own bubble in the chat, there before the backend has answered."""
+    """A person wrote, followed or left: their own part of the chat, there before the backend has answered."""
     fields = {name: value for name, value in out.fields.items() if name not in _HEAD}
     said = Said(sandbox.now(), user_id, out.appid, fields)
     kept = sandbox.state.phone.said

@@ -1,4 +1,4 @@
-"""What the phone keeps between two visits: what people wrote, what they booked, the key of the shop's computer. Pure."""
+"""What the phone keeps between two visits: what people said, what they booked, the key of the shop's computer. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 
 class Said(Struct, frozen=True):
-    """Something a person wrote to an account, as it was pushed."""
+    """What a person said to an account, as it was pushed: a message, or that they follow or leave."""
 
     at: float
     user: str

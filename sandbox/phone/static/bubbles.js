@@ -24,7 +24,7 @@ export function bubbles(appid, open) {
 
 function draw(moment, appid, open) {
   const from = account(appid);
-  if (moment.what === "push") return h("div", { class: "chat-line" }, followLine(moment.thing.fields, nameOf(from)));
+  if (moment.what === "said" && moment.thing.Event) return h("div", { class: "chat-line" }, followLine(moment.thing, nameOf(from)));
   if (moment.what === "said") return row("mine", face(person() ?? { user: "", name: "?" }), said(moment.thing));
   if (moment.thing.via === "notice") return h("div", { class: "chat-line" }, moment.thing.text);
   return row("theirs", h("span", { class: "face account" }, icon("leaf")), shown(moment.thing, open));

@@ -14,7 +14,7 @@ export function chat(phone, { appid }) {
   const paper = h("div", { class: "paper", role: "log", "aria-live": "polite", tabindex: "0" });
   const foot = h("div", { class: "chat-foot" });
   const node = h("div", { class: "chat" }, bar(phone, nameOf(account(appid)), { actions: [button(icon("more"), options, { class: "bar-button", "aria-label": t("tools"), id: "chat-more" })] }), paper, foot);
-  let drawn = 0, footState = "", typing = true;
+  let drawn = 0, footState = "", typing = true, hadMenu = false;
 
   async function send(words) {
     stick();
@@ -53,6 +53,8 @@ export function chat(phone, { appid }) {
 
   function drawFoot() {
     const { follows, menu } = eyes(appid);
+    if (!hadMenu && menu.length) typing = false;
+    hadMenu = menu.length > 0;
     const wanted = JSON.stringify([follows, menu, typing]);
     if (wanted === footState) return;
     footState = wanted;
@@ -140,7 +142,6 @@ export function chat(phone, { appid }) {
     if (chosen === "scan") phone.go("scanner");
   }
 
-  typing = eyes(appid).menu.length === 0;
   update({ stage: true });
   return { node, update, ready: () => paper.scrollTo({ top: paper.scrollHeight }) };
 }

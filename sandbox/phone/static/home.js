@@ -3,6 +3,7 @@
 import { button, clock, fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { accounts, chatMoments, notices, person, state, texts, unread } from "./store.js";
+import { nextStep } from "./story.js";
 import { now, t } from "./words.js";
 
 export function nameOf(account) {
@@ -11,7 +12,11 @@ export function nameOf(account) {
 
 export function home(phone) {
   const node = h("div", { class: "home" });
-  const update = () => fill(node, state.user ? [greeting(), grid(phone), dock(phone)] : empty());
+  const update = () => {
+    const held = node.contains(document.activeElement) ? document.activeElement.dataset.app : "";
+    fill(node, state.user ? [greeting(), grid(phone), next(phone), dock(phone)] : empty());
+    if (held) node.querySelector(`[data-app="${held}"]`)?.focus();
+  };
   update();
   return { node, update };
 }
@@ -32,6 +37,16 @@ function grid(phone) {
     tile(t("shopComputer"), "computer", "grey", () => phone.go("computer"), 0, "", "computer"),
   ];
   return h("div", { class: "home-grid" }, official, minis, rest, none);
+}
+
+/** A card with the next step of the story, leading to where it is done. */
+function next(phone) {
+  const step = accounts("official_account").length ? nextStep() : null;
+  if (!step) return null;
+  const appid = accounts(step.app === "mini" ? "mini_program" : "official_account")[0]?.appid;
+  if (!appid) return null;
+  const given = step.app === "mini" ? { appid, path: "pages/book/index" } : step.app === "chat" ? { appid } : {};
+  return button([h("i", {}, String(step.number)), h("span", {}, h("small", {}, t("nextStep")), h("b", {}, t(step.label))), icon("arrow")], () => phone.go(step.app, given), { class: "home-next", "data-app": "next" });
 }
 
 function dock(phone) {

@@ -92,10 +92,8 @@ const mine = (moment) => moment.user === state.user;
 
 /** The chat with an account: what was written both ways, and that somebody followed or left. */
 export function chatMoments(appid) {
-  const isChat = (moment) =>
-    moment.what === "said" || (moment.what === "shown" && CHAT_VIA.has(moment.thing.via)) || (moment.what === "push" && ["subscribe", "unsubscribe"].includes(moment.thing.fields.Event));
-  const found = state.moments.filter((moment) => mine(moment) && moment.appid === appid && isChat(moment));
-  return found;
+  const isChat = (moment) => moment.what === "said" || (moment.what === "shown" && CHAT_VIA.has(moment.thing.via));
+  return state.moments.filter((moment) => mine(moment) && moment.appid === appid && isChat(moment));
 }
 
 export const notices = () => state.moments.filter((moment) => mine(moment) && moment.what === "shown" && moment.thing.via === "subscribe_message");

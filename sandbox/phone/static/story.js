@@ -7,12 +7,23 @@ import { t } from "./words.js";
 
 const mine = (moment) => moment.user === state.user;
 const STEPS = [
-  ["stepFollow", (moment) => moment.what === "push" && moment.thing.fields.Event === "subscribe"],
-  ["stepOpen", (moment) => moment.what === "client" && moment.thing.path === "/v1/sessions/mini-program" && moment.thing.status < 300],
-  ["stepWrite", (moment) => moment.what === "said" && moment.thing.Content === "预约"],
-  ["stepBook", (moment) => moment.what === "shop" && moment.thing.status === 202],
-  ["stepNotice", (moment) => notices().includes(moment)],
+  ["stepFollow", "scanner", (moment) => moment.what === "said" && moment.thing.Event === "subscribe"],
+  ["stepOpen", "chat", (moment) => moment.what === "client" && moment.thing.path === "/v1/sessions/mini-program" && moment.thing.status < 300],
+  ["stepWrite", "chat", (moment) => moment.what === "said" && moment.thing.Content === "预约"],
+  ["stepBook", "mini", (moment) => moment.what === "shop" && moment.thing.status === 202],
+  ["stepNotice", "notices", (moment) => notices().includes(moment)],
 ];
+
+function look() {
+  const moments = state.moments.filter(mine);
+  return STEPS.map(([, , is]) => moments.some(is));
+}
+
+/** The step that comes next: its words and the app it is done in; nothing when the story is over. */
+export function nextStep() {
+  const index = look().indexOf(false);
+  return index < 0 ? null : { label: STEPS[index][0], app: STEPS[index][1], number: index + 1 };
+}
 
 export function story() {
   const list = h("ol", { class: "steps" });
@@ -20,8 +31,7 @@ export function story() {
   const node = h("div", { class: "story" }, h("div", { class: "story-head" }, h("b", {}, t("story")), count), list);
 
   function update() {
-    const moments = state.moments.filter(mine);
-    const done = STEPS.map(([, is]) => moments.some(is));
+    const done = look();
     count.textContent = t("storyOf", { done: done.filter(Boolean).length, all: STEPS.length });
     const next = done.indexOf(false);
     fill(list, STEPS.map(([label], index) => h("li", { class: done[index] ? "done" : index === next ? "next" : "", "data-step": label }, h("i", {}, done[index] ? icon("check") : String(index + 1)), h("span", {}, t(label)))));

@@ -21,7 +21,7 @@ export function top(rebuild) {
   const node = h("div", { class: "top-inner" }, name, people, say, lost);
   const update = (change) => {
     lost.textContent = state.lost ? t("lost") : "";
-    if (change.stage || change.user) fill(people, (state.stage?.people ?? []).map(chip), adder());
+    if (change.stage || change.user) fill(people, (state.stage?.people ?? []).map(chip), people.querySelector(".adder") ?? adder());
   };
   update({ stage: true });
   return { node, update };

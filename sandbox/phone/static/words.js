@@ -164,6 +164,7 @@ const WORDS = {
   keyWhole: ["这不像一把钥匙：中间不能有空格或中文。", "That is no key: no spaces or other signs in it."],
   // story
   story: ["跟着玩一遍", "Play the story"],
+  nextStep: ["下一步", "Next"],
   storyOf: ["{done} / {all}", "{done} / {all}"],
   stepFollow: ["扫海报关注", "Scan a poster"],
   stepOpen: ["点欢迎语里的链接", "Tap the link"],

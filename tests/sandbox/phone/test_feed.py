@@ -19,10 +19,10 @@ def test_a_chat_is_told_in_the_order_it_happened(stage: Stage) -> None:
 
     moments = look(stage)["moments"]
 
-    assert [moment["what"] for moment in moments] == ["push", "said", "push", "call", "shown", "call"]
+    assert [moment["what"] for moment in moments] == ["said", "push", "said", "push", "call", "shown", "call"]
     assert {moment["user"] for moment in moments if moment["what"] != "call"} == {user}
     assert moments[-1]["user"] == user
-    assert [moment["number"] for moment in moments] == [1, 2, 3, 4, 5, 6]
+    assert [moment["number"] for moment in moments] == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_only_what_is_new_is_told(stage: Stage) -> None:
@@ -72,8 +72,8 @@ def test_chats_outlive_the_program(stage: Stage) -> None:
 
     moments = look(Stage(stage.sandbox.state))["moments"]
 
-    assert [moment["what"] for moment in moments] == ["said", "shown"]
-    assert moments[0]["thing"]["Content"] == "do you remember?"
+    assert [moment["what"] for moment in moments] == ["said", "said", "shown"]
+    assert moments[1]["thing"]["Content"] == "do you remember?"
 
 
 def test_the_stage_tells_who_follows_and_which_menu_they_see(stage: Stage) -> None:
