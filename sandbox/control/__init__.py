@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from sandbox.control import accounts, channels, desks, doors, mini, official, phones, platforms, pushes, shop, subscriptions, workings
+from sandbox.control import accounts, apps, channels, desks, doors, mini, official, phones, platforms, pushes, shop, subscriptions, workings
 from sandbox.emulator import Sandbox
 
 
@@ -14,6 +14,7 @@ def make_control(sandbox: Sandbox) -> Blueprint:
     accounts.add_doors(blueprint, sandbox)
     phones.add_doors(blueprint, sandbox)
     mini.add_doors(blueprint, sandbox)
+    apps.add_doors(blueprint, sandbox)
     platforms.add_doors(blueprint, sandbox)
     shop.add_doors(blueprint, sandbox)
     subscriptions.add_doors(blueprint, sandbox)
