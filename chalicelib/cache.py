@@ -32,8 +32,9 @@ class Cache:
             if kept is None:
                 raise
             value = cast(Value, kept[1])
+        self.forget(*key)
         if len(self._kept) >= MOST:
-            self._kept.clear()
+            del self._kept[next(iter(self._kept))]  # what was loaded longest ago: a flood of names leaves what is in use
         self._kept[key] = (now + timedelta(seconds=for_s), value)
         return value
 

@@ -100,6 +100,16 @@ def test_what_was_forgotten_is_loaded_again(cache: Cache, source: Source) -> Non
     assert cache.remember(KEY, 30, source, now=NOON) == 2
 
 
+def test_a_flood_of_names_leaves_what_is_loaded_now_and_then(cache: Cache, source: Source) -> None:
+    for n in range(MOST * 2):
+        cache.remember(("account", str(n)), 30, lambda: None, now=NOON)
+        if n % 1000 == 0:
+            cache.remember(KEY, 30, source, now=NOON + timedelta(minutes=n))
+    source.trouble = Busy()
+
+    assert cache.remember(KEY, 30, source, now=NOON + timedelta(days=30)) == 8
+
+
 def test_many_names_never_fill_the_memory(cache: Cache) -> None:
     def load(n: int) -> Callable[[], int]:
         return lambda: n
