@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from wechatpy import WeChatClient
 
 TOKEN_CODES = frozenset({40001, 40014, 42001})
-BUSY_CODES = frozenset({-1, 45011})
+BUSY_CODES = frozenset({-1, 43108, 45011})
+"""Overloaded, several sends to one person at once, or too many calls in a minute."""
 Answer = TypeVar("Answer")
 
 

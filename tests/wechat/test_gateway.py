@@ -243,7 +243,7 @@ def test_a_refusal_is_declined_with_its_errcode(wire: Wire, wechat: Gateway, cal
 
 
 @pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("errcode", [-1, 45011])
+@pytest.mark.parametrize("errcode", [-1, 43108, 45011])
 def test_a_busy_wechat_did_nothing(wire: Wire, wechat: Gateway, call: Call, errcode: int) -> None:
     wire.say({"errcode": errcode, "errmsg": "system error"})
 
