@@ -195,6 +195,13 @@ CASES: dict[str, tuple[Case, int, str]] = {
     "rules as an array": (api(b"[]", method="PUT", path="/v1/reply-rules/demo.oa"), 400, "field_invalid"),
     "rules for another brand": (api(b'{"rules":[]}', method="PUT", path="/v1/reply-rules/rival.oa"), 404, "account_missing"),
     "a redrive as an array": (api(b"[]", path="/v1/inbox/redrive"), 400, "field_invalid"),
+    "a key with an endless note": (api(b'{"scopes":["admin"],"note":"' + b"a" * 500_000 + b'"}', path="/v1/keys"), 400, "field_invalid"),
+    "a key with an endless id": (api(b"", method="DELETE", path="/v1/keys/demo-" + "a" * 1100), 404, "key_missing"),
+    "an account with an endless title": (
+        api(b'{"name":"x","kind":"app","appid":"wx00000001","title":"' + b"a" * 500_000 + b'"}', path="/v1/accounts"),
+        400,
+        "field_invalid",
+    ),
 }
 
 

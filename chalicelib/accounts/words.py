@@ -14,6 +14,8 @@ Appid = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{6,64}$(?!\n)")]
 CallbackToken = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{3,32}$(?!\n)")]
 AesKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{43}$(?!\n)")]
 AppSecret = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Title = Annotated[str, msgspec.Meta(max_length=128)]
+OriginalId = Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class Kind(StrEnum):
@@ -63,8 +65,8 @@ class AccountOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     name: Name
     kind: Kind
     appid: Appid
-    title: str = ""
-    original_id: str = ""
+    title: Title = ""
+    original_id: OriginalId = ""
     callback_mode: CallbackMode = CallbackMode.safe
     app_secret: AppSecret | None = None
     callback_token: CallbackToken | None = None

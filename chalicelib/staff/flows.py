@@ -49,7 +49,7 @@ def list_keys(brand: str) -> list[ShownKey]:
 
 def revoke_key(brand: str, key_id: str, *, actor: str, world: World, now: datetime) -> None:
     """Take a key back for good; doing it again changes nothing."""
-    if tables.read_key(brand, key_id) is None:
+    if not rules.is_key_id(key_id) or tables.read_key(brand, key_id) is None:
         raise Missing(code="key_missing")
     record(brand, "key.revoked", {"key": key_id}, actor=actor, world=world, now=now)
     tables.revoke_key(brand, key_id, now=now)

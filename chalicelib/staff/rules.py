@@ -12,7 +12,8 @@ from chalicelib.errors import Invalid
 from chalicelib.staff.words import ApiKey, Scope
 
 BRAND = re.compile(r"[a-z][a-z0-9]{1,30}")
-KEY = re.compile(r"ld_(?P<id>(?P<brand>[a-z][a-z0-9]{1,30})-[a-z2-7]{8})_(?P<secret>[A-Za-z0-9_-]{43})")
+KEY_ID = re.compile(rf"(?P<brand>{BRAND.pattern})-[a-z2-7]{{8}}")
+KEY = re.compile(rf"ld_(?P<id>{KEY_ID.pattern})_(?P<secret>[A-Za-z0-9_-]{{43}})")
 
 
 def check_brand(brand: str) -> str:
@@ -26,6 +27,11 @@ def read_key(text: str) -> tuple[str, str, str] | None:
     """Brand, id and secret of `ld_<brand>-<8 characters>_<secret>`, or nothing."""
     match = KEY.fullmatch(text)
     return None if match is None else (match["brand"], match["id"], match["secret"])
+
+
+def is_key_id(text: str) -> bool:
+    """Anything else names no key and is not looked for."""
+    return KEY_ID.fullmatch(text) is not None
 
 
 def new_key(brand: str, random_id5: bytes, random_secret32: bytes) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -55,7 +56,7 @@ class KeyOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What a new key shall be."""
 
     scopes: tuple[Scope, ...]
-    note: str = ""
+    note: Annotated[str, msgspec.Meta(max_length=256)] = ""
 
 
 class Caller(msgspec.Struct, frozen=True):
