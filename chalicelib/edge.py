@@ -81,7 +81,7 @@ def bearer(request: Request) -> str:
 
 
 def query_of(request: Request) -> dict[str, str]:
-    """The query's first values."""
+    """The query's values, the last one of each name."""
     return dict(request.query_params or {})
 
 

@@ -34,7 +34,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     back.add_argument("account", help="brand.name")
     back.add_argument("version", type=int)
     add("inbox failed", _list_failed, "list callbacks whose effects failed")
-    redrive = add("inbox redrive", _redrive, "work failed callbacks off again: one, or all when none is named")
+    redrive = add("inbox redrive", _redrive, "work failed callbacks off again: one, or the oldest hundred when none is named")
     redrive.add_argument("account", nargs="?", help="brand.name")
     redrive.add_argument("key", nargs="?")
     add("message show", _show_message, "show a message with every step of its way").add_argument("message", metavar="id")

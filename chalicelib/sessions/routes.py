@@ -13,7 +13,15 @@ from chalicelib.sessions.words import LoginResult, Me, MiniProgramLogin, Refresh
 from chalicelib.world import World
 
 NO_STORE = {"Cache-Control": "no-store"}
-CODE_REFUSALS = ("login_code_used", "login_code_expired", "login_code_wrong_kind", "login_refused", "account_missing", "wechat_busy")
+CODE_REFUSALS = (
+    "login_code_used",
+    "login_code_expired",
+    "login_code_wrong_kind",
+    "login_refused",
+    "account_missing",
+    "wechat_busy",
+    "wechat_declined",
+)
 
 DOORS = (
     edge.Door(
