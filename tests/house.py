@@ -17,6 +17,9 @@ import msgspec
 import requests
 from chalice.test import Client
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.ssm.models import ssm_backends
 from requests.adapters import BaseAdapter
 
 from chalicelib import wiring
@@ -37,6 +40,7 @@ from sandbox.emulator import Sandbox
 from sandbox.faults import AnswerLostError
 from sandbox.transport import Answer, Request
 
+REGION = "us-east-1"
 WECHAT = "http://api.weixin.test"
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 QUEUES = ("inbox", "outbox", "identity-facts")
@@ -266,19 +270,17 @@ class House:
 
     def empty(self) -> None:
         """Empty ground again for the next test, quicker than a new house; only messages in flight stay."""
-        for resource in TEMPLATE["Resources"].values():
-            if resource.get("Type") == "AWS::DynamoDB::Table":
-                name = _name_of(resource["Properties"])
-                for row in self.rows(name.removeprefix("liandong-local-")):
-                    clients.client("dynamodb").delete_item(TableName=name, Key={"pk": row["pk"], "sk": row["sk"]})
-        for page in clients.client("ssm").get_paginator("describe_parameters").paginate():
-            for parameter in page["Parameters"]:
-                clients.client("ssm").delete_parameter(Name=parameter["Name"])
+        for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.values():
+            table.items.clear()
+            if table.stream_shard is not None:
+                table.stream_shard.items.clear()
+        secrets = ssm_backends[DEFAULT_ACCOUNT_ID][REGION]
+        secrets.delete_parameters([parameter.name for parameter in secrets.describe_parameters([], [])])
         for url in self.urls.values():
             while got := clients.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
                 for each in got:
                     clients.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-        self._new_stream_records()
+        self.forget_stream()
         self.sandbox.reset()
         self.clock.moment = NOON
         self.pauses.clear()
@@ -325,13 +327,10 @@ def _make_aws() -> tuple[dict[str, str], str, str]:
 
 
 def _make_table(properties: dict[str, Any]) -> None:
+    name = re.sub(r"\$\{Stage\}", "local", properties["TableName"]["Fn::Sub"])
     wanted: dict[str, Any] = {
         part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes") if part in properties
     }
     if "StreamSpecification" in properties:
         wanted["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
-    clients.client("dynamodb").create_table(TableName=_name_of(properties), BillingMode="PAY_PER_REQUEST", **wanted)
-
-
-def _name_of(properties: dict[str, Any]) -> str:
-    return re.sub(r"\$\{Stage\}", "local", properties["TableName"]["Fn::Sub"])
+    clients.client("dynamodb").create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)
