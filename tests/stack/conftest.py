@@ -51,8 +51,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if not is_whole():
         pytest.skip("the true package runs on Linux x86_64 alone")
     started = Stack(tmp_path_factory.mktemp("stack"))
-    started.desk("up")
     try:
+        started.desk("up")
         yield started
     finally:
         started.desk("reset")
