@@ -10,7 +10,25 @@ from msgspec import Struct
 from sandbox.phone.diary import Diary
 
 KEPT = 10_000
-_SECRET = frozenset({"access_token", "secret", "appsecret", "session_key", "ticket", "refresh_token"})
+_SECRET = frozenset(
+    {
+        "access_token",
+        "secret",
+        "appsecret",
+        "session_key",
+        "ticket",
+        "refresh_token",
+        "component_access_token",
+        "component_secret",
+        "component_appsecret",
+        "component_verify_ticket",
+        "authorizer_access_token",
+        "authorizer_refresh_token",
+        "pre_auth_code",
+        "authorization_code",
+        "encrypt_key",
+    }
+)
 
 
 class LoggedCall(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -125,11 +126,16 @@ def _draw_counted(call: Call, path: str, env_version: str, width: int, shape: st
 
 
 def _draw(target: Target, width: int, headers: dict[str, str] | None = None) -> Binary:
-    code = segno.make(write(target), micro=False)
-    scale = max(1, min(max(width, NARROWEST), WIDEST) // code.symbol_size()[0])
+    return Binary(_paint(write(target), min(max(width, NARROWEST), WIDEST)), "image/png", headers=headers or {})
+
+
+@lru_cache(maxsize=1_000)
+def _paint(text: str, width: int) -> bytes:
+    """The code as PNG; the mask is fixed because looking for the best of eight takes most of the time."""
+    code = segno.make(text, micro=False, mask=3, error="l", boost_error=False)
     image = BytesIO()
-    code.save(image, kind="png", scale=scale)
-    return Binary(image.getvalue(), "image/png", headers=headers or {})
+    code.save(image, kind="png", scale=max(1, width // code.symbol_size()[0]))
+    return image.getvalue()
 
 
 def write(target: Target) -> str:

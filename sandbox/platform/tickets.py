@@ -30,7 +30,7 @@ def issue(sandbox: Sandbox, appid: str) -> Push:
         del platform.tickets[old]
     ticket = "ticket@@@" + "".join(sandbox.random.choices(string.ascii_letters + string.digits + "-_", k=77))
     platform.tickets[ticket] = now
-    platform.ticket_due_at = now + sandbox.state.settings.component_ticket_every_s
+    platform.ticket_due_at = now + max(1, sandbox.state.settings.component_ticket_every_s)
     return compose(sandbox, appid, "component_verify_ticket", ComponentVerifyTicket=ticket)
 
 
