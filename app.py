@@ -49,11 +49,11 @@ def door(event: dict[str, Any], context: Any) -> Any:
 
 
 @app.lambda_function(name="mint_token")
-def mint_token(event: dict[str, Any], context: Any) -> dict[str, str] | None:
+def mint_token(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     try:
         tokens.mint_token(event["account"], rejected_version=event["rejected_version"], world=world(), now=world().now())
     except Declined as refused:
-        return {"Code": refused.code, "Message": refused.message}
+        return {"Code": refused.code, "Message": refused.message, "errcode": refused.errcode}
     return None
 
 

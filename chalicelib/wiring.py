@@ -43,7 +43,7 @@ def build_world() -> World:
     def mint(account: str, *, rejected_version: int | None) -> None:
         outcome = invoke(settings.mint_token_function, {"account": account, "rejected_version": rejected_version})
         if outcome:
-            raise Declined(outcome["Message"], code=outcome["Code"])
+            raise Declined(outcome["Message"], code=outcome["Code"], errcode=outcome["errcode"])
 
     return World(
         now=_now,

@@ -73,12 +73,13 @@ def test_minting_is_asked_of_the_one_function_that_may(environment: None, monkey
 
 
 def test_what_the_minter_refuses_is_told_on(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer_with(monkeypatch, b'{"Code": "wechat_declined", "Message": "WeChat declined /cgi-bin/stable_token: errcode 40164."}')
+    told = {"Code": "wechat_declined", "Message": "WeChat declined /cgi-bin/stable_token: errcode 40164.", "errcode": 40164}
+    answer_with(monkeypatch, msgspec.json.encode(told))
 
     with pytest.raises(Declined, match="errcode 40164") as caught:
         wiring.build_world().mint("demo.oa", rejected_version=None)
 
-    assert caught.value.code == "wechat_declined"
+    assert (caught.value.code, caught.value.errcode) == ("wechat_declined", 40164)
 
 
 def test_a_minter_that_failed_is_busy(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -679,7 +679,8 @@ def test_the_minter_tells_a_refusal_instead_of_failing_so_that_its_caller_can_te
     with Client(house.app.app) as functions:
         answers = [functions.lambda_.invoke("mint_token", event).payload for _ in range(2)]
 
-    assert answers == [{"Code": "wechat_declined", "Message": "WeChat declined /cgi-bin/stable_token: errcode 40164."}, None]
+    told = {"Code": "wechat_declined", "Message": "WeChat declined /cgi-bin/stable_token: errcode 40164.", "errcode": 40164}
+    assert answers == [told, None]
     assert tables.read_token("demo", OA_APPID).version == 1
 
 
