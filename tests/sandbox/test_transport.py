@@ -81,3 +81,10 @@ def test_a_closed_port_is_unreachable() -> None:
 
     with pytest.raises(UnreachableError, match="ConnectionRefusedError"):
         HttpTransport().send(Request("POST", f"{gone}/ok", b"x"), timeout_s=5)
+
+
+def test_headers_go_along() -> None:
+    with receive() as address:
+        answer = HttpTransport().send(Request("POST", f"{address}/ok", b"{}", headers={"Content-Type": "application/json"}), timeout_s=5)
+
+    assert b"application/json" in answer.body

@@ -6,9 +6,7 @@ import { act, ask } from "./doors.js";
 import { icon } from "./icons.js";
 import { forget, keep, tokenOf } from "./session.js";
 import { accounts, can, person } from "./store.js";
-import { t } from "./words.js";
-
-const OUTCOMES = { unreachable: "out_unreachable", refused: "out_refused", ended: "out_ended" };
+import { sorry, t } from "./words.js";
 
 export function app(phone) {
   const home = accounts("mobile_app", "website_app", "mini_program", "official_account").find((one) => one.account);
@@ -19,7 +17,7 @@ export function app(phone) {
   const node = h("div", { class: "chat app-screen" }, bar(phone, t("brandApp")), body);
 
   function say(outcome, missing) {
-    said.textContent = outcome === "fine" ? "" : t(outcome === "missing" ? missing : OUTCOMES[outcome]);
+    said.textContent = outcome === "fine" ? "" : outcome === "missing" ? t(missing) : sorry(outcome);
   }
 
   function draw() {
@@ -58,6 +56,7 @@ export function app(phone) {
 
   function take(answer, missing) {
     if (answer.outcome !== "fine") return say(answer.outcome, missing);
+    if (!answer.body?.session_token) return say("strange", missing);
     keep(`app/${appid}`, answer.body);
     draw();
   }

@@ -63,5 +63,5 @@ function tile(label, drawn, tint, act, count, kind, name) {
 }
 
 function empty() {
-  return h("div", { class: "nobody" }, icon("person"), h("b", {}, t("nobody")), h("p", {}, t("nobodyWhy")));
+  return h("div", { class: "nobody" }, icon("person"), h("b", {}, t("nobody")), h("p", {}, t("nobodyWhy")), button(t("addPerson"), () => document.getElementById("add-person").click(), { class: "go" }));
 }

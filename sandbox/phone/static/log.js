@@ -50,6 +50,7 @@ export function log() {
   function update(change) {
     if (change.anew) clearedAt = { number: 0 };
     label.textContent = t("onlyThis", { name: person()?.name ?? "" });
+    only.parentNode.hidden = !person();
     if (change.anew || change.user) redraw();
     else append();
     steps.update();

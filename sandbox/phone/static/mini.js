@@ -9,7 +9,7 @@ import { mePage } from "./mini_me.js";
 import { shopPage } from "./mini_shop.js";
 import { logIn, tokenOf } from "./session.js";
 import { account, can, state } from "./store.js";
-import { t } from "./words.js";
+import { sorry, t } from "./words.js";
 
 const PAGES = { "pages/index/index": ["tabShop", "home", shopPage], "pages/book/index": ["tabBook", "calendar", bookPage], "pages/me/index": ["tabMe", "person", mePage] };
 const HOME = "pages/index/index";
@@ -49,7 +49,7 @@ export function mini(phone, { appid, path = "" }) {
       say(t("loggingIn"), "busy");
       outcome = await logIn(appid);
       if (state.user !== user || !node.isConnected) return;
-      say(outcome === "fine" ? t("loggedIn") : t(`out_${outcome === "missing" ? "nobackend" : outcome}`), outcome === "fine" ? "fine" : "sorry");
+      say(outcome === "fine" ? t("loggedIn") : sorry(outcome), outcome === "fine" ? "fine" : "sorry");
     } else outcome = "fine";
     page.loggedIn?.();
   }

@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { askAs, tokenOf } from "./session.js";
 import { account, person, state } from "./store.js";
 import { face } from "./top.js";
-import { t } from "./words.js";
+import { sorry, t } from "./words.js";
 
 export function mePage(program) {
   const { appid, phone } = program;
@@ -22,14 +22,14 @@ export function mePage(program) {
   const node = h("div", { class: "me-page" }, head, h("h3", {}, t("myIdentity")), known, givePhone, h("h3", {}, t("myBookings")), bookings, h("h3", {}, t("myOrders")), orders, h("h3", {}, t("myPermissions")), permissions);
 
   async function load() {
-    if (!tokenOf(appid)) return void [known, orders, permissions].forEach((place) => fill(place, cell(t(program.status() ? `out_${program.status()}` : "loggingIn"), "", true)));
+    if (!tokenOf(appid)) return void [known, orders, permissions].forEach((place) => fill(place, cell(program.status() ? sorry(program.status()) : t("loggingIn"), "", true)));
     await Promise.all([loadMe(), loadList(orders, "/v1/me/orders", "orders", "noOrders", "someOrders"), loadList(permissions, "/v1/me/permissions", "permissions", "notThere", "someSettings")]);
   }
 
   async function loadMe() {
     const answer = await askAs(appid, "GET", "/v1/me");
     if (answer.outcome !== "fine") return void fill(known, unhappy(answer.outcome));
-    const { identifiers = [], first_at } = answer.body.person;
+    const { identifiers = [], first_at } = answer.body?.person ?? {};
     since.textContent = first_at ? t("knownSince", { at: clock(Date.parse(first_at) / 1000) }) : "";
     fill(known, identifiers.map((one) => cell(identity(one), one.masked)));
   }
@@ -52,7 +52,7 @@ export function mePage(program) {
     if (!allowed) return;
     const { code } = await act("phone-code", { appid });
     const answer = code ? await askAs(appid, "POST", "/v1/me/phone", { code }) : { outcome: "unreachable" };
-    phone.tell(answer.outcome === "fine" ? t("phoneGiven") : t(answer.outcome === "missing" ? "notThere" : `out_${answer.outcome}`), { title: t("givePhone"), drawn: "key" });
+    phone.tell(answer.outcome === "fine" ? t("phoneGiven") : sorry(answer.outcome), { title: t("givePhone"), drawn: "key" });
     if (answer.outcome === "fine") loadMe();
   }
 
@@ -84,4 +84,4 @@ function nameFor(where) {
 }
 
 const cell = (name, value = "", dim = false) => h("div", { class: dim ? "cell dim" : "cell" }, h("span", {}, name), value && h("b", {}, value));
-const unhappy = (outcome) => cell(t(outcome === "missing" ? "notThere" : `out_${outcome}`), "", true);
+const unhappy = (outcome) => cell(sorry(outcome), "", true);

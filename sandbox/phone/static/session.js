@@ -18,8 +18,10 @@ export async function logIn(appid) {
   const { code } = await act("login", { appid });
   if (!code) return "unreachable";
   const answer = await ask(appid, "POST", "/v1/sessions/mini-program", { body: { account: mini.account, code } });
-  if (answer.outcome === "fine") kept.set(name(appid, user), answer.body);
-  return answer.outcome;
+  if (answer.outcome !== "fine") return answer.outcome;
+  if (!answer.body?.session_token) return "strange";
+  kept.set(name(appid, user), answer.body);
+  return "fine";
 }
 
 /** Ask as the person who is logged in; an ended session is renewed by one new login. */

@@ -18,7 +18,7 @@ const WORDS = {
   close: ["关闭", "Close"],
   lost: ["沙箱没有回应，正在重试…", "The sandbox does not answer, trying again…"],
   nobody: ["还没有人", "Nobody yet"],
-  nobodyWhy: ["先添加一个人，他的手机就会亮起来。", "Add a person, and a phone lights up."],
+  nobodyWhy: ["先添加一个人，手机就会亮起来。", "Add a person, and a phone lights up."],
   noAccounts: ["这里还没有公众号和小程序", "No accounts here yet"],
   noAccountsWhy: ["先运行 make demo，或用控制接口添加账号。", "Run make demo, or add accounts by the control API."],
   names: ["小林,阿美,大川,晓雯,子墨,若琳", "Lin,Mei,Chuan,Wen,Mo,Ruolin"],
@@ -119,6 +119,7 @@ const WORDS = {
   notThere: ["后台还没有这一项", "The backend does not offer this yet"],
   out_unreachable: ["联系不上后台", "The backend cannot be reached"],
   out_refused: ["后台没有答应", "The backend said no"],
+  out_strange: ["后台的回答看不懂", "The backend gave an answer nobody understands"],
   out_ended: ["登录过期了", "The login has ended"],
   out_nobackend: ["这个小程序还没有连上后台", "This mini program has no backend yet"],
   phoneGiven: ["手机号已绑定", "Phone number added"],
@@ -259,5 +260,8 @@ export function t(key, values = {}) {
   const text = WORDS[key]?.[NUMBER[language]] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
+
+/** Why something did not work, for a person. */
+export const sorry = (outcome) => t(outcome === "missing" ? "notThere" : `out_${outcome}`);
 
 export const has = (key) => key in WORDS;

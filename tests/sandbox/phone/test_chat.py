@@ -196,6 +196,17 @@ def test_nothing_on_the_phone_is_raw_json(stage: Stage, ann: str, address: str, 
     assert "{" not in screen.page.inner_text(".device")
 
 
+def test_a_backend_that_answers_nonsense_is_told_in_words(stage: Stage, address: str, watch: Watch) -> None:
+    stage.set_callback(SHOP, url="http://backend.test/wechat/demo.mini")
+    stage.transport.hear = lambda request: Answer(200, b"hello", 0.01)
+    screen = watch(address)
+
+    screen.tap(f"[data-app=mini-{SHOP}]")
+    screen.tap(".mini-tab[data-path='pages/me/index']")
+
+    screen.sees("后台的回答看不懂", within=".me-page")
+
+
 def test_live_rooms_can_be_reserved(stage: Stage, ann: str, address: str, watch: Watch) -> None:
     stage.make_account("wx00000000000000c1", "channels_assistant", "gh_00000000c1")
     stage.control("POST", "/lives", {"appid": "wx00000000000000c1", "description": "Evening care", "starts_in_s": 3600})
