@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import logging
 import re
@@ -30,6 +31,14 @@ SESSION_DOORS = [door for door in app.DOORS if door.proof == "session"]
 WECHAT_DOORS = [door for door in app.DOORS if door.proof == "wechat"]
 PARTS = {"account": "demo.oa", "key_id": "demo-aaaaaaaa", "person": "01J00000000000000000000000", "message": "01J00000000000000000000000"}
 JSON = {"Content-Type": "application/json"}
+EVENT: dict[str, Any] = {
+    "headers": {},
+    "multiValueQueryStringParameters": None,
+    "pathParameters": None,
+    "body": None,
+    "isBase64Encoded": False,
+    "stageVariables": None,
+}
 NOBODY = f"ld_demo-aaaaaaaa_{'A' * 43}"
 
 
@@ -262,17 +271,9 @@ def refuse_with(trouble: Exception) -> Callable[..., Any]:
 
 
 def test_a_refusal_carries_api_gateways_request_id(standing: Standing) -> None:
-    event = {
-        "requestContext": {"httpMethod": "GET", "resourcePath": "/v1/keys", "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"},
-        "headers": {},
-        "multiValueQueryStringParameters": None,
-        "pathParameters": None,
-        "body": None,
-        "isBase64Encoded": False,
-        "stageVariables": None,
-    }
+    request = {"httpMethod": "GET", "resourcePath": "/v1/keys", "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"}
 
-    answer = app.app(event, None)
+    answer = app.app({**EVENT, "requestContext": request}, None)
 
     assert answer["statusCode"] == 401
     assert msgspec.json.decode(answer["body"])["RequestId"] == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
@@ -289,6 +290,16 @@ def test_a_packed_body_is_taken_by_its_first_bytes(standing: Standing) -> None:
 
     assert status == 201, answer
     assert msgspec.json.decode(answer)["title"] == "预约"
+
+
+def test_a_packed_body_is_taken_as_api_gateway_hands_it_over(standing: Standing) -> None:
+    sent = base64.b64encode(gzip.compress(b'{"scopes": ["rules:write"]}')).decode()
+    event = {**EVENT, "headers": {**JSON, "Authorization": f"Bearer {standing.key}"}, "body": sent, "isBase64Encoded": True}
+
+    answer = app.app({**event, "requestContext": {"httpMethod": "POST", "resourcePath": "/v1/keys"}}, None)
+
+    assert answer["statusCode"] == 201
+    assert msgspec.json.decode(answer["body"])["scopes"] == ["rules:write"]
 
 
 def test_the_word_bearer_and_a_charset_may_be_written_in_any_way(standing: Standing) -> None:

@@ -27,7 +27,7 @@ from tests.house import NOON, House
 
 LIFE_S = 7200
 THREADS = 50
-PATIENCE_S = 20
+PATIENCE_S = 60
 STABLE_TOKEN = "/cgi-bin/stable_token"
 
 
