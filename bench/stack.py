@@ -29,7 +29,7 @@ def open_stack(folder: Path) -> Iterator[dict[str, str]]:
 
     administrator = aws.administrator()
     started = aws.start(Ports(aws=free_port()), administrator)
-    with _running(started, "/_ministack/health") as ministack, open_sandbox(folder) as sandbox:
+    with _running(started, "/_ministack/health", aws.LOG) as ministack, open_sandbox(folder) as sandbox:
         yield {
             "AWS_ENDPOINT_URL": ministack.address,
             "AWS_ACCESS_KEY_ID": administrator.access_key_id,
@@ -65,18 +65,21 @@ def _serve(arguments: list[str], log: Path, health: str) -> Iterator[Process]:
     port = free_port()
     command = [sys.executable, *arguments, "--port", str(port)]
     started = processes.start(command, log=log, environ=os.environ, cwd=ROOT, address=f"http://127.0.0.1:{port}")
-    with _running(started, health) as server:
+    with _running(started, health, log) as server:
         yield server
 
 
 @contextmanager
-def _running(process: Process, health: str) -> Iterator[Process]:
+def _running(process: Process, health: str, log: Path) -> Iterator[Process]:
     """A server from its first answer to its end."""
     from desk import aws, processes
 
+    def is_settled() -> bool:
+        return aws.answers(process.address + health) or not processes.is_alive(process)
+
     try:
-        if not processes.wait_until(lambda: aws.answers(process.address + health), within_s=30, every_s=0.01):
-            raise SystemExit(f"The server at {process.address} did not start.")
+        if not processes.wait_until(is_settled, within_s=60, every_s=0.01) or not processes.is_alive(process):
+            raise SystemExit(f"The server at {process.address} did not start: {log.read_text()[-1000:]}")
         yield process
     finally:
         if not processes.stop(process, within_s=30):

@@ -20,7 +20,7 @@ from chalicelib.staff.words import Scope
 DATA = {"thing1": "美容护理", "time2": "15:00"}
 BATCH = 10
 """As many as the queue hands over at once."""
-BATCHES = 30
+BATCHES = 15
 
 
 def measure() -> Iterator[tuple[str, float]]:
@@ -29,7 +29,9 @@ def measure() -> Iterator[tuple[str, float]]:
     stage = scene.Scene("messages")
     openid = _subscriber(stage)
     yield "message.wru", _from_plan_to_accepted(stage, openid)
-    planned = _plan(stage, openid)
+    warm, planned = _plan(stage, openid), _plan(stage, openid)
+    stage.world.cache.forget("token", f"{stage.brand}.mini")
+    _send(stage, [warm])  # the token is read now and not while every read is answered with the same row
     scene.make_echo("remember")
     _send(stage, [planned])
     scene.make_echo("repeat")
