@@ -48,10 +48,10 @@ export function app(phone) {
   }
 
   async function wechat() {
-    const mobile = accounts("mobile_app").find((one) => one.account);
-    if (!mobile || !can("authorize")) return say("missing", "noAppAccount");
+    const [mobile] = accounts("mobile_app");
+    if (!mobile || !home || !can("authorize")) return say("missing", "noAppAccount");
     const { code } = await act("authorize", { appid: mobile.appid, scope: "snsapi_userinfo" });
-    take(await ask(mobile.appid, "POST", "/v1/sessions/app", { body: { account: mobile.account, code: code ?? "" } }), "noAppYet");
+    take(await ask(mobile.account ? mobile.appid : appid, "POST", "/v1/sessions/app", { body: { account: mobile.account || `${brand}.app`, code: code ?? "" } }), "noAppYet");
   }
 
   function take(answer, missing) {

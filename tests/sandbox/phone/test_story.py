@@ -83,13 +83,17 @@ def test_a_card_opens_the_mini_program_at_its_page(house: House, address: str, w
     screen.page.wait_for_selector(".mini[data-path='pages/book/index']")
 
 
-def test_what_the_backend_lacks_is_said_in_plain_words(address: str, watch: Watch) -> None:
+def test_what_the_backend_lacks_is_said_in_plain_words(house: House, address: str, watch: Watch) -> None:
     screen = watch(address)
 
     screen.tap("[data-app=app]")
     screen.tap("#wechat-login")
 
     screen.sees("还没有移动应用", within=".app-body")
+    house.play("/accounts", {"appid": "wxapp", "secret": "s", "kind": "mobile_app", "original_id": "gh_app", "open_platform": "op1"})
+    screen.page.reload()
+    screen.tap("#wechat-login")
+    screen.page.wait_for_selector(".entry-item.client")
     assert "{" not in screen.page.inner_text(".device")
 
 
