@@ -7,7 +7,7 @@ const WORDS = {
   phone: ["手机", "Phone"],
   log: ["幕后", "Behind the scenes"],
   people: ["谁拿着手机", "Who holds the phone"],
-  addPerson: ["换个新人", "Add a person"],
+  addPerson: ["添个新人", "Add a person"],
   newName: ["名字", "Name"],
   add: ["添加", "Add"],
   cancel: ["取消", "Cancel"],

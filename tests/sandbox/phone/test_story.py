@@ -147,5 +147,9 @@ def test_a_narrow_window_shows_the_phone_or_the_log(address: str, watch: Watch) 
     assert (width, phone["width"]) == (NARROW[0], NARROW[0])
     assert not screen.page.is_visible(".log")
     screen.tap(".tab[data-tab=log]")
-    assert screen.page.is_visible(".log")
+    screen.tap("#language")
+    assert screen.page.is_visible("#clear-log")
+    box = screen.page.locator("#clear-log").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= NARROW[0]
     assert not screen.page.is_visible(".device")
