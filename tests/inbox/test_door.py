@@ -327,12 +327,12 @@ def test_when_the_queue_refuses_the_door_keeps_the_callback_itself_and_answers_a
 
 
 def test_a_repeat_of_what_the_door_kept_is_answered_and_reads_nothing_the_door_may_not(scene: Scene) -> None:
-    repeated = {"fields": text("预约", FromUserName="oWriterSqsAway2", MsgId=4711)}
+    repeated = text("预约", FromUserName="oWriterSqsAway2", MsgId=4711)
 
     with away("sqs"):
-        push(scene, **repeated)
+        push(scene, fields=repeated)
         with watched() as calls:
-            delivery = push(scene, **repeated)
+            delivery = push(scene, fields=repeated)
 
     assert delivery["outcome"] == "replied"
     assert calls == ["SendMessage", "PutItem"]
