@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -49,24 +50,24 @@ def _list_accounts(given: argparse.Namespace) -> Any:
 
 
 def _show_account(given: argparse.Namespace) -> Any:
-    return call("GET", f"/v1/accounts/{given.account}")
+    return call("GET", f"/v1/accounts/{_part(given.account)}")
 
 
 def _change_secret(given: argparse.Namespace) -> Any:
-    call("PUT", f"/v1/accounts/{given.account}/secret", read_json(given.source))
+    call("PUT", f"/v1/accounts/{_part(given.account)}/secret", read_json(given.source))
     return {"account": given.account, "changed": True}
 
 
 def _publish_rules(given: argparse.Namespace) -> Any:
-    return call("PUT", f"/v1/reply-rules/{given.account}", read_json(given.source))
+    return call("PUT", f"/v1/reply-rules/{_part(given.account)}", read_json(given.source))
 
 
 def _show_rules(given: argparse.Namespace) -> Any:
-    return call("GET", f"/v1/reply-rules/{given.account}")
+    return call("GET", f"/v1/reply-rules/{_part(given.account)}")
 
 
 def _roll_back(given: argparse.Namespace) -> Any:
-    return call("POST", f"/v1/reply-rules/{given.account}/rollback", {"version": given.version})
+    return call("POST", f"/v1/reply-rules/{_part(given.account)}/rollback", {"version": given.version})
 
 
 def _list_failed(given: argparse.Namespace) -> Any:
@@ -86,14 +87,14 @@ def _redrive(given: argparse.Namespace) -> Any:
 
 
 def _show_message(given: argparse.Namespace) -> Any:
-    return call("GET", f"/v1/messages/{given.message}")
+    return call("GET", f"/v1/messages/{_part(given.message)}")
 
 
 def call(method: str, path: str, body: Any = None) -> Any:
     """One API call with LIANDONG_URL and LIANDONG_KEY; a refusal keeps the API's code."""
     url, key = os.environ.get("LIANDONG_URL", "").rstrip("/"), os.environ.get("LIANDONG_KEY", "")
-    if not url or not key:
-        raise Refusal("settings_missing", "Set LIANDONG_URL to the address of the API and LIANDONG_KEY to an API key of the brand.")
+    if not url.startswith(("http://", "https://")) or not key:
+        raise Refusal("settings_missing", "Set LIANDONG_URL to the API's address (https://…) and LIANDONG_KEY to an API key of the brand.")
     request = urllib.request.Request(
         url + path, method=method, data=None if body is None else json.dumps(body, ensure_ascii=False).encode()
     )
@@ -106,9 +107,12 @@ def call(method: str, path: str, body: Any = None) -> Any:
         raise _refusal(error) from None
     except (urllib.error.URLError, TimeoutError) as error:
         raise Refusal("unreachable", f"{url} does not answer: {getattr(error, 'reason', error)}.") from None
-    except ValueError:
-        raise Refusal("settings_missing", "LIANDONG_URL is not an address such as https://api.example.com.") from None
     return json.loads(content) if content else None
+
+
+def _part(name: str) -> str:
+    """A name as part of a path, whatever it is made of."""
+    return urllib.parse.quote(name, safe="")
 
 
 def _refusal(error: urllib.error.HTTPError) -> Refusal:

@@ -230,7 +230,8 @@ def test_tables_and_keys_survive_the_stack(template: dict[str, Any]) -> None:
 def test_the_bundle_is_importable_alone() -> None:
     make_bundle("local", whole=True)
     tree = ROOT / "build" / "bundle"
-    program = "import sys; sys.path[:] = [p for p in sys.path if 'site-packages' not in p and 'dist-packages' not in p] + [sys.argv[1]]; import app; print(len(app.DOORS))"
+    others = "[place for place in sys.path if 'site-packages' not in place and 'dist-packages' not in place]"
+    program = f"import sys; sys.path[:] = [*{others}, sys.argv[1]]; import app; print(len(app.DOORS))"
     environ = {"PATH": os.environ["PATH"], "STAGE": "local", "AWS_DEFAULT_REGION": "us-east-1"}
 
     done = subprocess.run(

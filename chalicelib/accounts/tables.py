@@ -145,8 +145,8 @@ def read_token(brand: str, appid: str) -> TokenState:
 
 
 def become_asker(brand: str, appid: str, asker: str, *, now: datetime, for_s: int) -> bool:
-    """Become the only one that invokes the minter; of a herd without a token the others just wait."""
-    free = TokenRow.asker_until.does_not_exist() | (TokenRow.asker_until < seconds(now))
+    """Become the only one that invokes the minter; of a herd without a token the others just wait. Our own repeat of a lost answer counts."""
+    free = TokenRow.asker_until.does_not_exist() | (TokenRow.asker_until < seconds(now)) | (TokenRow.asker == asker)
     until = seconds(now + timedelta(seconds=for_s))
     return _updated(TokenRow(brand, _sk(appid)), [TokenRow.asker.set(asker), TokenRow.asker_until.set(until)], free)
 
@@ -159,7 +159,7 @@ def take_lease(brand: str, appid: str, lease: str, seen: TokenState, *, now: dat
     """Become the only one that asks WeChat, unless another is, or WeChat has been asked since the row was seen."""
     unmoved = TokenRow.version == seen.version if seen.version else TokenRow.version.does_not_exist()
     unasked = TokenRow.confirmed_at == seconds(seen.confirmed_at) if seen.confirmed_at else TokenRow.confirmed_at.does_not_exist()
-    free = TokenRow.lease.does_not_exist() | (TokenRow.lease_until < seconds(now))
+    free = TokenRow.lease.does_not_exist() | (TokenRow.lease_until < seconds(now)) | (TokenRow.lease == lease)
     until = seconds(now + timedelta(seconds=for_s))
     return _updated(TokenRow(brand, _sk(appid)), [TokenRow.lease.set(lease), TokenRow.lease_until.set(until)], unmoved & unasked & free)
 

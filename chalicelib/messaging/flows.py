@@ -186,9 +186,12 @@ def _prepare(message: Message, *, world: World, now: datetime) -> Letter | Outco
         openid = _openid_at(account, sealed.to, world=world, now=now)
         if openid is None:
             return Outcome(State.skipped, "the person has no openid at this account")
-        tokens.fetch_token(account, world=world, now=now)
     except LiandongError as error:
         return rules.outcome_unsent(error, message.attempts + 1)
+    try:
+        tokens.fetch_token(account, world=world, now=now)
+    except LiandongError as error:
+        return rules.outcome_without_token(error, message.attempts + 1)
     return Letter(account, openid, sealed.content)
 
 

@@ -88,3 +88,9 @@ def outcome_unsent(error: LiandongError, attempts: int) -> Outcome:
     if isinstance(error, Declined) and error.errcode:
         return Outcome(State.failed, f"errcode {error.errcode}")
     return Outcome(State.failed, error.code)
+
+
+def outcome_without_token(error: LiandongError, attempts: int) -> Outcome:
+    """No token is no fault of the message: WeChat is busy, or the account is not set up right and may be mended before the tries are over."""
+    why = f"no access token: errcode {error.errcode}" if isinstance(error, Declined) else error.code
+    return Outcome(State.planned if attempts < TRIES else State.failed, why)

@@ -107,6 +107,20 @@ def test_after_five_tries_a_message_has_failed(scene: Scene) -> None:
     assert len(scene.sends(scene.openid(user, MINI_APPID))) == 5
 
 
+def test_an_account_that_is_mended_in_time_loses_no_message(scene: Scene) -> None:
+    """A wrong AppSecret or IP whitelist refuses the token, not the message."""
+    user = scene.customer()
+    handover = scene.planned(scene.order(user))
+    scene.house.play("/tokens/expire", {"appid": MINI_APPID})
+    scene.house.clock.advance(hours=3)
+    fault(scene, "/cgi-bin/stable_token", errcode=40164, times=2)
+
+    deliveries = send_until_done(scene, handover)
+
+    refused = "planned: no access token: errcode 40164"
+    assert (deliveries, trace(handover)) == (3, ["planned", refused, refused, "sending", "accepted"])
+
+
 def test_tries_that_end_before_the_send_count_too(scene: Scene) -> None:
     user = scene.customer()
     handover = scene.planned(scene.order(user))

@@ -140,7 +140,8 @@ def meet(place, world, account, now):
 pairs = at_once(meet, 24)
 world = container()
 now = world.now()
-persons = [[identity.find_person("demo", each, world=world, now=now) for pair in pairs[n * 3 : n * 3 + 3] for each in pair] for n in range(8)]
+unions = [[each for pair in pairs[start : start + 3] for each in pair] for start in range(0, 24, 3)]
+persons = [[identity.find_person("demo", each, world=world, now=now) for each in union] for union in unions]
 print(json.dumps(persons))
 """
 
