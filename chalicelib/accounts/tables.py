@@ -145,7 +145,7 @@ def read_token(brand: str, appid: str) -> TokenState:
 
 
 def become_asker(brand: str, appid: str, asker: str, *, now: datetime, for_s: int) -> bool:
-    """Become the only one that invokes the minter; of a herd without a token the others just wait. Our own repeat of a lost answer counts."""
+    """Become the only one that invokes the minter; of a herd the others just wait. A repeat of our own counts, its answer was lost."""
     free = TokenRow.asker_until.does_not_exist() | (TokenRow.asker_until < seconds(now)) | (TokenRow.asker == asker)
     until = seconds(now + timedelta(seconds=for_s))
     return _updated(TokenRow(brand, _sk(appid)), [TokenRow.asker.set(asker), TokenRow.asker_until.set(until)], free)
