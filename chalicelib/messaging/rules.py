@@ -91,6 +91,6 @@ def outcome_unsent(error: LiandongError, attempts: int) -> Outcome:
 
 
 def outcome_without_token(error: LiandongError, attempts: int) -> Outcome:
-    """No token is no fault of the message: WeChat is busy, or the account is not set up right and may be mended before the tries are over."""
+    """No token is no fault of the message: WeChat is busy, or the account is set up wrong and may be mended while there are tries left."""
     why = f"no access token: errcode {error.errcode}" if isinstance(error, Declined) else error.code
     return Outcome(State.planned if attempts < TRIES else State.failed, why)
