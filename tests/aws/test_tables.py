@@ -64,6 +64,16 @@ def test_every_kind_of_row_asks_through_one_client(house: House) -> None:
     assert tables.connection().client.meta.config.user_agent.startswith("liandong")
 
 
+def test_an_updated_row_is_not_sent_back(house: House) -> None:
+    row = tables.DataKeyRow("demo", "datakey#hash", wrapped="old", made_at=1)
+    row.save()
+
+    answer = row.update([tables.DataKeyRow.wrapped.set("new")], condition=tables.DataKeyRow.pk.exists())
+
+    assert "Attributes" not in answer
+    assert tables.read_wrapped_key("demo", "hash") == "new"
+
+
 def test_a_row_that_is_written_now_is_read_now(house: House) -> None:
     assert tables.read_wrapped_key("demo", "hash") is None
 
