@@ -21,12 +21,13 @@ from chalicelib.inbox.words import Callback
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging import routes as messages
 from chalicelib.records import work_off
-from chalicelib.sessions import routes as sessions
+from chalicelib.sessions.routes import current as sessions
+from chalicelib.sessions.routes import mini_program
 from chalicelib.staff import routes as staff
 from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
-ROOMS = (staff, accounts, people, sessions, entries, messages, callbacks)
+ROOMS = (staff, accounts, people, mini_program, sessions, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)

@@ -22,6 +22,8 @@ log = logging.getLogger("liandong.edge")
 BODY_LIMIT = 1024 * 1024
 LONGEST_MESSAGE = 300
 JSON = "application/json"
+NO_STORE = {"Cache-Control": "no-store"}
+"""For answers that carry a token: nobody on the way keeps them."""
 Schema = TypeVar("Schema")
 
 

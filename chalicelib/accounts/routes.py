@@ -87,6 +87,6 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.tokens_read)
         own = register.find_own_account(call.brand, account, world=call.world, now=call.now)
         lent = tokens.lend_token(own, actor=call.actor, world=call.world, now=call.now)
-        return edge.answer(lent, headers={"Cache-Control": "no-store"})
+        return edge.answer(lent, headers=edge.NO_STORE)
 
     return routes

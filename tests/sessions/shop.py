@@ -9,7 +9,8 @@ from itsdangerous.encoding import base64_decode
 
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import BrandSecret
-from chalicelib.sessions import flows, rules, tables
+from chalicelib.sessions import rules, tables
+from chalicelib.sessions.flows import current
 from chalicelib.sessions.words import Claims, Session, Tokens
 from tests.builders import MINI_APPID, OA_APPID, make_accounts, make_brand
 from tests.house import House
@@ -77,7 +78,7 @@ class Shop:
         key, session_id = f"openid#mini#{self.house.world.new_id()}", self.house.world.new_id()
         session = Session(brand="demo", key=key, id=session_id, generation=1, refreshed_at=now, ends_at=now + rules.REFRESH_LIFE)
         tables.keep_session(session, None)
-        return flows._tokens(session, world=self.house.world, now=now)
+        return current._tokens(session, world=self.house.world, now=now)
 
     def rotate(self, brand: str = "demo") -> None:
         register.rotate_signing_key(brand, actor="test", world=self.house.world, now=self.house.clock())

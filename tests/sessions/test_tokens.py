@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from chalicelib.errors import Unauthenticated
-from chalicelib.sessions import flows, tables
+from chalicelib.sessions import tables
+from chalicelib.sessions.flows import current
 from chalicelib.sessions.words import Tokens
 from tests.builders import make_brand
 from tests.faults import Chaos, try_every_fault, try_every_order
@@ -245,7 +246,7 @@ def test_a_brand_without_signing_keys_in_reach_is_busy_not_refused(shop: Shop, l
 
 
 def refresh(shop: Shop, token: str) -> Tokens:
-    return flows.refresh(token, world=shop.house.world, now=shop.house.clock())
+    return current.refresh(token, world=shop.house.world, now=shop.house.clock())
 
 
 def refresh_or_not(shop: Shop, token: str) -> None:
@@ -255,7 +256,7 @@ def refresh_or_not(shop: Shop, token: str) -> None:
 
 
 def log_out(shop: Shop, token: str) -> None:
-    flows.log_out(token, world=shop.house.world, now=shop.house.clock())
+    current.log_out(token, world=shop.house.world, now=shop.house.clock())
 
 
 def session_is_on(shop: Shop, token: str) -> bool:

@@ -1,35 +1,22 @@
-"""Logins: a code in, a session out; refreshed, looked at, ended."""
+"""Sessions as every end has them: begun, refreshed, looked at, ended."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from chalicelib.accounts.flows import register
-from chalicelib.accounts.words import Kind
-from chalicelib.errors import Declined, Missing, Unauthenticated
+from chalicelib.errors import Missing, Unauthenticated
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Identifier, IdentifierType, read_key
+from chalicelib.identity.words import Place, read_key
 from chalicelib.sessions import rules, tables
-from chalicelib.sessions.words import Claims, LoginResult, Me, MiniProgramLogin, Session, Tokens
+from chalicelib.sessions.words import Claims, LoginResult, Me, Session, Tokens
 from chalicelib.world import World
 
 
-def log_in_mini_program(login: MiniProgramLogin, *, world: World, now: datetime) -> LoginResult:
-    """Trade a wx.login code for a session. A person seen before costs one call to WeChat, two reads and one write."""
-    account = register.find_account(login.account, world=world, now=now)
-    if account.kind is not Kind.mini_program:
-        raise Missing(code="account_missing")
-    secret = register.fetch_secret(account, world=world, now=now)
-    try:
-        answer = world.wechat.exchange_login_code(account.appid, secret.app_secret, login.code)
-    except Declined as refused:
-        raise rules.explain_refused_code(refused, login.code, world.settings.login_code_pattern) from None
-    openid = Identifier(IdentifierType.openid, answer.openid, account.name)
-    place = identity.recognise(account.brand, openid, answer.unionid, source="wx.login", world=world, now=now)
-    session = Session(
-        brand=account.brand, key=str(place.key), id=world.new_id(), generation=1, refreshed_at=now, ends_at=now + rules.REFRESH_LIFE
-    )
-    tables.keep_session(session, world.keyring.encrypt(account.brand, answer.session_key, now=now))
+def begin(brand: str, place: Place, *, session_key: str | None = None, world: World, now: datetime) -> LoginResult:
+    """A session of the identifier that has just proved itself, whatever the end: one write. WeChat's session_key is kept sealed."""
+    session = Session(brand=brand, key=str(place.key), id=world.new_id(), generation=1, refreshed_at=now, ends_at=now + rules.REFRESH_LIFE)
+    tables.keep_session(session, None if session_key is None else world.keyring.encrypt(brand, session_key, now=now))
     tokens = _tokens(session, world=world, now=now)
     return LoginResult(
         person=place.person,

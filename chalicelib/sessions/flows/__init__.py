@@ -1,0 +1,1 @@
+"""What the sessions room does, a file for each end."""

@@ -1,0 +1,1 @@
+"""The doors of the sessions room, a file for each end."""
