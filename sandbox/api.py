@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from sandbox import customer, faults, ids, login, media, quotas, subscribe, tokens, users
+from sandbox import customer, faults, ids, login, media, quotas, reading, subscribe, tokens, users
 from sandbox.call import Binary, Call, Endpoint, Proof, Upload
 from sandbox.channels import registry as channels
 from sandbox.codes import MESSAGES, WechatError
@@ -17,6 +17,7 @@ from sandbox.official import registry as official
 from sandbox.official import resets
 from sandbox.platform import authority
 from sandbox.platform import registry as platform
+from sandbox.reading import NonsenseError
 from sandbox.state import Fault
 
 NOT_HERE = -404
@@ -169,6 +170,6 @@ def _told_body(incoming: Incoming) -> Any:
     if not incoming.body:
         return None
     try:
-        return msgspec.json.decode(incoming.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return reading.read_json(incoming.body, Any)
+    except NonsenseError:
         return f"{len(incoming.body)} bytes that are not JSON"

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
-import msgspec
 from msgspec import Struct, field
 
+from sandbox import reading
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
 from sandbox.official.words import Official
+from sandbox.reading import NonsenseError
 from sandbox.state import Account, Contact, Kind
 
 T = TypeVar("T")
@@ -101,8 +102,8 @@ class Call(Struct):
         if not self.body:
             raise WechatError(44002)
         try:
-            return msgspec.json.decode(self.body, type=words)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return reading.read_json(self.body, words)
+        except NonsenseError as error:
             raise WechatError(47001) from error
 
     def contact(self, openid: str) -> Contact:

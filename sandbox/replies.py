@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from sandbox import crypto, media, wire
 from sandbox.emulator import Sandbox
+from sandbox.reading import read_number
 from sandbox.state import Account, Callback, Kind, Mode, Push
 from sandbox.wire import MalformedError
 
@@ -45,7 +46,7 @@ def _open(envelope: dict[str, Any], account: Account, callback: Callback) -> str
         if not str(envelope.get(name, "")):
             raise MalformedError(f"the encrypted reply has no {name}")
     ciphertext, timestamp = str(envelope["Encrypt"]), str(envelope["TimeStamp"])
-    if not timestamp.isdecimal():
+    if read_number(timestamp) is None:
         raise MalformedError("TimeStamp is not a number")
     if crypto.sign(callback.token, timestamp, str(envelope["Nonce"]), ciphertext) != envelope["MsgSignature"]:
         raise MalformedError("MsgSignature does not fit")
@@ -64,7 +65,7 @@ def render(sandbox: Sandbox, fields: dict[str, Any], account: Account, push: Pus
         raise MalformedError("ToUserName of the reply is not the person who wrote")
     if fields.get("FromUserName") != account.original_id:
         raise MalformedError("FromUserName of the reply is not the account")
-    if not str(fields.get("CreateTime", "")).isdecimal():
+    if read_number(str(fields.get("CreateTime", ""))) is None:
         raise MalformedError("CreateTime is not a number")
     msgtype = fields.get("MsgType", "")
     if msgtype == "transfer_customer_service":
@@ -104,13 +105,13 @@ def _music(sandbox: Sandbox, fields: dict[str, Any], account: Account) -> Screen
 
 
 def _news(fields: dict[str, Any], push: Push) -> Screen:
-    count = str(fields.get("ArticleCount", ""))
+    count = read_number(str(fields.get("ArticleCount", "")))
     articles = fields.get("Articles")
     items = articles.get("item", []) if isinstance(articles, dict) else articles
     items = items if isinstance(items, list) else [items]
-    if not items or not all(isinstance(item, dict) for item in items) or not count.isdecimal():
+    if not items or not all(isinstance(item, dict) for item in items) or count is None:
         raise MalformedError("a news reply needs ArticleCount and Articles with items")
-    if int(count) != len(items):
+    if count != len(items):
         raise MalformedError(f"ArticleCount is {count}, but there are {len(items)} articles")
     shown = items[: _MANY_ARTICLES if push.fields["MsgType"] == "event" else 1]
     return Screen("news", "\n".join(str(item.get("Title", "")) for item in shown), {"Articles": shown})

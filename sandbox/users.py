@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from sandbox import people
 from sandbox.call import OFFICIAL_ACCOUNTS, Call, Endpoint
 from sandbox.codes import WechatError
+from sandbox.reading import read_number
 
 BATCH = 100
 
@@ -41,6 +42,7 @@ def _describe(call: Call, openid: str, language: str) -> dict[str, Any]:
     union = {} if unionid is None else {"unionid": unionid}
     if contact.followed_at is None:
         return {"subscribe": 0, "openid": openid, **(union if call.sandbox.state.settings.unionid_of_non_followers else {})}
+    scene = read_number(contact.scene_str)
     return {
         "subscribe": 1,
         "openid": openid,
@@ -51,8 +53,8 @@ def _describe(call: Call, openid: str, language: str) -> dict[str, Any]:
         "groupid": contact.tags[0] if contact.tags else 0,
         "tagid_list": contact.tags,
         "subscribe_scene": contact.scene,
-        "qr_scene": int(contact.scene_str) if contact.scene_str.isdecimal() else 0,
-        "qr_scene_str": "" if contact.scene_str.isdecimal() else contact.scene_str,
+        "qr_scene": scene or 0,
+        "qr_scene_str": contact.scene_str if scene is None else "",
     }
 
 

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 import msgspec
 from msgspec import Struct
 
+from sandbox import reading
+from sandbox.reading import NonsenseError
 from sandbox.settings import Settings
 from sandbox.state import Format
 
@@ -103,6 +105,6 @@ def _fields(element: ElementTree.Element) -> dict[str, Any]:
 
 def _read_json(text: str) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.DecodeError as error:
+        return reading.read_json(text.encode(), dict[str, Any])
+    except NonsenseError as error:
         raise MalformedError(f"not a JSON object: {error}") from error

@@ -11,6 +11,7 @@ from sandbox.call import OK, SHOPS, Call, Endpoint
 from sandbox.channels import telling, trade
 from sandbox.channels.words import Aftersale
 from sandbox.codes import WechatError
+from sandbox.reading import turn_page
 
 DAY_S = 86_400
 PER_PAGE = 50
@@ -34,14 +35,12 @@ def list_aftersales(call: Call) -> dict[str, Any]:
     created, changed = (wanted.begin_create_time, wanted.end_create_time), (wanted.begin_update_time, wanted.end_update_time)
     if None in created and None in changed:
         raise WechatError(40097, "invalid args: a time range is needed")
-    if wanted.next_key and not wanted.next_key.isdecimal():
-        raise WechatError(40097, "invalid args: next_key")
     every = trade.find_shop(call.sandbox, call.caller.appid).aftersales.values()
     found = [one.id for one in every if _is_within(one.made_at, *created) and _is_within(one.updated_at, *changed)]
-    start = int(wanted.next_key or 0)
-    page = found[start : start + PER_PAGE]
-    more = start + PER_PAGE < len(found)
-    return {**OK, "after_sale_order_id_list": page, "has_more": more, "next_key": str(start + len(page))}
+    page = turn_page(found, wanted.next_key, PER_PAGE)
+    if page is None:
+        raise WechatError(40097, "invalid args: next_key")
+    return {**OK, "after_sale_order_id_list": page.items, "has_more": page.more, "next_key": page.cursor}
 
 
 def _is_within(at: float, begin: int | None, end: int | None) -> bool:

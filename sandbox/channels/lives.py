@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -11,7 +11,9 @@ from sandbox.call import ASSISTANTS, OK, Call, Endpoint
 from sandbox.channels.words import Channel, Lead, Live
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
+from sandbox.reading import Page, turn_page
 
+T = TypeVar("T")
 PER_PAGE = 20
 RESERVED, ALREADY_RESERVED, CANCELLED_NOTICE, WENT_TO_LIVE, LIVE_ENDED = 6, 8, 3, 2, 4
 
@@ -109,16 +111,15 @@ def list_figures(call: Call) -> dict[str, Any]:
     wanted = call.read(_Range)
     ended = [one for one in find_channel(call.sandbox, call.caller.appid).lives.values() if one.ended_at is not None]
     found = [one for one in ended if one.started_at is not None and wanted.start_time <= one.started_at <= wanted.end_time]
-    start = _start(wanted.last_buffer)
-    page = found[start : start + PER_PAGE]
-    more = start + PER_PAGE < len(found)
-    return {**OK, "item": [_figures(one) for one in page], "last_buffer": str(start + len(page)), "continue_flag": more}
+    page = _turn(found, wanted.last_buffer)
+    return {**OK, "item": [_figures(one) for one in page.items], "last_buffer": page.cursor, "continue_flag": page.more}
 
 
-def _start(last_buffer: str) -> int:
-    if last_buffer and not last_buffer.isdecimal():
+def _turn(found: list[T], last_buffer: str) -> Page[T]:
+    page = turn_page(found, last_buffer, PER_PAGE)
+    if page is None:
         raise WechatError(40097)
-    return int(last_buffer or 0)
+    return page
 
 
 def _figures(live: Live) -> dict[str, Any]:
@@ -177,10 +178,9 @@ def _leads(call: Call) -> list[Lead]:
 def _tell_leads(call: Call, wanted: _Leads, found: list[Lead]) -> dict[str, Any]:
     """The forms as they were filled in: there is no openid in them."""
     within = [one for one in found if wanted.start_time <= one.at <= wanted.end_time]
-    start = _start(wanted.last_buffer)
-    page = within[start : start + PER_PAGE]
-    told = [{"user_data": [{"title": title, "value": value} for title, value in one.fields.items()]} for one in page]
-    return {**OK, "user_data": told, "continue_flag": start + PER_PAGE < len(within), "last_buffer": str(start + len(page))}
+    page = _turn(within, wanted.last_buffer)
+    told = [{"user_data": [{"title": title, "value": value} for title, value in one.fields.items()]} for one in page.items]
+    return {**OK, "user_data": told, "continue_flag": page.more, "last_buffer": page.cursor}
 
 
 _LIVE, _LEADS = "/channels/finderlive", "/channels/leads"

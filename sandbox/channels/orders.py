@@ -11,6 +11,7 @@ from sandbox.call import OK, SHOPS, Call, Endpoint
 from sandbox.channels import telling, trade
 from sandbox.channels.words import Order, Parcel
 from sandbox.codes import WechatError
+from sandbox.reading import turn_page
 from sandbox.state import Push
 
 WEEK_S = 7 * 86_400
@@ -107,13 +108,10 @@ def _page(found: list[Order], size: int, next_key: str, status: int | None) -> d
         raise WechatError(40097, "invalid args: page_size is 1 to 100")
     if status is not None and status not in STATUSES:
         raise WechatError(40097, "invalid args: status")
-    if next_key and not next_key.isdecimal():
+    page = turn_page([one for one in found if status in (None, one.status)], next_key, size)
+    if page is None:
         raise WechatError(40097, "invalid args: next_key")
-    matching = [one for one in found if status in (None, one.status)]
-    start = int(next_key or 0)
-    page = matching[start : start + size]
-    more = start + size < len(matching)
-    return {**OK, "order_id_list": [one.order_id for one in page], "next_key": str(start + len(page)), "has_more": more}
+    return {**OK, "order_id_list": [one.order_id for one in page.items], "next_key": page.cursor, "has_more": page.more}
 
 
 def search_orders(call: Call) -> dict[str, Any]:

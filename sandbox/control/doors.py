@@ -8,7 +8,9 @@ import msgspec
 from flask import Response, request
 from msgspec import Struct
 
+from sandbox import reading
 from sandbox.emulator import Sandbox
+from sandbox.reading import NonsenseError
 from sandbox.state import Account, User
 
 T = TypeVar("T")
@@ -38,8 +40,8 @@ def tell_error(error: ControlError) -> Response:
 def read(words: type[T]) -> T:
     """The JSON body as the struct; no body is an empty object."""
     try:
-        return msgspec.json.decode(request.get_data() or b"{}", type=words)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return reading.read_json(request.get_data() or b"{}", words)
+    except NonsenseError as error:
         raise ControlError(400, f"the body does not fit: {error}") from error
 
 

@@ -15,6 +15,7 @@ from sandbox.mini import payments
 from sandbox.mini.shipping_rules import EXPRESS, UNIFIED, OrderKey, Upload, check_key, check_upload, describe_parcels, read_time
 from sandbox.mini.words import Parcel, Payment
 from sandbox.official import events
+from sandbox.reading import turn_page
 from sandbox.state import Account, Push
 
 DAY_S = 86_400
@@ -204,18 +205,16 @@ def _describe(payment: Payment) -> dict[str, Any]:
 def list_orders(call: Call) -> dict[str, Any]:
     """`POST /wxa/sec/order/get_order_list`."""
     wanted = call.read(_List)
-    if wanted.last_index and not wanted.last_index.isdecimal():
-        raise WechatError(10060011)
     span = wanted.pay_time_range
     found = [
         one
         for one in _book(call).values()
         if span.begin_time <= one.paid_at <= span.end_time and wanted.order_state in (None, one.state) and wanted.openid in ("", one.openid)
     ]
-    start, size = int(wanted.last_index or 0), max(1, min(wanted.page_size, LARGEST_PAGE))
-    page = found[start : start + size]
-    more = start + size < len(found)
-    return {**OK, "order_list": [_describe(one) for one in page], "last_index": str(start + len(page)), "has_more": more}
+    page = turn_page(found, wanted.last_index, max(1, min(wanted.page_size, LARGEST_PAGE)))
+    if page is None:
+        raise WechatError(10060011)
+    return {**OK, "order_list": [_describe(one) for one in page.items], "last_index": page.cursor, "has_more": page.more}
 
 
 def remind_receipt(call: Call) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sandbox import keywords
 from sandbox.call import OK, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.mini.library import CATEGORIES, LIBRARY, PublicTemplate, Word
+from sandbox.reading import read_number
 from sandbox.state import Template
 
 LONGEST_SCENE = 15
@@ -113,18 +114,18 @@ def _categories(call: Call) -> list[int]:
 def list_titles(call: Call) -> _Answer:
     """`GET /wxaapi/newtmpl/getpubtemplatetitles?ids=&start=&limit=`."""
     query = call.query
-    if not query.get("start", "").isdecimal():
+    start, limit = read_number(query.get("start", "")), read_number(query.get("limit", ""))
+    if start is None:
         raise WechatError(200016)
-    if not query.get("limit", "").isdecimal() or not 1 <= int(query["limit"]) <= MOST_TITLES:
+    if limit is None or not 1 <= limit <= MOST_TITLES:
         raise WechatError(200017)
     if not query.get("ids"):
         raise WechatError(200018)
     wanted = query["ids"].split(",")
-    if any(not one.isdecimal() or int(one) not in CATEGORIES for one in wanted):
+    if any(read_number(one) not in CATEGORIES for one in wanted):
         raise WechatError(200019)
     found = [one for one in LIBRARY.values() if str(one.category) in wanted]
-    start = int(query["start"])
-    page = found[start : start + int(query["limit"])]
+    page = found[start : start + limit]
     data = [{"tid": int(one.tid), "title": one.title, "type": one.type, "categoryId": str(one.category)} for one in page]
     return {**OK, "count": len(found), "data": data}
 

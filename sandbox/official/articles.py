@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from sandbox.call import Call
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
 from sandbox.official.words import Article, Official
+from sandbox.reading import read_number
 
 MOST_ARTICLES = 8
 MOST_PICTURES = 20
@@ -115,14 +116,12 @@ def address(data_id: int, position: int) -> str:
 
 def find_by_address(kept: Official, url: str) -> tuple[Article, int] | None:
     """The article and the position that an address leads to."""
-    query = parse_qs(urlsplit(url).query)
-    mid, position = query.get("mid", [""])[0], query.get("idx", [""])[0]
-    if not mid.isdecimal() or not position.isdecimal():
+    query = parse_qs(url.partition("?")[2])
+    mid, position = (read_number(query.get(name, [""])[0]) for name in ("mid", "idx"))
+    article = next((one for one in kept.articles.values() if one.data_id == mid), None)
+    if article is None or position is None or not 1 <= position <= len(article.articles):
         return None
-    article = next((one for one in kept.articles.values() if one.data_id == int(mid)), None)
-    if article is None or not 1 <= int(position) <= len(article.articles):
-        return None
-    return article, int(position)
+    return article, position
 
 
 def tell(article: Article) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from sandbox.emulator import Sandbox
 from sandbox.official import weblogin
 from sandbox.official.words import Confirmed
+from sandbox.reading import read_number
 from sandbox.state import Account, Kind, User
 
 _ORDER = ["appid", "redirect_uri", "response_type", "scope", "state"]
@@ -94,7 +95,8 @@ def read_subscription(sandbox: Sandbox, given: dict[str, str]) -> Account:
     if given.get("action") != "get_confirm" or not given.get("template_id"):
         raise RefusedPageError("action has to be get_confirm, with a template_id")
     scene = given.get("scene", "")
-    if not (scene.isdecimal() and int(scene) <= LARGEST_SCENE):
+    number = read_number(scene)
+    if number is None or number > LARGEST_SCENE:
         raise RefusedPageError("scene has to be a number up to 10000")
     _check_address(account, given.get("redirect_url", ""))
     return account

@@ -13,6 +13,7 @@ from sandbox.official import articles, events, mass_content
 from sandbox.official.endpoint import post
 from sandbox.official.mass_content import Branches, Content
 from sandbox.official.words import Article, MassJob
+from sandbox.reading import read_number
 from sandbox.state import Contact
 
 PER_MONTH = 4
@@ -55,8 +56,8 @@ def send_to_all(call: Call) -> dict[str, Any]:
 
 
 def _read_tag(call: Call, given: int | str | None) -> int:
-    tag = int(given) if given is not None and str(given).isdecimal() else -1
-    if tag not in call.official.tags:
+    tag = read_number(str(given))
+    if tag is None or tag not in call.official.tags:
         raise WechatError(40152)
     return tag
 

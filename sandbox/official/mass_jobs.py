@@ -11,6 +11,7 @@ from sandbox.codes import WechatError
 from sandbox.official import articles
 from sandbox.official.endpoint import post
 from sandbox.official.words import Article, MassJob
+from sandbox.reading import read_number
 
 SPEEDS = (80, 60, 45, 30, 10)
 _DELETABLE = ("mpnews", "mpvideo")
@@ -33,7 +34,7 @@ def show(call: Call) -> dict[str, Any]:
 
 
 def _find(call: Call, given: int | str) -> MassJob:
-    job = call.official.jobs.get(int(given) if str(given).isdecimal() else 0)
+    job = call.official.jobs.get(read_number(str(given)) or 0)
     if job is None:
         raise WechatError(40059)
     return job

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from sandbox import ids
+from sandbox import ids, reading
 from sandbox.call import OK, Binary, Call, Upload
 from sandbox.codes import WechatError
 from sandbox.official.endpoint import get, post
 from sandbox.official.words import Material
+from sandbox.reading import NonsenseError
 
 MOST_PER_PAGE = 20
 LARGEST_PICTURE = 1_048_576
@@ -61,8 +61,8 @@ def _read_file(call: Call, limit: int, errcode: int) -> Upload:
 
 def _read_description(file: Upload) -> _Description:
     try:
-        described = msgspec.json.decode(file.description, type=_Description)
-    except msgspec.DecodeError as error:
+        described = reading.read_json(file.description.encode(), _Description)
+    except NonsenseError as error:
         raise WechatError(47001) from error
     if not described.title:
         raise WechatError(40035, "invalid parameter: description.title is missing")

@@ -14,6 +14,7 @@ from sandbox.official import menu_rules
 from sandbox.official.endpoint import get, post
 from sandbox.official.menu_rules import Button
 from sandbox.official.words import Menu, Official
+from sandbox.reading import read_number
 from sandbox.state import Account, Contact
 
 _ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
@@ -99,7 +100,7 @@ def _check_rule(call: Call, rule: dict[str, str]) -> None:
     if rule.get("client_platform_type", "1") not in _PLATFORMS:
         raise WechatError(40035, "invalid parameter: client_platform_type")
     tag = rule.get("tag_id")
-    if tag is not None and not (tag.isdecimal() and int(tag) in call.official.tags):
+    if tag is not None and read_number(tag) not in call.official.tags:
         raise WechatError(45159)
 
 

@@ -11,6 +11,7 @@ from sandbox.codes import WechatError
 from sandbox.official import articles, drafts, events, materials
 from sandbox.official.endpoint import post
 from sandbox.official.words import Article, Publish
+from sandbox.reading import read_number
 
 GOOD, UNDER_WAY, ALL_DELETED = 0, 1, 5
 
@@ -67,8 +68,7 @@ def _addresses(article: Article) -> list[dict[str, Any]]:
 
 def show_status(call: Call) -> dict[str, Any]:
     """`POST /cgi-bin/freepublish/get`: how far a publication is."""
-    wanted = str(call.read(_PublishId).publish_id)
-    publish = call.official.publishes.get(int(wanted) if wanted.isdecimal() else 0)
+    publish = call.official.publishes.get(read_number(str(call.read(_PublishId).publish_id)) or 0)
     if publish is None:
         raise WechatError(40035, "invalid parameter: publish_id")
     head = {"publish_id": str(publish.publish_id)}

@@ -14,6 +14,7 @@ from sandbox.codes import WechatError
 from sandbox.official.endpoint import get, post
 from sandbox.official.industries import INDUSTRIES
 from sandbox.official.words import Industry, MessageTemplate
+from sandbox.reading import read_number
 
 MOST_TEMPLATES = 25
 MOST_KEYWORDS = 5
@@ -64,8 +65,8 @@ def set_industry(call: Call) -> dict[str, Any]:
 
 
 def _read_code(given: str | int) -> int:
-    code = int(given) if str(given).isdecimal() else 0
-    if code not in INDUSTRIES:
+    code = read_number(str(given))
+    if code is None or code not in INDUSTRIES:
         raise WechatError(40035, "invalid parameter: industry_id")
     return code
 

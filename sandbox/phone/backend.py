@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from sandbox import reading
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
 from sandbox.log import mask
+from sandbox.reading import NonsenseError
 from sandbox.state import Account
 from sandbox.transport import Request, TimedOutError, UnreachableError
 
@@ -97,8 +99,8 @@ def _carry(sandbox: Sandbox, request: Request) -> tuple[Answered, int]:
     except (TimedOutError, UnreachableError):
         return Answered(0, None), 0
     try:
-        body = msgspec.json.decode(answer.body) if answer.body else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        body = reading.read_json(answer.body, Any) if answer.body else None
+    except NonsenseError:
         body = None
     return Answered(answer.status, body), int(answer.elapsed_s * 1000)
 
