@@ -97,7 +97,7 @@ def answer(sandbox: Sandbox, incoming: Incoming) -> Outgoing:
             ip=incoming.ip,
             ms=int((sandbox.real_now() - started) * 1000),
         )
-    if fault is not None and fault.drop_after_effect:
+    if fault is not None and (fault.drop_before_effect or fault.drop_after_effect):
         raise faults.AnswerLostError("the answer is lost on purpose")
     return outgoing
 
@@ -106,6 +106,8 @@ def _play(sandbox: Sandbox, incoming: Incoming, fault: Fault | None) -> tuple[st
     """The appid that called, the answer, and the answer as it is told to the log."""
     settings = sandbox.state.settings
     content_type = settings.sns_content_type if incoming.path.startswith("/sns/") else settings.json_content_type
+    if fault is not None and fault.drop_before_effect:
+        return "", Outgoing(0, b"", ""), None
     if fault is not None and fault.status is not None:
         return "", Outgoing(fault.status, b"played by the sandbox", "text/plain"), None
     endpoint = ENDPOINTS.get(incoming.path)

@@ -9,7 +9,7 @@ ANY_PATH = "*"
 
 
 class AnswerLostError(ConnectionError):
-    """The call had its effect and the connection was cut before the answer; the server closes it without a word."""
+    """The connection is cut before the answer, whether or not the call had its effect; the server closes it without a word."""
 
 
 def take(sandbox: Sandbox, path: str) -> Fault | None:
@@ -33,6 +33,8 @@ def describe(fault: Fault | None) -> str:
         parts.append(f"errcode {fault.errcode}")
     if fault.status is not None:
         parts.append(f"status {fault.status}")
+    if fault.drop_before_effect:
+        parts.append("dropped before the effect")
     if fault.drop_after_effect:
         parts.append("answer dropped after the effect")
     return ", ".join(parts)

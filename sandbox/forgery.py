@@ -36,7 +36,7 @@ def _forge_ciphertext(out: Push, account: Account, callback: Callback, seal: Sea
     key = crypto.decode_key(callback.aes_key)
     if forge == "aes_key":
         key = bytes(255 - byte for byte in key)
-    appid = _FOREIGN_APPID if forge == "appid" else account.appid
+    appid = _FOREIGN_APPID if forge == "appid" else callback.sealed_for or account.appid
     message = wire.write(out.fields, callback.format).encode()
     ciphertext = crypto.encrypt(message, key=key, appid=appid, salt=seal.salt)
     if forge != "truncate":

@@ -17,14 +17,13 @@ _LOOK_FOR_TICKETS_S = 5.0
 
 
 def add(sandbox: Sandbox, waiting: Push) -> None:
-    """Queue a push for its `due_at`."""
-    sandbox.enqueue(waiting)
+    """Queue a push for its `due_at`, if there is a callback that hears of its account."""
+    if routes.find_callback(sandbox, sandbox.state.accounts[waiting.appid]) is not None:
+        sandbox.enqueue(waiting)
 
 
 def add_receipt(sandbox: Sandbox, account: Account, openid: str, event: dict[str, Any]) -> None:
-    """Queue an event about a person, if the account has a callback."""
-    if routes.find_callback(sandbox, account) is None:
-        return
+    """Queue an event about a person, a moment after what brought it."""
     add(sandbox, push.compose(sandbox, account, openid, "event", event, delay_s=sandbox.state.settings.receipt_delay_s))
 
 
@@ -34,6 +33,15 @@ def deliver_due(sandbox: Sandbox, *, even_later: bool = False) -> list[PushRecor
     while (waiting := _claim(sandbox, even_later=even_later)) is not None:
         records.append(push.deliver(sandbox, waiting))
     return records
+
+
+def deliver_these(sandbox: Sandbox, places: list[int]) -> list[PushRecord]:
+    """Deliver the pushes at these places of the queue, in this order, as often as each is named; they wait no more."""
+    with sandbox.lock:
+        queue = sandbox.state.waiting
+        chosen = [queue[place] for place in places]
+        sandbox.state.waiting = [waiting for place, waiting in enumerate(queue) if place not in places]
+    return [push.deliver(sandbox, waiting) for waiting in chosen]
 
 
 def _claim(sandbox: Sandbox, *, even_later: bool = False) -> Push | None:
@@ -57,8 +65,13 @@ def _work(sandbox: Sandbox) -> None:
         sandbox.push_waits.clear()
         if not sandbox.state.waiting:
             sandbox.push_waits.wait(_LOOK_FOR_TICKETS_S)
-        waiting = _claim(sandbox)
-        if waiting is None:
+        if not work_once(sandbox):
             sandbox.sleep(_TICK_S)
-        else:
-            push.deliver(sandbox, waiting)
+
+
+def work_once(sandbox: Sandbox) -> bool:
+    """Deliver one push that is due, unless they are held; says whether there was one."""
+    waiting = None if sandbox.state.settings.hold_pushes else _claim(sandbox)
+    if waiting is not None:
+        push.deliver(sandbox, waiting)
+    return waiting is not None

@@ -40,6 +40,7 @@ class Settings(Struct, forbid_unknown_fields=True):
     unavailable_notice: str = "该公众号暂时无法提供服务，请稍后再试"
     silent_events: list[str] = field(default_factory=_silent_events)
     sign_pushes_with_real_time: bool = False
+    hold_pushes: bool = False
     single_list_entry_as_object: bool = True
     receipt_delay_s: float = 0.3
 

@@ -213,7 +213,8 @@ class Push(Struct, frozen=True):
 
 
 class Fault(Struct, forbid_unknown_fields=True):
-    """A failure to play on the next `times` calls of `path` (`*` is any); `drop_after_effect` works, then cuts the connection."""
+    """A failure to play on the next `times` calls of `path` (`*` is any); `drop_after_effect` works, then cuts the connection,
+    `drop_before_effect` only cuts it."""
 
     path: str
     times: int = 1
@@ -221,6 +222,7 @@ class Fault(Struct, forbid_unknown_fields=True):
     status: int | None = None
     delay_s: float = 0.0
     drop_after_effect: bool = False
+    drop_before_effect: bool = False
 
 
 class Clock(Struct):

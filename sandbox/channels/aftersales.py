@@ -74,7 +74,7 @@ def _decide(call: Call, *, accepts: bool) -> dict[str, Any]:
         pushes = trade.decide_refund(call.sandbox, call.caller, _find(call), accepts=accepts)
     except trade.WrongStepError as error:
         raise WechatError(40097, f"invalid args: {error}") from error
-    for one in pushes if call.caller.callback is not None else []:
+    for one in pushes:
         later.add(call.sandbox, one)
     return OK
 

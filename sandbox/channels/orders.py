@@ -179,7 +179,7 @@ def _parcel(given: _Delivery, now: float) -> Parcel:
 
 
 def _after(call: Call, pushes: list[Push]) -> dict[str, Any]:
-    for one in pushes if call.caller.callback is not None else []:
+    for one in pushes:
         later.add(call.sandbox, one)
     return OK
 

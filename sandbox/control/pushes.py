@@ -11,7 +11,9 @@ from sandbox import forgery, later, push
 from sandbox.control import doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
-from sandbox.state import Mode, Push
+from sandbox.platform import routes
+from sandbox.state import Account, Callback, Mode, Push
+from sandbox.words import Delivery, PushRecord
 
 MOST_TIMES = 100
 Forge = Literal["signature", "aes_key", "appid", "truncate", "old_timestamp"]
@@ -28,6 +30,7 @@ class _Push(Struct, forbid_unknown_fields=True):
 
 class _Deliver(Struct, forbid_unknown_fields=True):
     all: bool = False
+    order: list[int] | None = None
 
 
 def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
@@ -37,15 +40,16 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
     def push_anything() -> Response:
         wanted = doors.read(_Push)
         account = doors.find_account(sandbox, wanted.appid)
-        if account.callback is None:
+        callback = routes.find_callback(sandbox, account)
+        if callback is None:
             raise ControlError(409, f"{wanted.appid} has no callback: set one with POST /_sandbox/accounts")
-        if wanted.forge in ("aes_key", "appid") and account.callback.mode is Mode.PLAIN:
+        if wanted.forge in ("aes_key", "appid") and callback.mode is Mode.PLAIN:
             raise ControlError(409, f"forge {wanted.forge} needs a callback in compatible or safe mode")
         if not 1 <= wanted.times <= MOST_TIMES:
             raise ControlError(400, f"times has to be between 1 and {MOST_TIMES}")
         with sandbox.lock:
-            out = _compose(sandbox, wanted)
-        deliveries = [_deliver_once(sandbox, wanted, out) for _ in range(wanted.times)]
+            out = _compose(sandbox, wanted, account)
+        deliveries = [_deliver_once(sandbox, wanted, out, account, callback) for _ in range(wanted.times)]
         return doors.tell({"deliveries": deliveries, "fields": out.fields})
 
     @blueprint.get("/pushes")
@@ -58,25 +62,33 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
 
     @blueprint.post("/pushes/deliver")
     def deliver_waiting() -> Response:
-        return doors.tell({"delivered": later.deliver_due(sandbox, even_later=doors.read(_Deliver).all)})
+        wanted = doors.read(_Deliver)
+        if wanted.order is None:
+            return doors.tell({"delivered": later.deliver_due(sandbox, even_later=wanted.all)})
+        return doors.tell({"delivered": _deliver_in_order(sandbox, wanted.order)})
 
 
-def _compose(sandbox: Sandbox, wanted: _Push) -> Push:
+def _deliver_in_order(sandbox: Sandbox, places: list[int]) -> list[PushRecord]:
+    with sandbox.lock:
+        count = len(sandbox.state.waiting)
+    if len(places) > MOST_TIMES or not all(0 <= place < count for place in places):
+        raise ControlError(400, f"order names up to {MOST_TIMES} places among the {count} pushes that wait, from 0")
+    return later.deliver_these(sandbox, places)
+
+
+def _compose(sandbox: Sandbox, wanted: _Push, account: Account) -> Push:
     """The push with the head that the given fields leave out."""
-    account = sandbox.state.accounts[wanted.appid]
     msgtype = str(wanted.fields.get("MsgType", "event"))
     openid = str(wanted.fields.get("FromUserName", ""))
     composed = push.compose(sandbox, account, openid, msgtype, {})
     return Push(composed.id, composed.appid, openid, {**composed.fields, **wanted.fields}, composed.due_at)
 
 
-def _deliver_once(sandbox: Sandbox, wanted: _Push, out: Push) -> Any:
-    account = sandbox.state.accounts[wanted.appid]
-    assert account.callback is not None
+def _deliver_once(sandbox: Sandbox, wanted: _Push, out: Push, account: Account, callback: Callback) -> Delivery:
     with sandbox.lock:
         seal = push.make_seal(sandbox)
-    request = forgery.write(out, account, account.callback, seal, forge=wanted.forge)
+    request = forgery.write(out, account, callback, seal, forge=wanted.forge)
     if wanted.raw_body is not None or wanted.content_type is not None:
         request = forgery.replace_body(request, body=wanted.raw_body, content_type=wanted.content_type)
-    delivery, _ = push.try_once(sandbox, request, out, account, account.callback)
+    delivery, _ = push.try_once(sandbox, request, out, account, callback)
     return delivery

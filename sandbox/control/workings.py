@@ -99,8 +99,9 @@ def _check_fault(fault: Fault) -> None:
         raise ControlError(400, f"path has to be one of the sandbox's endpoints or {ANY_PATH}, not {fault.path!r}")
     if fault.times < 1:
         raise ControlError(400, "times has to be at least 1")
-    if fault.errcode is None and fault.status is None and not fault.delay_s and not fault.drop_after_effect:
-        raise ControlError(400, "say what goes wrong: errcode, status, delay_s or drop_after_effect")
+    dropped = fault.drop_before_effect or fault.drop_after_effect
+    if fault.errcode is None and fault.status is None and not fault.delay_s and not dropped:
+        raise ControlError(400, "say what goes wrong: errcode, status, delay_s, drop_before_effect or drop_after_effect")
 
 
 def _set_clock(clock: Clock, wanted: _Clock) -> None:

@@ -117,11 +117,9 @@ def check_media(call: Call) -> dict[str, Any]:
         raise WechatError(40097)
     _check_scene(call, wanted.scene, wanted.openid)
     trace_id = ids.request_id(call.sandbox.random, call.now)
-    if call.caller.callback is not None:
-        sender = ids.openid(call.sandbox.random)
-        event = _event(call, wanted, trace_id)
-        delay_s = call.sandbox.state.settings.media_check_s
-        later.add(call.sandbox, push.compose(call.sandbox, call.caller, sender, "event", event, delay_s=delay_s))
+    sender, delay_s = ids.openid(call.sandbox.random), call.sandbox.state.settings.media_check_s
+    event = _event(call, wanted, trace_id)
+    later.add(call.sandbox, push.compose(call.sandbox, call.caller, sender, "event", event, delay_s=delay_s))
     return {**OK, "trace_id": trace_id}
 
 

@@ -119,10 +119,9 @@ def _save(sandbox: Sandbox, account: Account, payment: Payment, wanted: Upload, 
         return
     payment.state, payment.shipped_at = SHIPPED, sandbox.now()
     payment.finished_count += 1
-    if account.callback is not None:
-        settles_at = int(sandbox.now() + sandbox.state.settings.confirm_after_days * DAY_S)
-        due = {"shipped_time": int(sandbox.now()), "estimated_settlement_time": settles_at}
-        later.add(sandbox, _tell_settlement(sandbox, account, payment, due))
+    settles_at = int(sandbox.now() + sandbox.state.settings.confirm_after_days * DAY_S)
+    due = {"shipped_time": int(sandbox.now()), "estimated_settlement_time": settles_at}
+    later.add(sandbox, _tell_settlement(sandbox, account, payment, due))
 
 
 def ship_by_hand(sandbox: Sandbox, account: Account, out_trade_no: str) -> Payment:

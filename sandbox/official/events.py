@@ -20,6 +20,5 @@ def compose(sandbox: Sandbox, account: Account, event: dict[str, Any], *, sender
 
 
 def add(sandbox: Sandbox, account: Account, event: dict[str, Any], *, delay_s: float) -> None:
-    """Queue such a push, if the account has a callback."""
-    if account.callback is not None:
-        later.add(sandbox, compose(sandbox, account, event, delay_s=delay_s))
+    """Queue such a push."""
+    later.add(sandbox, compose(sandbox, account, event, delay_s=delay_s))

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from sandbox.call import Call, Endpoint
 from sandbox.codes import WechatError
+from sandbox.platform import routes
 
 LOOPBACK = ["127.0.0.1/32"]
 _ACTIONS = ("dns", "ping", "all")
@@ -37,9 +38,10 @@ def check_callback(call: Call) -> dict[str, Any]:
         raise WechatError(40202)
     if wanted.check_operator not in _OPERATORS:
         raise WechatError(40203)
-    if call.caller.callback is None:
+    callback = routes.find_callback(call.sandbox, call.caller)
+    if callback is None:
         raise WechatError(40201)
-    host = urlsplit(call.caller.callback.url).hostname or ""
+    host = urlsplit(callback.url).hostname or ""
     operator = wanted.check_operator
     dns = [{"ip": host, "real_operator": operator}]
     ping = [{"ip": host, "from_operator": operator, "package_loss": "0%", "time": "1ms"}]

@@ -76,3 +76,14 @@ def test_a_fault_that_makes_no_sense_is_refused(stage: Stage, fault: dict[str, o
     refused = stage.control("POST", "/faults", fault, status=400)
 
     assert refused["error"]
+
+
+def test_a_connection_cut_before_the_effect_leaves_nothing(stage: Stage) -> None:
+    stage.control("POST", "/faults", {"path": STABLE, "drop_before_effect": True, "delay_s": 6})
+
+    with pytest.raises(AnswerLostError):
+        stage.stable()
+
+    assert stage.sandbox.state.tokens == {}
+    assert stage.slept == [6]
+    assert "before the effect" in stage.control("GET", f"/log?path={STABLE}")["calls"][-1]["fault"]

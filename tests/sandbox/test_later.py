@@ -67,3 +67,34 @@ def test_the_workers_deliver_by_themselves(stage: Stage, user: str) -> None:
     stage.act(user, "send", content="hello", wait=False)
 
     assert arrived.wait(10)
+
+
+def test_held_pushes_go_out_late_in_any_order_and_as_often_as_asked(stage: Stage, user: str) -> None:
+    for content in ("one", "two", "three"):
+        stage.act(user, "send", content=content, wait=False)
+    stage.clock += 600
+
+    told = stage.control("POST", "/pushes/deliver", {"order": [2, 0, 2]})["delivered"]
+
+    assert [record["fields"]["Content"] for record in told] == ["three", "one", "three"]
+    assert {record["fields"]["CreateTime"] for record in told} == {int(stage.clock) - 600}
+    assert [waiting["fields"]["Content"] for waiting in stage.control("GET", "/pushes")["waiting"]] == ["two"]
+
+
+@pytest.mark.parametrize("order", [[1], [-1], [0] * 101])
+def test_an_order_of_pushes_that_are_not_there_is_refused(stage: Stage, user: str, order: list[int]) -> None:
+    stage.act(user, "send", content="one", wait=False)
+
+    refused = stage.control("POST", "/pushes/deliver", {"order": order}, status=400)
+
+    assert "among the 1 pushes that wait" in refused["error"]
+
+
+def test_the_workers_leave_held_pushes_alone(stage: Stage, user: str) -> None:
+    stage.change(hold_pushes=True)
+    stage.act(user, "send", content="hello", wait=False)
+
+    worked = later.work_once(stage.sandbox)
+
+    assert worked is False
+    assert stage.transport.requests == []
