@@ -39,6 +39,7 @@ from sandbox.app import create_app
 from sandbox.emulator import Sandbox
 from sandbox.faults import AnswerLostError
 from sandbox.transport import Answer, Request
+from tests.sandbox.table import find_incomplete
 
 REGION = "us-east-1"
 WECHAT = "http://api.weixin.test"
@@ -62,14 +63,16 @@ class Clock:
 
 
 class WsgiAdapter(BaseAdapter):
-    """Lets `requests` talk to a WSGI app in this process."""
+    """Lets `requests` talk to a WSGI app in this process; `asked` are the paths."""
 
     def __init__(self, app: Any) -> None:
         super().__init__()
         self._app = app
+        self.asked: set[str] = set()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         parts = urlsplit(str(request.url))
+        self.asked.add(parts.path)
         body = request.body.encode() if isinstance(request.body, str) else request.body
         try:
             with self._app.test_client() as client:
@@ -138,7 +141,8 @@ class House:
         self.settings = read_settings(environment)
         self.random = random.Random(11)
         self.world = self.new_container()
-        gateway._client(self.settings.wechat_timeout_s)._http.mount(WECHAT, WsgiAdapter(self.wechat_app))
+        self.to_wechat = WsgiAdapter(self.wechat_app)
+        gateway._client(self.settings.wechat_timeout_s)._http.mount(WECHAT, self.to_wechat)
 
     def new_container(self) -> World:
         """A world with empty caches, as a fresh Lambda container has; it becomes the one the app uses."""
@@ -296,6 +300,7 @@ def open_house() -> Iterator[House]:
         original, wiring.build_world = wiring.build_world, lambda: house.world
         try:
             yield house
+            assert find_incomplete(house.to_wechat.asked) == [], "the backend calls what the sandbox has not in full"
         finally:
             wiring.build_world = original
             _forget()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
 
 import msgspec
 
@@ -10,8 +9,8 @@ from sandbox.api import ENDPOINTS
 from sandbox.app import create_app
 from sandbox.settings import Settings
 from tests.sandbox.stage import Stage
+from tests.sandbox.table import PAGE, STATES, find_incomplete
 
-PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
 EXAMPLES = re.findall(r"^curl .+$", PAGE, re.MULTILINE)
 
 
@@ -19,6 +18,16 @@ def test_every_endpoint_is_in_the_table() -> None:
     missing = [path for path, endpoint in ENDPOINTS.items() if f"| `{endpoint.method} {path}` |" not in PAGE]
 
     assert missing == []
+
+
+def test_the_table_promises_nothing_that_is_not_there() -> None:
+    assert [path for path in STATES if path not in ENDPOINTS] == []
+
+
+def test_a_call_that_is_not_answered_in_full_is_found() -> None:
+    asked = ["/cgi-bin/stable_token", "/cgi-bin/getcallbackip", "/cgi-bin/media/get", "/cgi-bin/shorturl"]
+
+    assert find_incomplete(asked) == ["/cgi-bin/getcallbackip", "/cgi-bin/shorturl"]
 
 
 def test_every_setting_is_in_the_table() -> None:

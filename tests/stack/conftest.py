@@ -14,6 +14,8 @@ import pytest
 
 from desk.bundle import is_whole
 from desk.state import Addresses
+from desk.teller import http
+from tests.sandbox.table import find_incomplete
 
 ROOT = Path(__file__).parent.parent.parent
 PORTS = ("LIANDONG_PORT_AWS", "LIANDONG_PORT_SANDBOX", "LIANDONG_PORT_FRONT")
@@ -54,5 +56,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     try:
         started.desk("up")
         yield started
+        _, log = http("GET", f"{started.addresses().sandbox}/_sandbox/log")
+        assert find_incomplete(call["path"] for call in log["calls"]) == [], "the backend calls what the sandbox has not in full"
     finally:
         started.desk("reset")
