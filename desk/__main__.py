@@ -10,7 +10,7 @@ import signal
 import sys
 from types import FrameType
 
-from desk import flows
+from desk import flows, phone
 from desk.bundle import alone_in_build, is_whole, make_bundle
 from desk.settings import ROOT, Ports, read_ports
 from desk.state import Addresses
@@ -56,7 +56,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(given: argparse.Namespace) -> int:
-    _tell(flows.up(_ports()))
+    addresses = flows.up(_ports())
+    _tell(addresses)
+    if lacking := phone.find_lacking(addresses):
+        print(f"         {lacking}")
     return 0
 
 
@@ -97,7 +100,7 @@ def _demo(given: argparse.Namespace) -> int:
         _tell(addresses)
         failed: int = story.play(addresses)
         if not given.once:
-            print("\nThe stack stays up until Ctrl-C.", flush=True)
+            print("\nThe stack stays up until Ctrl-C: now play the story yourself, on the phone.", flush=True)
             with contextlib.suppress(KeyboardInterrupt):
                 signal.pause()
         return failed
@@ -121,7 +124,10 @@ def _template(given: argparse.Namespace) -> int:
 
 
 def _tell(addresses: Addresses) -> None:
-    print(f"front    {addresses.front}\nsandbox  {addresses.sandbox}\naws      {addresses.aws}", flush=True)
+    print(
+        f"front    {addresses.front}\nsandbox  {addresses.sandbox}\naws      {addresses.aws}\nphone    {phone.page_of(addresses)}",
+        flush=True,
+    )
 
 
 def _ports() -> Ports:

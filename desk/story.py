@@ -15,6 +15,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from desk import phone
 from desk.settings import ROOT
 from desk.state import Addresses
 from desk.teller import PATIENCE_S, Failed, Teller, http, short, strings_in, until
@@ -62,7 +63,8 @@ def play(addresses: Addresses) -> int:
     except (Failed, OSError, KeyError, TypeError) as error:
         story.check(False, f"the story could not go on: {type(error).__name__}: {error}")
     print(f"\ndemo: {story.passed} of {story.checked} checks passed")
-    print(f"look at  {addresses.front}/openapi.json   {addresses.sandbox}/_sandbox/log   {addresses.sandbox}/_sandbox/users", flush=True)
+    print(f"look at  {addresses.front}/openapi.json   {addresses.sandbox}/_sandbox/log   {addresses.sandbox}/_sandbox/users")
+    print(f"play on  {phone.page_of(addresses)}", flush=True)
     return 0 if story.passed == story.checked else 1
 
 
@@ -91,7 +93,11 @@ def set_up(story: Story) -> None:
     thumb = _upload(story, token["access_token"])
     status, _ = story.api("PUT", f"/v1/reply-rules/{ACCOUNT}", _rules(thumb))
     story.check(status == 201, "reply rules are published")
-    story.user = story.wechat("/users", {"name": "visitor"})["user"]
+    shop_key = _command_line(story, "key", "create", BRAND, "--scope", "messages:write", "--note", "shop", shown=False)["key"]
+    phone.equip(story, shop_key=shop_key, mini_appid=MINI_APPID, token=token["access_token"])
+    if not story.wechat("/users", method="GET")["users"]:
+        story.wechat("/users", {"name": phone.NEWCOMER})
+    story.user = story.wechat("/users", {"name": phone.VISITOR})["user"]
 
 
 def follow(story: Story) -> None:
@@ -243,6 +249,7 @@ def _tell_sandbox(story: Story, appid: str, name: str, kind: str, original: str)
             "secret": app_secret,
             "kind": kind,
             "original_id": original,
+            "name": phone.SHOP,
             "open_platform": "demo",
             "linked_mini_programs": [MINI_APPID] if kind == "official_account" else [],
             "templates": [template] if kind == "mini_program" else [],

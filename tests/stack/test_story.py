@@ -23,7 +23,7 @@ def test_the_story_holds_from_the_poster_to_the_reminder(stack: Stack, capsys: p
 
     told = capsys.readouterr().out
     assert failed == 0, told
-    assert "25 of 25 checks passed" in told
+    assert "26 of 26 checks passed" in told
     assert "secret" not in told.replace("its secrets", "")
 
 
@@ -40,7 +40,7 @@ def test_everything_is_there_again_after_down_and_up(stack: Stack) -> None:
 
     assert before == after
     assert before[0] == 200
-    assert len(after[1]) == 2
+    assert len(after[1]) == 3
     assert rules["version"] == 1
     assert "data-miniprogram-appid" in json.dumps(answered)
 
