@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from sandbox.control import doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
-from sandbox.phone import backend, feed, files, shop
+from sandbox.phone import backend, feed, files, offers, shop, texts
 
 PAGE = "/_sandbox/phone"
 _ACTION = "/_sandbox/users/<user_id>/"
@@ -61,6 +61,10 @@ def make_phone(sandbox: Sandbox) -> Blueprint:
         epoch, stage = request.args.get("epoch", ""), request.args.get("stage", "")
         return doors.tell(feed.tell(sandbox, after=after, epoch=epoch, stage=stage, can=_list_actions()))
 
+    @blueprint.get(f"{PAGE}/backend")
+    def show_offer() -> Response:
+        return doors.tell(offers.ask_offer(sandbox, doors.find_account(sandbox, request.args.get("appid", ""))))
+
     _add_writing_doors(blueprint, sandbox)
     return blueprint
 
@@ -98,6 +102,14 @@ def _add_writing_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
         answer = doors.tell(shop.book(sandbox, user, account, order))
         sandbox.save()
         return answer
+
+    @blueprint.post(f"{PAGE}/sms")
+    def deliver_text() -> Response:
+        sms = _read(texts.Text)
+        with sandbox.lock:
+            shown = texts.deliver(sandbox, sms)
+        sandbox.save()
+        return doors.tell({"shown": shown})
 
     @blueprint.post(f"{PAGE}/settings")
     def change_settings() -> Response:
