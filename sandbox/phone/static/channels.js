@@ -5,13 +5,24 @@ import { button, clock, fill, h, svg } from "./dom.js";
 import { act } from "./doors.js";
 import { icon } from "./icons.js";
 import { can, state } from "./store.js";
-import { t } from "./words.js";
+import { now, t } from "./words.js";
+
+const VIDEO = "three-minutes";
 
 export function channels(phone) {
   const liked = button([icon("heart"), h("span", {}, "128")], like, { class: "like", "aria-pressed": "false", "aria-label": "♥" });
-  const video = h("div", { class: "video" }, scene(), h("div", { class: "video-words" }, h("b", {}, `@${t("videoBy")}`), h("p", {}, t("videoTitle"))), liked);
+  const watch = button(icon("play"), play, { class: "watch", id: "watch", "aria-label": t("watch") });
+  const video = h("div", { class: "video" }, scene(), watch, h("div", { class: "video-line" }, h("i")), h("div", { class: "video-words" }, h("b", {}, `@${t("videoBy")}`), h("p", {}, t("videoTitle"))), liked);
   const lives = h("div", { class: "lives" });
   const node = h("div", { class: "channels" }, bar(phone, t("channels"), { dark: true }), h("div", { class: "paper dark" }, video, h("h3", {}, t("lives")), lives));
+
+  /** The video plays or pauses; the channel counts whoever begins. */
+  function play() {
+    const plays = video.classList.toggle("plays");
+    watch.setAttribute("aria-label", t(plays ? "pause" : "watch"));
+    const channel = state.stage.channels[0] ?? null;
+    if (plays && channel && state.user && can("watch")) act("watch", { appid: channel.appid, video: VIDEO });
+  }
 
   function like() {
     const on = liked.getAttribute("aria-pressed") !== "true";
@@ -37,7 +48,11 @@ function announce(phone, live) {
     if (!can("reserve-live")) return phone.tell(t("cannotReserve"), { drawn: "play" });
     await act("reserve-live", { appid: live.appid, notice_id: live.notice_id });
   };
-  return h("article", { class: "live" }, h("div", {}, h("b", {}, live.description || t("lives")), h("small", {}, new Date(live.starts_at * 1000).toLocaleDateString(), " ", clock(live.starts_at))), button(label, reserve, { class: reserved || running ? "soft small" : "go small", disabled: reserved || running }));
+  return h("article", { class: "live" }, h("div", {}, h("b", {}, live.description || t("lives")), h("small", {}, dayOf(live.starts_at), " ", clock(live.starts_at))), button(label, reserve, { class: reserved || running ? "soft small" : "go small", disabled: reserved || running }));
+}
+
+function dayOf(at) {
+  return new Date(at * 1000).toLocaleDateString(now() === "zh" ? "zh-CN" : "en-GB", { month: "long", day: "numeric", weekday: "short" });
 }
 
 function scene() {

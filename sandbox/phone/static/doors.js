@@ -19,6 +19,17 @@ export const addPerson = (name) => post("/users", { name });
 export const saveKey = (key) => post("/phone/settings", { backend_key: key });
 export const bookSlot = (order) => post("/phone/shop", { user: state.user, ...order });
 
+/** What the backend behind an account offers to phones: whether it answers, and of each door whether it may be there. */
+export async function offerOf(appid) {
+  try {
+    const answer = await fetch(`/_sandbox/phone/backend?${new URLSearchParams({ appid })}`);
+    const { reached = false, doors = null } = answer.ok ? await answer.json() : {};
+    return { reached, has: (door) => !doors || doors.includes(door) };
+  } catch {
+    return { reached: false, has: () => true };
+  }
+}
+
 export async function keepPicture(appid, blob) {
   const answer = await fetch(`/_sandbox/phone/pictures?${new URLSearchParams({ appid })}`, { method: "POST", headers: { "Content-Type": blob.type }, body: blob });
   return answer.ok ? (await answer.json()).media_id : "";

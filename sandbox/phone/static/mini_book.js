@@ -42,12 +42,8 @@ export function bookPage(program, { service = SERVICES[0].id } = {}) {
   async function book() {
     const { template, allowed } = await askLeave(program);
     const slot = slotOf(chosen.slot);
-    let reminder = "refusedByPerson", said = null;
-    if (allowed || !template) {
-      said = await bookSlot({ appid: program.appid, template_id: template?.id ?? "", service: t(chosen.service), slot: slot.words, time: slot.time, page: "pages/me/index", remind_after_s: chosen.remind });
-      reminder = said.reminder ?? "unreachable";
-    }
-    showDone(slot, reminder);
+    const said = await bookSlot({ appid: program.appid, template_id: allowed ? template.id : "", service: t(chosen.service), slot: slot.words, time: slot.time, page: "pages/me/index", remind_after_s: chosen.remind });
+    showDone(slot, template && !allowed && said.ok ? "refusedByPerson" : (said.reminder ?? "unreachable"));
   }
 
   function showDone(slot, reminder) {

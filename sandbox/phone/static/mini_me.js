@@ -1,9 +1,10 @@
 // Whom the backend knows: identities, phone number, bookings, orders, permissions; what it does not offer is said in plain words.
 
 import { button, clock, fill, h } from "./dom.js";
-import { act } from "./doors.js";
+import { act, offerOf } from "./doors.js";
 import { nameOf } from "./home.js";
 import { icon } from "./icons.js";
+import { cell, identityCells } from "./identities.js";
 import { askAs, tokenOf } from "./session.js";
 import { account, person, state } from "./store.js";
 import { face } from "./top.js";
@@ -18,23 +19,27 @@ export function mePage(program) {
   const orders = h("div", { class: "group" });
   const permissions = h("div", { class: "group" });
   const givePhone = button([icon("key"), t("givePhone")], askPhone, { class: "soft wide", id: "give-phone" });
+  const bind = h("div", { class: "bind" }, givePhone);
   const head = h("header", { class: "me-head" }, face(who), h("div", {}, h("h2", {}, who.name), since));
-  const node = h("div", { class: "me-page" }, head, h("h3", {}, t("myIdentity")), known, givePhone, h("h3", {}, t("myBookings")), bookings, h("h3", {}, t("myOrders")), orders, h("h3", {}, t("myPermissions")), permissions);
+  const node = h("div", { class: "me-page" }, head, h("h3", {}, t("myIdentity")), known, bind, h("h3", {}, t("myBookings")), bookings, h("h3", {}, t("myOrders")), orders, h("h3", {}, t("myPermissions")), permissions);
 
   async function load() {
     if (!tokenOf(appid)) return void [known, orders, permissions].forEach((place) => fill(place, cell(program.status() ? sorry(program.status()) : t("loggingIn"), "", true)));
-    await Promise.all([loadMe(), loadList(orders, "/v1/me/orders", "orders", "noOrders", "someOrders"), loadList(permissions, "/v1/me/permissions", "permissions", "notThere", "someSettings")]);
+    const offer = await offerOf(appid);
+    if (!offer.has("POST /v1/me/phone")) fill(bind, h("div", { class: "group" }, cell([icon("key"), t("givePhone")], t("notThere"), true)));
+    await Promise.all([loadMe(), loadList(offer, orders, "/v1/me/orders", "orders", "noOrders", "someOrders"), loadList(offer, permissions, "/v1/me/permissions", "permissions", "notThere", "someSettings")]);
   }
 
   async function loadMe() {
     const answer = await askAs(appid, "GET", "/v1/me");
     if (answer.outcome !== "fine") return void fill(known, unhappy(answer.outcome));
-    const { identifiers = [], first_at } = answer.body?.person ?? {};
+    const { first_at } = answer.body?.person ?? {};
     since.textContent = first_at ? t("knownSince", { at: clock(Date.parse(first_at) / 1000) }) : "";
-    fill(known, identifiers.map((one) => cell(identity(one), one.masked)));
+    fill(known, identityCells(answer.body?.person));
   }
 
-  async function loadList(place, path, name, none, some) {
+  async function loadList(offer, place, path, name, none, some) {
+    if (!offer.has(`GET ${path}`)) return void fill(place, unhappy("missing"));
     const answer = await askAs(appid, "GET", path);
     if (answer.outcome !== "fine") return void fill(place, unhappy(answer.outcome));
     const list = listIn(answer.body, name);
@@ -73,15 +78,4 @@ function listIn(body, name) {
   return Array.isArray(found) ? found : Object.keys(found);
 }
 
-function identity({ type, account: where }) {
-  const names = { openid: () => t("idOpenid", { account: nameFor(where) }), unionid: () => t("idUnionid"), phone: () => t("idPhone") };
-  return (names[type] ?? (() => t("idOther", { type })))();
-}
-
-function nameFor(where) {
-  const found = state.stage.accounts.find((one) => one.account === where);
-  return found ? t(found.kind === "mini_program" ? "miniProgram" : "account") : (where ?? "");
-}
-
-const cell = (name, value = "", dim = false) => h("div", { class: dim ? "cell dim" : "cell" }, h("span", {}, name), value && h("b", {}, value));
 const unhappy = (outcome) => cell(sorry(outcome), "", true);

@@ -6,7 +6,7 @@ import { posterName } from "./scanner.js";
 import { has, now, t } from "./words.js";
 
 const CALLS = { "/cgi-bin/stable_token": "api_stable_token", "/cgi-bin/token": "api_token", "/sns/jscode2session": "api_jscode2session", "/wxa/business/getuserphonenumber": "api_getuserphonenumber", "/cgi-bin/user/info": "api_info", "/cgi-bin/message/custom/send": "api_custom_send", "/cgi-bin/message/subscribe/send": "api_subscribe_send", "/cgi-bin/media/upload": "api_upload", "/cgi-bin/menu/create": "api_menu_create", "/cgi-bin/qrcode/create": "api_qrcode_create" };
-const ASKS = { "/v1/sessions/mini-program": "cl_login", "/v1/me": "cl_me", "/v1/me/orders": "cl_orders", "/v1/me/permissions": "cl_permissions", "/v1/me/phone": "cl_phone", "/v1/sms-codes": "cl_sms", "/v1/sessions/phone": "cl_sessions_phone", "/v1/messages": "sh_messages" };
+const ASKS = { "/v1/sessions/mini-program": "cl_login", "/v1/me": "cl_me", "/v1/me/orders": "cl_orders", "/v1/me/permissions": "cl_permissions", "/v1/me/phone": "cl_phone", "/v1/sms-codes": "cl_sms", "/v1/sessions/phone": "cl_sessions_phone", "/v1/sessions/app": "cl_sessions_app", "/v1/sessions/current": "cl_log_out", "/v1/sessions/refresh": "cl_refresh", "/v1/messages": "sh_messages" };
 const LONGEST = 60;
 
 export function tellSentence(moment) {
@@ -53,7 +53,8 @@ function tellCall({ thing }, who) {
 }
 
 function tellAsk({ thing }, who) {
-  const text = t(ASKS[thing.path] ?? "cl_other", { who, path: thing.path });
+  const key = thing.path === "/v1/me/phone" && thing.body?.phone ? "cl_phone_sms" : ASKS[thing.path];
+  const text = t(key ?? "cl_other", { who, path: thing.path });
   const missing = (thing.status === 403 && thing.answer?.message) || thing.answer?.Code === "path_missing" || (thing.status === 404 && !thing.answer?.Code);
   const [answer, mood] = thing.status === 0 ? [t("out_gone"), "sorry"] : thing.status < 300 ? [t("be_fine"), "good"] : missing ? [t("be_missing"), "calm"] : [t("be_refused", { code: thing.answer?.Code ?? thing.status }), "sorry"];
   return { text, answer, mood, details: [[t("d_call"), `${thing.method} ${thing.origin}${thing.path} → ${thing.status}`], [t("d_request"), thing.body], [t("d_answer"), thing.answer], [t("d_took"), t("ms", { ms: thing.ms })]] };

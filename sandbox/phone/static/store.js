@@ -55,6 +55,7 @@ function take(answer) {
     [epoch, last, state.moments] = [answer.epoch, 0, []];
     state.read.clear();
   }
+  const minute = Math.floor(answer.now / 60) !== Math.floor(state.now / 60);
   state.now = answer.now;
   if (answer.stage) [mark, state.stage] = [answer.mark, answer.stage];
   const fresh = answer.moments.filter((moment) => moment.number > last);
@@ -62,7 +63,7 @@ function take(answer) {
   state.moments = [...state.moments, ...fresh].slice(-KEPT);
   if (anew) readBefore = begun ? 0 : last;
   const personGone = settleUser();
-  if (fresh.length || answer.stage || anew) tell({ fresh: begun ? fresh : [], stage: Boolean(answer.stage), anew, user: personGone });
+  if (fresh.length || answer.stage || anew || minute) tell({ fresh: begun ? fresh : [], stage: Boolean(answer.stage), anew, user: personGone });
   begun = true;
 }
 
@@ -70,9 +71,9 @@ function take(answer) {
 function settleUser() {
   const people = state.stage?.people ?? [];
   if (people.some((one) => one.user === state.user)) return false;
-  const kept = people.find((one) => one.user === localStorage.getItem("phone.user"));
+  const [before, kept] = [state.user, people.find((one) => one.user === localStorage.getItem("phone.user"))];
   state.user = (kept ?? people[0])?.user ?? "";
-  return true;
+  return state.user !== before;
 }
 
 export function hold(user) {

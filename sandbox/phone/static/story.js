@@ -6,10 +6,11 @@ import { notices, state } from "./store.js";
 import { t } from "./words.js";
 
 const mine = (moment) => moment.user === state.user;
+const WRITTEN = /^\s*(预约|book)\s*$/i;
 const STEPS = [
   ["stepFollow", "scanner", (moment) => moment.what === "said" && moment.thing.Event === "subscribe"],
   ["stepOpen", "chat", (moment) => moment.what === "client" && moment.thing.path === "/v1/sessions/mini-program" && moment.thing.status < 300],
-  ["stepWrite", "chat", (moment) => moment.what === "said" && moment.thing.Content === "预约"],
+  ["stepWrite", "chat", (moment) => moment.what === "said" && WRITTEN.test(moment.thing.Content)],
   ["stepBook", "mini", (moment) => moment.what === "shop" && moment.thing.status === 202],
   ["stepNotice", "notices", (moment) => notices().includes(moment)],
 ];

@@ -83,18 +83,29 @@ def test_a_card_opens_the_mini_program_at_its_page(house: House, address: str, w
     screen.page.wait_for_selector(".mini[data-path='pages/book/index']")
 
 
-def test_what_the_backend_lacks_is_said_in_plain_words(house: House, address: str, watch: Watch) -> None:
+def test_what_the_backend_lacks_is_said_in_plain_words(address: str, watch: Watch) -> None:
     screen = watch(address)
 
-    screen.tap("[data-app=app]")
-    screen.tap("#wechat-login")
+    screen.tap(MINI)
+    screen.sees("已登录", within=".mini")
+    screen.tap(".mini-tab[data-path='pages/me/index']")
 
-    screen.sees("还没有移动应用", within=".app-body")
-    house.play("/accounts", {"appid": "wxapp", "secret": "s", "kind": "mobile_app", "original_id": "gh_app", "open_platform": "op1"})
-    screen.page.reload()
-    screen.tap("#wechat-login")
-    screen.page.wait_for_selector(".entry-item.client")
+    screen.sees("后台还没有这一项", within=".me-page")
     assert "{" not in screen.page.inner_text(".device")
+
+
+def test_a_booking_without_leave_to_remind_is_kept_all_the_same(address: str, watch: Watch) -> None:
+    screen = watch(address)
+    screen.tap(MINI)
+    screen.sees("已登录", within=".mini")
+    screen.tap(".mini-tab[data-path='pages/book/index']")
+    screen.tap("#book-now")
+
+    screen.tap("#refuse")
+    screen.page.wait_for_selector("[data-reminder=refusedByPerson]")
+    screen.tap(".mini-tab[data-path='pages/me/index']")
+
+    screen.sees("头皮护理", within=".me-page")
 
 
 def test_people_take_turns_with_the_phone(address: str, watch: Watch) -> None:
