@@ -7,7 +7,6 @@ from typing import Any
 from desk.state import Addresses
 from desk.teller import Failed, Teller, http
 
-SHOP = "联动小店"
 NEWCOMER, VISITOR = "小林", "阿联"
 """Who holds the phone first, with the whole story before them; and whom the story is about."""
 PAGE = "/_sandbox/phone"
@@ -20,7 +19,7 @@ def equip(teller: Teller, *, shop_key: str, mini_appid: str, token: str) -> None
     teller.wechat("/phone/settings", {"backend_key": shop_key})
     _publish_menu(teller, mini_appid, token)
     for appid, kind, original in ((APP_APPID, "mobile_app", "gh_demo00000003"), (CHANNEL_APPID, "channels_assistant", "gh_demo00000004")):
-        account = {"appid": appid, "secret": f"demo-{kind}", "kind": kind, "original_id": original, "name": SHOP, "open_platform": "demo"}
+        account = {"appid": appid, "secret": f"demo-{kind}", "kind": kind, "original_id": original, "open_platform": "demo"}
         teller.wechat("/accounts", account)
     _make_app(teller)
     _, told = http("GET", f"{teller.addresses.sandbox}{PAGE}/feed")

@@ -249,7 +249,6 @@ def _tell_sandbox(story: Story, appid: str, name: str, kind: str, original: str)
             "secret": app_secret,
             "kind": kind,
             "original_id": original,
-            "name": phone.SHOP,
             "open_platform": "demo",
             "linked_mini_programs": [MINI_APPID] if kind == "official_account" else [],
             "templates": [template] if kind == "mini_program" else [],

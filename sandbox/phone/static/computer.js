@@ -14,7 +14,7 @@ export function computer(phone) {
   const key = h("input", { class: "field", name: "key", type: "password", autocomplete: "off", spellcheck: "false", "aria-label": t("keyTitle"), placeholder: t("keyPlace") });
   const form = h("form", { class: "key-form", on: { submit } }, key, h("button", { class: "go" }, t("keySave")));
   const head = h("div", { class: "computer-head" }, h("span", { class: "computer-icon" }, icon("computer")), h("h2", {}, t("keyTitle")), h("p", {}, t("keyWhy")));
-  const node = h("div", { class: "chat pale" }, bar(phone, t("shopComputer")), h("div", { class: "paper plain" }, head, h("div", { class: "group" }, h("div", { class: "cell" }, h("span", {}, icon("key"), t("keyNow")), now), form), said, h("h3", {}, t("myBookings")), bookings));
+  const node = h("div", { class: "chat pale" }, bar(phone, t("shopComputer")), h("div", { class: "paper plain" }, head, h("div", { class: "group" }, h("div", { class: "cell" }, h("span", {}, icon("key"), t("keyNow")), now), form), said, h("h3", {}, t("shopBookings")), bookings));
 
   async function submit(event) {
     event.preventDefault();

@@ -7,14 +7,14 @@ import { nextStep } from "./story.js";
 import { now, t } from "./words.js";
 
 export function nameOf(account) {
-  return account.name || (account.kind === "mini_program" ? t("demoShop") : account.kind === "official_account" ? t("demoShop") : account.appid);
+  return account.name || t("demoShop");
 }
 
 export function home(phone) {
   const node = h("div", { class: "home" });
   const update = () => {
     const held = node.contains(document.activeElement) ? document.activeElement.dataset.app : "";
-    fill(node, state.user ? [greeting(), grid(phone), next(phone), dock(phone)] : empty());
+    fill(node, state.user ? [greeting(), grid(phone), next(phone), dock(phone)] : state.stage?.accounts.length ? empty() : h("div", { class: "alone" }, connect(), adder()));
     if (held) node.querySelector(`[data-app="${held}"]`)?.focus();
   };
   update();
@@ -30,19 +30,19 @@ function greeting() {
 function grid(phone) {
   const official = accounts("official_account").map((one) => tile(nameOf(one), "chat", "green", () => phone.go("chat", { appid: one.appid }), unread(`chat/${one.appid}`, chatMoments(one.appid)), t("account"), `chat-${one.appid}`));
   const minis = accounts("mini_program").map((one) => tile(nameOf(one), "leaf", "leafy", () => phone.go("mini", { appid: one.appid, path: "" }), 0, t("miniProgram"), `mini-${one.appid}`));
-  const none = official.length + minis.length ? [] : h("div", { class: "home-hint" }, h("b", {}, t("noAccounts")), h("p", {}, t("noAccountsWhy")));
   const rest = [
     tile(t("brandApp"), "app", "blue", () => phone.go("app"), 0, "", "app"),
     tile(t("channels"), "play", "orange", () => phone.go("channels"), 0, "", "channels"),
     tile(t("shopComputer"), "computer", "grey", () => phone.go("computer"), 0, "", "computer"),
   ];
-  return h("div", { class: "home-grid" }, official, minis, rest, none);
+  return h("div", { class: "home-grid" }, official, minis, rest, !state.stage.accounts.length && connect());
 }
 
 /** A card with the next step of the story, leading to where it is done. */
 function next(phone) {
-  const step = accounts("official_account").length ? nextStep() : null;
-  if (!step) return null;
+  if (!accounts("official_account").length) return null;
+  const step = nextStep();
+  if (!step) return h("div", { class: "home-next" }, h("i", {}, icon("check")), h("span", {}, h("b", {}, t("storyDone")), h("small", {}, t("storyDoneWhy"))));
   const appid = accounts(step.app === "mini" ? "mini_program" : "official_account")[0]?.appid;
   if (!appid) return null;
   const given = step.app === "mini" ? { appid, path: "pages/book/index" } : step.app === "chat" ? { appid } : {};
@@ -63,5 +63,13 @@ function tile(label, drawn, tint, act, count, kind, name) {
 }
 
 function empty() {
-  return h("div", { class: "nobody" }, icon("person"), h("b", {}, t("nobody")), h("p", {}, t("nobodyWhy")), button(t("addPerson"), () => document.getElementById("add-person").click(), { class: "go" }));
+  return h("div", { class: "nobody" }, icon("person"), h("b", {}, t("nobody")), h("p", {}, t("nobodyWhy")), adder());
+}
+
+const adder = () => button(t("addPerson"), () => document.getElementById("add-person").click(), { class: "go" });
+
+/** A sandbox without accounts: how a backend comes to it. */
+function connect() {
+  const steps = ["connectApi", "connectAccounts", "connectPlay"].map((step) => h("li", {}, t(step, { origin: location.origin })));
+  return h("section", { class: "connect" }, h("h2", {}, t("connectTitle")), h("p", {}, t("connectWhy")), h("ol", {}, steps), h("p", {}, t("connectOr")));
 }

@@ -26,7 +26,7 @@ export function mePage(program) {
   async function load() {
     if (!tokenOf(appid)) return void [known, orders, permissions].forEach((place) => fill(place, cell(program.status() ? sorry(program.status()) : t("loggingIn"), "", true)));
     const offer = await offerOf(appid);
-    if (!offer.has("POST /v1/me/phone")) fill(bind, h("div", { class: "group" }, cell([icon("key"), t("givePhone")], t("notThere"), true)));
+    if (!offer.has("POST /v1/me/phone")) fill(bind, h("div", { class: "group" }, cell([icon("key"), t("givePhone")], t("notYet"), true)));
     await Promise.all([loadMe(), loadList(offer, orders, "/v1/me/orders", "orders", "noOrders", "someOrders"), loadList(offer, permissions, "/v1/me/permissions", "permissions", "notThere", "someSettings")]);
   }
 

@@ -22,6 +22,7 @@ export function top(rebuild) {
   const update = (change) => {
     lost.textContent = state.lost ? t("lost") : "";
     if (change.stage || change.user) fill(people, (state.stage?.people ?? []).map(chip), people.querySelector(".adder") ?? adder());
+    people.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
   };
   update({ stage: true });
   return { node, update };

@@ -1,4 +1,4 @@
-"""The brand's app and the mini program's phone number, with a backend that has the doors its document names."""
+"""The phone before a backend that has some doors, every door or is not there: the app, the phone number, the first screen."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from sandbox.app import create_app
+from sandbox.emulator import Sandbox
 from sandbox.transport import Answer, Request, UnreachableError
-from tests.sandbox.phone.browser import serve
+from tests.sandbox.phone.browser import NARROW, serve
 from tests.sandbox.phone.conftest import Watch
 from tests.sandbox.stage import HOUSE, SHOP, Stage
 
@@ -192,3 +193,26 @@ def test_a_text_is_announced_and_kept_under_its_app(wired: Stage, address: str, 
     screen.tap(".banner")
 
     screen.sees("See you at three.", within=".notices")
+
+
+def test_a_sandbox_alone_says_how_a_backend_is_connected(watch: Watch) -> None:
+    with serve(create_app(Sandbox())) as address:
+        screen = watch(address)
+
+        screen.sees(f"换成 {address}", within=".connect")
+        screen.tap(".alone .go")
+        screen.page.keyboard.press("Enter")
+        screen.page.wait_for_selector(".dock")
+        screen.sees("还没有接上后台", within=".connect")
+
+
+def test_many_people_fit_into_a_narrow_window(wired: Stage, address: str, watch: Watch) -> None:
+    for number in range(12):
+        wired.make_user(name=f"Person {number}")
+
+    screen = watch(address, size=NARROW)
+
+    adder = screen.page.locator("#add-person").bounding_box()
+    assert adder is not None
+    assert screen.page.evaluate("document.documentElement.scrollWidth") == NARROW[0]
+    assert adder["x"] + adder["width"] <= NARROW[0]
