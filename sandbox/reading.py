@@ -1,15 +1,17 @@
-"""Reads what others send, of which anything may be wrong: JSON, numbers, cursors of lists. Pure."""
+"""Reads what others send, of which anything may be wrong: JSON, numbers, addresses, cursors of lists. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
 T = TypeVar("T")
 _MOST_DIGITS = 18
+_CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _MAYBE_GIANT = re.compile(rb"[:\[,\s]-?\d{19}")
 
 
@@ -38,6 +40,17 @@ def _has_giant(value: Any) -> bool:
 def read_number(text: str) -> int | None:
     """The whole number that the digits write; None for anything else and for more than 18 digits."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
+
+
+def read_host(address: str) -> str:
+    """The host of a web address; empty for anything else, and for one no line of HTTP could carry."""
+    if _CONTROL.search(address):
+        return ""
+    try:
+        parts = urlsplit(address)
+        return parts.hostname or "" if parts.scheme in ("http", "https") and parts.port != 0 else ""
+    except ValueError:
+        return ""
 
 
 class Page(Struct, Generic[T], frozen=True):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from sandbox.channels.words import Channel, Shop
 from sandbox.mini.words import Link, MiniBook
@@ -217,10 +217,10 @@ class Fault(Struct, forbid_unknown_fields=True):
     `drop_before_effect` only cuts it."""
 
     path: str
-    times: int = 1
+    times: Annotated[int, Meta(ge=1)] = 1
     errcode: int | None = None
-    status: int | None = None
-    delay_s: float = 0.0
+    status: Annotated[int, Meta(ge=200, le=599)] | None = None
+    delay_s: Annotated[float, Meta(ge=0, le=3600)] = 0.0
     drop_after_effect: bool = False
     drop_before_effect: bool = False
 

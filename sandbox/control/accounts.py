@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from ipaddress import ip_network
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from flask import Blueprint, Response
@@ -16,6 +15,7 @@ from sandbox.control import doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
 from sandbox.platform.words import Platform
+from sandbox.reading import read_host
 from sandbox.state import Account, Callback, Format, Kind, Mode
 from sandbox.transport import Request, TimedOutError, UnreachableError
 
@@ -89,6 +89,8 @@ def _check(sandbox: Sandbox, account: Account) -> None:
             raise ControlError(400, f"whitelist: {error}") from error
     if account.callback is not None:
         _check_callback(account.callback)
+    if account.message_url and not _may_be_called(account.message_url):
+        raise ControlError(400, "message_url has to be http:// or https:// with a host, in ASCII")
     if account.kind in (Kind.PLATFORM, Kind.SHOP) and account.callback is not None and account.callback.mode is not Mode.SAFE:
         raise ControlError(400, f"the callback of a {account.kind.value} is in safe mode")
     if account.kind is Kind.SHOP and account.callback is not None and account.callback.format is not Format.JSON:
@@ -98,7 +100,7 @@ def _check(sandbox: Sandbox, account: Account) -> None:
 
 
 def _check_callback(callback: Callback) -> None:
-    if not _is_address(callback.url):
+    if not _may_be_called(callback.url):
         raise ControlError(400, "callback.url has to be http:// or https:// with a host, in ASCII")
     if not _TOKEN.fullmatch(callback.token):
         raise ControlError(400, "callback.token has 3 to 32 letters and digits")
@@ -110,12 +112,8 @@ def _check_callback(callback: Callback) -> None:
         raise ControlError(400, f"callback.aes_key: {error}") from error
 
 
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return url.isascii() and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+def _may_be_called(address: str) -> bool:
+    return address.isascii() and bool(read_host(address))
 
 
 def _verify(sandbox: Sandbox, account: Account) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sandbox.control import acting, doors
 from sandbox.emulator import Sandbox
 from sandbox.mini import visits
 from sandbox.official import deeds, weblogin
+from sandbox.settings import Seconds
 from sandbox.state import Kind
 
 ANSWERS = {"allow": 0, "cancel": -2, "deny": -4}
@@ -28,7 +29,7 @@ class _Launch(Struct, forbid_unknown_fields=True, kw_only=True):
     appid: str
     mini_program: str
     path: str = ""
-    stay_s: float = 0.0
+    stay_s: Seconds = 0.0
 
 
 def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:

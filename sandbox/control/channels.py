@@ -12,13 +12,14 @@ from sandbox.channels.words import Lead, Live
 from sandbox.control import acting, doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
+from sandbox.settings import Seconds
 from sandbox.state import Kind
 
 
 class _Announce(Struct, forbid_unknown_fields=True, kw_only=True):
     appid: str
     description: str = ""
-    starts_in_s: float = 0.0
+    starts_in_s: Seconds = 0.0
 
 
 class _Change(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -31,7 +32,7 @@ class _Watch(Struct, forbid_unknown_fields=True, kw_only=True):
     appid: str
     export_id: str = ""
     video: str = ""
-    seconds: float = 60.0
+    seconds: Seconds = 60.0
     cheers: int = 0
     comments: int = 0
     forwards: int = 0

@@ -13,6 +13,7 @@ from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
 from sandbox.mini import codes, opening, payments, performance, prompts, sessions, shipping, strangers, userdata, visits
 from sandbox.mini.words import EncryptKey, Payment, Timing, Visit
+from sandbox.settings import Seconds
 from sandbox.state import Kind
 
 
@@ -23,13 +24,13 @@ class _Launch(Struct, forbid_unknown_fields=True, kw_only=True):
     query: str = ""
     referrer_appid: str = ""
     extra_data: dict[str, Any] = field(default_factory=dict)
-    stay_s: float = 0.0
+    stay_s: Seconds = 0.0
 
 
 class _Browse(Struct, forbid_unknown_fields=True, kw_only=True):
     appid: str
     path: str
-    stay_s: float = 0.0
+    stay_s: Seconds = 0.0
     shared: bool = False
 
 

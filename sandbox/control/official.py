@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response, request
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from sandbox.actions import Phone
 from sandbox.control import acting, doors
@@ -33,7 +33,7 @@ class _Tap(_Action):
     name: str
     scan_type: str = "qrcode"
     scan_result: str = "https://example.com/q"
-    pictures: int = 1
+    pictures: Annotated[int, Meta(ge=1, le=9)] = 1
     location_x: float = 31.230416
     location_y: float = 121.473701
     label: str = ""

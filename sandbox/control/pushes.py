@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response, request
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from sandbox import forgery, later, push
 from sandbox.control import doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
 from sandbox.platform import routes
+from sandbox.settings import HeaderText
 from sandbox.state import Account, Callback, Mode, Push
 from sandbox.words import Delivery, PushRecord
 
@@ -22,10 +23,10 @@ Forge = Literal["signature", "aes_key", "appid", "truncate", "old_timestamp"]
 class _Push(Struct, forbid_unknown_fields=True):
     appid: str
     fields: dict[str, Any] = field(default_factory=dict)
-    times: int = 1
+    times: Annotated[int, Meta(ge=1, le=MOST_TIMES)] = 1
     forge: Forge | None = None
     raw_body: str | None = None
-    content_type: str | None = None
+    content_type: HeaderText | None = None
 
 
 class _Deliver(Struct, forbid_unknown_fields=True):
@@ -45,8 +46,6 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
             raise ControlError(409, f"{wanted.appid} has no callback: set one with POST /_sandbox/accounts")
         if wanted.forge in ("aes_key", "appid") and callback.mode is Mode.PLAIN:
             raise ControlError(409, f"forge {wanted.forge} needs a callback in compatible or safe mode")
-        if not 1 <= wanted.times <= MOST_TIMES:
-            raise ControlError(400, f"times has to be between 1 and {MOST_TIMES}")
         with sandbox.lock:
             out = _compose(sandbox, wanted, account)
         deliveries = [_deliver_once(sandbox, wanted, out, account, callback) for _ in range(wanted.times)]

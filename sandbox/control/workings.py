@@ -16,6 +16,8 @@ from sandbox.faults import ANY_PATH
 from sandbox.settings import Settings
 from sandbox.state import Clock, Fault
 
+LATEST = 4_102_444_800
+
 
 class _Clock(Struct, forbid_unknown_fields=True):
     shift_s: float | UnsetType = UNSET
@@ -67,7 +69,7 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
     def set_clock() -> Response:
         wanted = doors.read(_Clock)
         with sandbox.lock:
-            _set_clock(sandbox.state.clock, wanted)
+            sandbox.state.clock = _set_clock(sandbox, wanted)
             return doors.tell(_describe_clock(sandbox))
 
     @blueprint.get("/settings")
@@ -97,25 +99,25 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
 def _check_fault(fault: Fault) -> None:
     if fault.path != ANY_PATH and fault.path not in ENDPOINTS:
         raise ControlError(400, f"path has to be one of the sandbox's endpoints or {ANY_PATH}, not {fault.path!r}")
-    if fault.times < 1:
-        raise ControlError(400, "times has to be at least 1")
     dropped = fault.drop_before_effect or fault.drop_after_effect
     if fault.errcode is None and fault.status is None and not fault.delay_s and not dropped:
         raise ControlError(400, "say what goes wrong: errcode, status, delay_s, drop_before_effect or drop_after_effect")
 
 
-def _set_clock(clock: Clock, wanted: _Clock) -> None:
+def _set_clock(sandbox: Sandbox, wanted: _Clock) -> Clock:
     """`shift_s` is the whole distance from the real clock, `advance_s` moves on from here, `stopped_at` null lets it run again."""
+    shift_s, stopped_at = sandbox.state.clock.shift_s, sandbox.state.clock.stopped_at
     if wanted.stopped_at is not UNSET:
-        clock.stopped_at = wanted.stopped_at
+        stopped_at = wanted.stopped_at
     if wanted.shift_s is not UNSET:
-        clock.shift_s = wanted.shift_s
-    if wanted.advance_s is UNSET:
-        return
-    if clock.stopped_at is not None:
-        clock.stopped_at += wanted.advance_s
-    else:
-        clock.shift_s += wanted.advance_s
+        shift_s = wanted.shift_s
+    if wanted.advance_s is not UNSET and stopped_at is not None:
+        stopped_at += wanted.advance_s
+    elif wanted.advance_s is not UNSET:
+        shift_s += wanted.advance_s
+    if not all(0 <= at <= LATEST for at in (sandbox.real_now() + shift_s, stopped_at or 0)):
+        raise ControlError(400, "the clock stays between the years 1970 and 2100")
+    return Clock(shift_s, stopped_at)
 
 
 def _describe_clock(sandbox: Sandbox) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sandbox.emulator import Sandbox
 from sandbox.official import weblogin
 from sandbox.official.words import Confirmed
-from sandbox.reading import read_number
+from sandbox.reading import read_host, read_number
 from sandbox.state import Account, Kind, User
 
 _ORDER = ["appid", "redirect_uri", "response_type", "scope", "state"]
@@ -60,11 +60,7 @@ def read_login(sandbox: Sandbox, query: list[tuple[str, str]], *, website: bool)
 
 
 def _check_address(account: Account, address: str) -> None:
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or "" if parts.scheme in ("http", "https") else ""
-    except ValueError:
-        host = ""
+    host = read_host(address)
     if not host or (account.web_domains is not None and host not in account.web_domains):
         raise RefusedPageError("redirect_uri 域名与后台配置不一致 (10003)")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct, field
 
 from sandbox.call import Call
 from sandbox.codes import WechatError
+from sandbox.reading import read_host
 
 MOST_TOP = 3
 MOST_SUB = 5
@@ -96,7 +96,7 @@ def _check_kind(call: Call, button: Button, codes: _Codes) -> None:
 def _check_url(url: str, codes: _Codes) -> None:
     if not 1 <= len(url.encode()) <= LONGEST_URL:
         raise WechatError(codes.url)
-    if not host(url):
+    if not read_host(url):
         raise WechatError(codes.domain)
 
 
@@ -105,15 +105,6 @@ def _check_mini_program(call: Call, button: Button) -> None:
         raise WechatError(40035, "invalid parameter: a miniprogram button needs appid and pagepath")
     if button.appid not in call.caller.linked_mini_programs:
         raise WechatError(45064)
-
-
-def host(url: str) -> str:
-    """The host of a web address, empty when it is none."""
-    try:
-        parts = urlsplit(url)
-        return parts.hostname or "" if parts.scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
 
 
 def _tell(button: Button) -> dict[str, Any]:
@@ -127,4 +118,4 @@ def _tell(button: Button) -> dict[str, Any]:
 def hosts(buttons: list[dict[str, Any]]) -> set[str]:
     """The hosts that the buttons of a menu lead to."""
     every = [*buttons, *(sub for button in buttons for sub in button["sub_button"])]
-    return {found for button in every if (found := host(str(button.get("url", ""))))}
+    return {found for button in every if (found := read_host(str(button.get("url", ""))))}

@@ -11,6 +11,7 @@ from sandbox import later
 from sandbox.emulator import Sandbox
 from sandbox.platform import grants, tickets
 from sandbox.push import with_query
+from sandbox.reading import read_host
 from sandbox.state import Account, Kind
 
 _KINDS = {"1": {Kind.OFFICIAL_ACCOUNT}, "2": {Kind.MINI_PROGRAM}, "3": {Kind.OFFICIAL_ACCOUNT, Kind.MINI_PROGRAM}}
@@ -38,6 +39,9 @@ def make_pages(sandbox: Sandbox) -> Blueprint:
     @blueprint.get(f"{_PATH}/confirm")
     def confirm() -> Response:
         component, appid = request.args.get("component_appid", ""), request.args.get("appid", "")
+        address = request.args.get("redirect_uri", "")
+        if not read_host(address):
+            return _say("redirect_uri has to be a web address", 400)
         with sandbox.lock:
             account = sandbox.state.accounts.get(appid)
             if account is None or component not in sandbox.state.platforms:
@@ -50,8 +54,8 @@ def make_pages(sandbox: Sandbox) -> Blueprint:
                 return _say(escape(str(error)), 400)
             later.add(sandbox, notice)
         sandbox.save()
-        address = with_query(request.args.get("redirect_uri", ""), {"auth_code": code, "expires_in": str(grants.AUTH_LIFE_S)})
-        return Response(status=302, headers={"Location": address})
+        answer = {"auth_code": code, "expires_in": str(grants.AUTH_LIFE_S)}
+        return Response(status=302, headers={"Location": with_query(address, answer)})
 
     return blueprint
 

@@ -1,7 +1,8 @@
-"""Whatever anybody sends to any path: an answer of WeChat's or of the control API, never a traceback."""
+"""Whatever anybody sends to any path of WeChat's or of the control API: an answer, never a traceback."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,9 @@ from msgspec import inspect
 
 from sandbox.api import ENDPOINTS
 from sandbox.call import Call, Endpoint, Proof
-from sandbox.state import Kind
+from sandbox.control import doors
+from sandbox.settings import Settings
+from sandbox.state import Account, Kind, State
 from tests.sandbox.stage import AES_KEY, HOUSE, SECRET, SHOP, TOKEN, QuickStage
 
 STORE, STUDIO, PLATFORM = "wx00000000000000d1", "wx00000000000000e1", "wx00000000000000c1"
@@ -28,12 +31,14 @@ PARAMETERS = [
     *("appid", "secret", "appsecret", "grant_type", "openid", "lang", "next_openid", "media_id", "type", "kf_account", "code", "js_code"),
     *("refresh_token", "component_appid", "ids", "start", "limit", "tid", "signature", "sig_method", "ticket", "scene", "template_id"),
 ]
-NASTY = [
-    *("", "0", "-1", "9" * 5000, "٣", "\x00", "\ufffe", "é" * 3000, "http://[", "]]>", "2026-13-40", "20261340", "0001-01-01", "99991231"),
-    *("a?b#c&d=e", "../..", "#小程序://a", "weixin://dl/business/?t=", "https://wxaurl.cn/[", "%ff%00"),
-]
+NASTY = ["", "0", "-1", "9" * 5000, "٣", "\x00", "\ufffe", "é" * 3000, "]]>", "2026-13-40", "20261340", "0001-01-01", "99991231"]
+NASTY += ["http://[", "http://a\r\nb", "a?b#c&d=e", "../..", "#小程序://a", "weixin://dl/business/?t=", "https://wxaurl.cn/[", "%ff%00"]
 LARGE = [0, -1, 1, 1e300, 2**31, 2**63 - 1, -(2**63), 10**30, 10**4000]
-ORDINARY = settings(suppress_health_check=[HealthCheck.too_slow], max_examples=200)
+PAGES = ["/connect/oauth2/authorize", "/connect/qrconnect", "/mp/subscribemsg", "/cgi-bin/showqrcode", "/cgi-bin/componentloginpage"]
+PAGES += ["/cgi-bin/componentloginpage/confirm", "/nowhere", "/"]
+PLATFORM_BODY = msgspec.json.encode({"component_appid": PLATFORM})
+PLACES = re.compile(r"<(?:\w+:)?(\w+)>")
+ORDINARY = settings(suppress_health_check=[HealthCheck.too_slow], max_examples=100)
 
 
 class Garden:
@@ -49,7 +54,7 @@ class Garden:
         self.user = stage.make_user()
         stage.act(self.user, "follow")
         stage.act(self.user, "login", SHOP)
-        self.order = stage.act(self.user, "buy", STORE)["order"]["order_id"]
+        self.order = str(stage.act(self.user, "buy", STORE)["order"]["order_id"])
         self.tokens = {appid: stage.token(appid) for appid in (HOUSE, SHOP, STORE, STUDIO)}
         self._authorise()
         self.texts = [*NASTY, HOUSE, SHOP, STORE, PLATFORM, SECRET, self.user, self.order, "T1", stage.openid(self.user)]
@@ -57,6 +62,8 @@ class Garden:
         stage.change(daily_limits=dict.fromkeys(ENDPOINTS, 0), minute_limits=dict.fromkeys(ENDPOINTS, 0))
         words, weeds = self._learn(monkeypatch), Weeds(self.texts)
         self.bodies = {path: weeds.bodies(words.get(path, dict[str, str])) for path in ENDPOINTS}
+        self.doors = {door: weeds.bodies(read) for door, read in self._learn_doors(monkeypatch).items()}
+        self._kept = msgspec.json.encode(stage.sandbox.state)
 
     def _authorise(self) -> None:
         stage = self.stage
@@ -83,6 +90,46 @@ class Garden:
             for endpoint in ENDPOINTS.values():
                 self.ask(endpoint, b"{}", {})
         return words
+
+    def _learn_doors(self, monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], Any]:
+        """What each door of the control API reads, by method and path; but for the reset."""
+        words: dict[tuple[str, str], Any] = {}
+        read, rules = doors.read, [one for one in self.stage.client.application.url_map.iter_rules() if "/_sandbox/" in one.rule]
+        for method, rule in [(method, one.rule) for one in rules for method in one.methods or ()]:
+            if method not in ("GET", "POST", "DELETE") or rule in ("/_sandbox/reset", "/_sandbox/<path:path>"):
+                continue
+            door = (method, PLACES.sub(lambda found: self.place(found[1]), rule))
+            words[door] = dict[str, str]
+
+            def remember(wanted: type[Any], door: tuple[str, str] = door) -> Any:
+                words[door] = wanted
+                return read(wanted)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(doors, "read", remember)
+                self.stage.client.open(door[1], method=method, json={})
+        return {**words, ("POST", "/_sandbox/settings"): Settings, ("POST", "/_sandbox/accounts"): Account}
+
+    def replant(self) -> None:
+        """Everything as it was: one example knows nothing of another."""
+        self.stage.sandbox.reset()
+        self.stage.sandbox.state = msgspec.json.decode(self._kept, type=State)
+
+    def live_on(self) -> None:
+        """Somebody new comes, is seen, and time is told: whatever was changed, the sandbox goes on."""
+        client, span = self.stage.client, {"begin_date": "2026-11-10", "end_date": "2026-11-10"}
+        assert client.post("/_sandbox/pushes/deliver", json={"all": True}).status_code == 200
+        user = client.post("/_sandbox/users", json={}).get_json()["user"]
+        followed = client.post(f"/_sandbox/users/{user}/follow", json={"appid": HOUSE})
+        shown = [client.get("/_sandbox/phone/feed"), client.get("/_sandbox/log"), client.get("/_sandbox/pushes")]
+        told = [self.ask(ENDPOINTS[f"/datacube/{name}"], msgspec.json.encode(span), {}) for name in ("getusersummary", "getuserread")]
+        figures = self.ask(ENDPOINTS["/channels/finderlive/get_finder_live_data_list"], b"{}", {})
+        assert [one.status_code for one in [followed, *shown, *told, figures]] == [200] * 7
+
+    def place(self, name: str) -> str:
+        """What stands in a path for a place of this name."""
+        known = {"user_id": self.user, "component": PLATFORM, "program": SHOP, "order_id": self.order, "step": "ask-refund"}
+        return known.get(name, HOUSE)
 
     def token(self, endpoint: Endpoint) -> str:
         holder = HOLDERS[sorted(endpoint.kinds)[-1]]
@@ -147,6 +194,7 @@ class Weeds:
 @ORDINARY
 @given(data=st.data())
 def test_no_endpoint_breaks_whatever_it_is_sent(garden: Garden, data: st.DataObject) -> None:
+    garden.replant()
     endpoint = ENDPOINTS[data.draw(st.sampled_from(sorted(ENDPOINTS)))]
     body = data.draw(garden.bodies[endpoint.path])
     query = data.draw(st.dictionaries(st.sampled_from(PARAMETERS), st.sampled_from(garden.texts), max_size=6))
@@ -154,4 +202,37 @@ def test_no_endpoint_breaks_whatever_it_is_sent(garden: Garden, data: st.DataObj
     response = garden.ask(endpoint, body, query)
 
     assert response.status_code == 200
-    assert garden.stage.client.get(f"/_sandbox/log?path={endpoint.path}").status_code == 200
+    assert garden.stage.client.get("/_sandbox/log").status_code == 200
+
+
+@ORDINARY
+@given(data=st.data())
+def test_no_control_door_breaks_whatever_it_is_sent(garden: Garden, data: st.DataObject) -> None:
+    garden.replant()
+    method, path = data.draw(st.sampled_from(sorted(garden.doors)))
+    body = data.draw(garden.doors[method, path])
+    query = data.draw(st.dictionaries(st.sampled_from(["appid", "path", "since", "stage"]), st.sampled_from(garden.texts), max_size=3))
+
+    response = garden.stage.client.open(path, method=method, data=body, query_string=query, content_type="application/json")
+    garden.stage.sandbox.state.faults.clear()
+
+    assert response.status_code < 500
+    garden.live_on()
+
+
+@ORDINARY
+@given(data=st.data())
+def test_no_page_breaks_whatever_is_asked_of_it(garden: Garden, data: st.DataObject) -> None:
+    garden.replant()
+    code = garden.ask(ENDPOINTS["/cgi-bin/component/api_create_preauthcode"], PLATFORM_BODY, {}).get_json(force=True)["pre_auth_code"]
+    good = {"component_appid": PLATFORM, "pre_auth_code": code, "appid": HOUSE, "redirect_uri": "https://brand.test/"}
+    good |= {"scope": "snsapi_base", "response_type": "code", "redirect_url": "https://brand.test/"}
+    good |= {"action": "get_confirm", "template_id": "T1", "scene": "1"}
+    wrong = data.draw(st.dictionaries(st.sampled_from([*good, "ticket", "state", "reserved", "auth_type"]), st.sampled_from(garden.texts)))
+    method = data.draw(st.sampled_from(["GET", "POST"]))
+
+    response = garden.stage.client.open(
+        data.draw(st.sampled_from(PAGES)), method=method, query_string={**good, **wrong}, data={"user": garden.user, "answer": "agree"}
+    )
+
+    assert response.status_code < 500
