@@ -100,7 +100,7 @@ def _add_writing_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
         order = _read(shop.Order)
         user, account = doors.find_user(sandbox, order.user), doors.find_account(sandbox, order.appid)
         answer = doors.tell(shop.book(sandbox, user, account, order))
-        sandbox.save()
+        sandbox.unsaved.set()
         return answer
 
     @blueprint.post(f"{PAGE}/sms")
@@ -108,7 +108,7 @@ def _add_writing_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
         sms = _read(texts.Text)
         with sandbox.lock:
             shown = texts.deliver(sandbox, sms)
-        sandbox.save()
+        sandbox.unsaved.set()
         return doors.tell({"shown": shown})
 
     @blueprint.post(f"{PAGE}/settings")
@@ -116,7 +116,7 @@ def _add_writing_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
         wanted = _read(_Settings)
         with sandbox.lock:
             sandbox.state.phone.backend_key = wanted.backend_key
-        sandbox.save()
+        sandbox.unsaved.set()
         return doors.tell({"backend_key": feed.mask_key(wanted.backend_key)})
 
 

@@ -6,8 +6,10 @@ import { accounts, chatMoments, notices, person, state, texts, unread } from "./
 import { nextStep } from "./story.js";
 import { now, t } from "./words.js";
 
+/** What an account is called; of several without a name the brand tells them apart. */
 export function nameOf(account) {
-  return account.name || t("demoShop");
+  const brand = accounts(account.kind).length > 1 ? account.account.split(".")[0] : "";
+  return account.name || brand || t("demoShop");
 }
 
 export function home(phone) {

@@ -36,6 +36,7 @@ export function mePage(program) {
     const { first_at } = answer.body?.person ?? {};
     since.textContent = first_at ? t("knownSince", { at: clock(Date.parse(first_at) / 1000) }) : "";
     fill(known, identityCells(answer.body?.person));
+    givePhone.hidden = Boolean(answer.body?.person?.identifiers?.some((one) => one.type === "phone"));
   }
 
   async function loadList(offer, place, path, name, none, some) {

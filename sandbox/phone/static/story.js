@@ -36,6 +36,8 @@ export function story() {
     count.textContent = t("storyOf", { done: done.filter(Boolean).length, all: STEPS.length });
     const next = done.indexOf(false);
     fill(list, STEPS.map(([label], index) => h("li", { class: done[index] ? "done" : index === next ? "next" : "", "data-step": label }, h("i", {}, done[index] ? icon("check") : String(index + 1)), h("span", {}, t(label)))));
+    const here = list.querySelector(".next");
+    if (here) list.scrollTo({ left: here.offsetLeft - list.offsetLeft - 40 });
   }
 
   update();

@@ -255,7 +255,7 @@ const WORDS = {
   cl_phone: ["小程序请后台用授权码绑定手机号", "The mini program hands over the code for a phone number"],
   cl_phone_sms: ["App 用短信验证码绑定手机号", "The app adds a number by SMS code"],
   cl_sessions_app: ["App 用微信登录", "The app logs in with WeChat"],
-  cl_log_out: ["退出登录", "Log out"],
+  cl_log_out: ["手机退出登录", "The phone logs out"],
   cl_refresh: ["会话续期", "The session is renewed"],
   cl_sms: ["App 要一条短信验证码", "The app asks for an SMS code"],
   cl_sessions_phone: ["App 用短信验证码登录", "The app logs in with an SMS code"],
