@@ -42,15 +42,14 @@ def main(arguments: list[str] | None = None) -> None:
     except store.DamagedError as error:
         parser.error(str(error))
     later.start(sandbox)
+    keeper = None if wanted.state is None else store.Keeper(sandbox, partial(store.replace_file, wanted.state))
     server = make_server(wanted.host, wanted.port, create_app(sandbox), threaded=True, request_handler=Handler)
-    _serve(server, sandbox)
+    _serve(server, keeper)
 
 
 def open_sandbox(path: Path | None) -> Sandbox:
-    """A sandbox that lives in the file, or only in memory."""
-    if path is None:
-        return Sandbox()
-    return Sandbox(store.load(path), keep=partial(store.save, path=path))
+    """A sandbox as the file has it, or an empty one."""
+    return Sandbox() if path is None else Sandbox(store.load(path))
 
 
 def is_loopback(host: str) -> bool:
@@ -63,15 +62,18 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _serve(server: BaseWSGIServer, sandbox: Sandbox) -> None:
+def _serve(server: BaseWSGIServer, keeper: store.Keeper | None) -> None:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
+    if keeper is not None:
+        keeper.start()
     print(f"sandbox: http://{server.host}:{server.port}", flush=True)
     try:
         server.serve_forever()
     finally:
-        sandbox.save()
+        if keeper is not None:
+            keeper.write()
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -21,7 +21,10 @@ RECORDS_KEPT = 1_000
 
 
 class Sandbox:
-    """One WeChat. Whoever reads or changes `state` holds `lock`; nobody holds it while talking to a callback or sleeping."""
+    """One WeChat. Whoever reads or changes `state` holds `lock`; nobody holds it while talking to a callback or sleeping.
+
+    Whoever changed what has to survive the program sets `unsaved`.
+    """
 
     def __init__(
         self,
@@ -31,7 +34,6 @@ class Sandbox:
         random: Random | None = None,
         transport: Transport | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        keep: Callable[[State], None] | None = None,
     ) -> None:
         self.state = state or State()
         self.random = random or Random()
@@ -39,11 +41,11 @@ class Sandbox:
         self.sleep = sleep
         self.lock = threading.RLock()
         self.push_waits = threading.Event()
+        self.unsaved = threading.Event()
         self.diary = memory.recall(self.state)
         self.log = CallLog(self.diary)
         self.records: deque[PushRecord] = deque(maxlen=RECORDS_KEPT)
         self._clock = clock
-        self._keep = keep
 
     def now(self) -> float:
         """The sandbox's time in unix seconds."""
@@ -52,13 +54,6 @@ class Sandbox:
 
     def real_now(self) -> float:
         return self._clock()
-
-    def save(self) -> None:
-        """Write the state file, if there is one."""
-        if self._keep is None:
-            return
-        with self.lock:
-            self._keep(self.state)
 
     def reset(self) -> None:
         """Forget everything, settings and clock included."""

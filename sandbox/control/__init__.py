@@ -9,7 +9,7 @@ from sandbox.emulator import Sandbox
 
 
 def make_control(sandbox: Sandbox) -> Blueprint:
-    """All control doors; whatever changed something is saved before the answer goes out."""
+    """All control doors; whatever changed something is soon in the state file."""
     blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
     accounts.add_doors(blueprint, sandbox)
     phones.add_doors(blueprint, sandbox)
@@ -26,9 +26,9 @@ def make_control(sandbox: Sandbox) -> Blueprint:
     blueprint.register_error_handler(doors.ControlError, doors.tell_error)
 
     @blueprint.after_request
-    def save(response: Response) -> Response:
+    def note_change(response: Response) -> Response:
         if request.method != "GET":
-            sandbox.save()
+            sandbox.unsaved.set()
         return response
 
     return blueprint

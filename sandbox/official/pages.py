@@ -54,7 +54,7 @@ def _tell(sandbox: Sandbox, make: Callable[[], Page]) -> AnyResponse:
     except RefusedPageError as error:
         return Response(consent.draw_error(str(error)), status=400, content_type="text/html; charset=utf-8")
     if request.method == "POST":
-        sandbox.save()
+        sandbox.unsaved.set()
     return redirect(page.location) if page.location else Response(page.html, content_type="text/html; charset=utf-8")
 
 

@@ -53,7 +53,7 @@ def make_pages(sandbox: Sandbox) -> Blueprint:
             except grants.RefusedError as error:
                 return _say(escape(str(error)), 400)
             later.add(sandbox, notice)
-        sandbox.save()
+        sandbox.unsaved.set()
         answer = {"auth_code": code, "expires_in": str(grants.AUTH_LIFE_S)}
         return Response(status=302, headers={"Location": with_query(address, answer)})
 

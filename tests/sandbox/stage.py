@@ -49,7 +49,6 @@ class Stage:
     def __init__(self, state: State | None = None) -> None:
         self.clock = NOON
         self.slept: list[float] = []
-        self.saved: list[int] = []
         self.transport = FakeTransport()
         self.sandbox = Sandbox(
             state,
@@ -57,7 +56,6 @@ class Stage:
             random=Random(7),
             transport=self.transport,
             sleep=self.slept.append,
-            keep=lambda kept: self.saved.append(len(kept.users)),
         )
         self.client = self.open_client()
         self.make_account(HOUSE, "official_account", HOUSE_ORIGINAL, linked_mini_programs=[SHOP])

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import stat
+import threading
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -53,10 +55,62 @@ def test_only_the_owner_reads_the_file_and_nothing_else_is_left(tmp_path: Path) 
 
 
 def test_every_control_change_is_kept_and_reading_keeps_nothing(stage: Stage) -> None:
-    stage.saved.clear()
+    stage.sandbox.unsaved.clear()
 
     stage.control("GET", "/users")
-    stage.make_user()
+    after_reading = stage.sandbox.unsaved.is_set()
     stage.make_user()
 
-    assert stage.saved == [1, 2]
+    assert (after_reading, stage.sandbox.unsaved.is_set()) == (False, True)
+
+
+def test_what_changed_is_written_without_being_asked_for(stage: Stage) -> None:
+    written: SimpleQueue[bytes] = SimpleQueue()
+    stage.sandbox.unsaved.clear()
+    store.Keeper(stage.sandbox, written.put).start()
+
+    stage.make_user(name="Ann")
+
+    assert b"Ann" in written.get(timeout=10)
+    assert written.empty()
+
+
+def test_many_changes_are_written_together_and_no_more_than_a_tenth_of_the_time(stage: Stage) -> None:
+    written, goes_on = SimpleQueue[bytes](), threading.Event()
+
+    def rest(seconds: float) -> None:
+        stage.slept.append(seconds)
+        goes_on.wait(10)
+
+    stage.sandbox.sleep = rest
+    stage.sandbox.unsaved.clear()
+    store.Keeper(stage.sandbox, written.put).start()
+    stage.make_user(name="Ann")
+    written.get(timeout=10)
+
+    for name in ("Bob", "Cat"):
+        stage.make_user(name=name)
+    goes_on.set()
+
+    together = written.get(timeout=10)
+    assert b"Bob" in together
+    assert b"Cat" in together
+    assert stage.slept[0] >= store.SHORTEST_PAUSE_S
+
+
+def test_a_disk_that_is_full_is_told_and_tried_again_with_the_next_change(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
+    tried: SimpleQueue[bytes] = SimpleQueue()
+
+    def refuse(content: bytes) -> None:
+        tried.put(content)
+        raise OSError("no space left")
+
+    stage.sandbox.unsaved.clear()
+    store.Keeper(stage.sandbox, refuse).start()
+
+    stage.make_user()
+    tried.get(timeout=10)
+    stage.make_user(name="Ann")
+
+    assert b"Ann" in tried.get(timeout=10)
+    assert "the state is not saved: no space left" in capfd.readouterr().err
