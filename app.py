@@ -9,7 +9,7 @@ from chalice.app import DynamoDBEvent, Response, SQSEvent
 from chalicelib import edge, openapi
 from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.flows import tokens
-from chalicelib.aws.facts import Fact, fact_of
+from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
 from chalicelib.errors import Declined
@@ -77,7 +77,7 @@ def hear_identity(event: SQSEvent) -> Any:
     stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-identities/stream/merged", name="announce"
 )
 def announce(event: DynamoDBEvent) -> None:
-    world().facts.publish(fact for fact in (fact_of(record.to_dict()) for record in event) if fact)
+    world().facts.publish(fact for record in event for fact in facts_of(record.to_dict()))
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="send_due")

@@ -26,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reply_rules_fresh_s: Seconds = 10
     login_code_pattern: str = r"0[0-9A-Za-z]{31}"
     """The shape of a wx.login code as seen in the field, not promised by WeChat: it only chooses the words of a refusal."""
+    phone_reissue_days: Annotated[int, msgspec.Meta(gt=0)] = 90
+    """A phone unheard of for so long may have been given to somebody else: operators keep a cancelled number back for 90 days."""
     card_delay_allowed_s: Seconds = 60
     """A follow, click or scan leaves this long for customer-service messages."""
 
@@ -42,6 +44,7 @@ ENVIRONMENT = {
     "callback_window_s": "CALLBACK_WINDOW_S",
     "reply_rules_fresh_s": "REPLY_RULES_FRESH_S",
     "login_code_pattern": "LOGIN_CODE_PATTERN",
+    "phone_reissue_days": "PHONE_REISSUE_DAYS",
     "card_delay_allowed_s": "CARD_DELAY_ALLOWED_S",
 }
 

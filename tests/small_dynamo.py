@@ -73,7 +73,9 @@ class SmallDynamo:
     def _Query(self, asked: Asked) -> dict[str, Any]:  # noqa: N802
         assert "IndexName" not in asked, "indexes are moto's"
         consistent = asked.get("ConsistentRead", False)
-        found = [self._read(place, consistent=consistent) for place in sorted(self.items) if place[0] == asked["TableName"]]
+        asked_for = {value.get("S") for value in asked["ExpressionAttributeValues"].values()}  # the pk is one of them
+        places = sorted(place for place in self.items if place[0] == asked["TableName"] and place[1] in asked_for)
+        found = [self._read(place, consistent=consistent) for place in places]
         items = [dict(item) for item in found if item and _Expression(asked["KeyConditionExpression"], asked, item).holds()]
         if not asked.get("ScanIndexForward", True):
             items.reverse()

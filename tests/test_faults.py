@@ -8,7 +8,7 @@ from math import comb
 import pytest
 
 from chalicelib.aws.tables import TableError, keep_wrapped_key, read_wrapped_key
-from chalicelib.identity import tables
+from chalicelib.identity.tables import identifiers as tables
 from chalicelib.identity.words import IdentifierType, Key
 from tests.faults import FAULTS, Chaos, Fate, try_every_fault, try_every_order, try_seeds
 from tests.house import NOON

@@ -21,13 +21,16 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     body: dict[str, Any]
 
 
-def fact_of(record: dict[str, Any]) -> Fact | None:
-    """The fact a stream record announces: a row bearing `fact` and `fact_body`, when it is written for the first time."""
+def facts_of(record: dict[str, Any]) -> list[Fact]:
+    """What a stream record announces: the `facts` of a row, a JSON list of kind and body, when it is written for the first time."""
     image = record.get("dynamodb", {}).get("NewImage", {})
-    if record.get("eventName") != "INSERT" or "fact" not in image:
-        return None
+    if record.get("eventName") != "INSERT" or "facts" not in image:
+        return []
     pk, sk = image["pk"]["S"], image["sk"]["S"]
-    return Fact(kind=image["fact"]["S"], brand=pk.split("#", 1)[0], id=f"{pk}/{sk}", body=msgspec.json.decode(image["fact_body"]["S"]))
+    return [
+        Fact(kind=each["kind"], brand=pk.split("#", 1)[0], id=f"{pk}/{sk}/{place}", body=each["body"])
+        for place, each in enumerate(msgspec.json.decode(image["facts"]["S"]))
+    ]
 
 
 class Facts:

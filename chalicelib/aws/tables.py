@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.clients import USER_AGENT
 
@@ -79,6 +81,32 @@ def conflicted(error: PynamoDBException) -> bool:
     if isinstance(error, TransactWriteError):
         return any(reason is not None and reason.code == "TransactionConflict" for reason in error.cancellation_reasons)
     return code_of(error) == "TransactionConflictException"
+
+
+def held(write: Callable[[], object]) -> bool:
+    """Did the write's condition hold? If not, nothing was written."""
+    try:
+        write()
+    except PynamoDBException as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def committed(write: Callable[[TransactWrite], None]) -> bool:
+    """Write in one transaction, if everything still is as it was read. One in its way means that it will not be for long."""
+
+    def commit() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            write(transaction)
+
+    try:
+        return held(commit)
+    except PynamoDBException as error:
+        if not conflicted(error):
+            raise
+        return False
 
 
 def seconds(moment: datetime) -> int:

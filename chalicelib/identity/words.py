@@ -14,6 +14,7 @@ class IdentifierType(StrEnum):
     openid = "openid"
     unionid = "unionid"
     phone = "phone"
+    email = "email"
     app_uid = "app_uid"
     member_no = "member_no"
 
@@ -71,19 +72,108 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     first_at: datetime
     last_at: datetime
     source: str
-    rejected: str = ""
+
+    @property
+    def edge(self) -> str:
+        """The pair, the same whichever is named first."""
+        return edge_of(self.a, self.b)
+
+
+class Cannot(msgspec.Struct, frozen=True, kw_only=True):
+    """An operator's word that two identifiers are two people, or, no longer active, that it is taken back. The last word wins."""
+
+    a: Key
+    b: Key
+    active: bool
+    at: datetime
+    by: str
+    reason: str
+
+    @property
+    def edge(self) -> str:
+        return edge_of(self.a, self.b)
+
+
+def edge_of(a: Key, b: Key) -> str:
+    """A pair of identifiers as one text, the same whichever is named first."""
+    first, second = sorted((str(a), str(b)))
+    return f"{first}|{second}"
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was said within some clusters: what each began with, by its id, the links and the cannot-links."""
+
+    seeds: dict[str, Key]
+    links: tuple[Link, ...]
+    cannots: tuple[Cannot, ...]
+
+    @property
+    def keys(self) -> set[Key]:
+        """Every identifier there is."""
+        return {*self.seeds.values(), *(key for link in self.links for key in (link.a, link.b))}
+
+
+class Rejection(StrEnum):
+    """Why a link is not followed."""
+
+    limit = "limit"
+    """Together they would have more identifiers of one type than a person has; a stronger or later link says otherwise."""
+    told_apart = "told_apart"
+    """An operator said that they are two people."""
+    unverified = "unverified"
+    """Nobody has verified the phone or the address, and both sides are people known by better identifiers."""
+    phone_recycled = "phone_recycled"
+    """The phone was last heard of so long before it got its next owner that the number may have been given to somebody else."""
+    shared = "shared"
+    """The value is used by more people than one."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """A link and, when it is not followed, why."""
+
+    link: Link
+    rejection: Rejection | None
+
+
+class Arrangement(msgspec.Struct, frozen=True, kw_only=True):
+    """What the assertions of one component come to: its persons, and what became of each link."""
+
+    groups: tuple[frozenset[Key], ...]
+    verdicts: tuple[Verdict, ...]
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """What can decide whether anything in a component may be rejected, in constant size; it only ever grows.
+
+    `weak`: a link in it joins no two anchored people. `guarded`: an operator's split touches it. `oldest_phone`, `newest_phone`: when a
+    phone's link was first said to be over, and last begun.
+    """
+
+    counts: dict[str, int]
+    weak: bool = False
+    guarded: bool = False
+    oldest_phone: datetime | None = None
+    newest_phone: datetime | None = None
 
 
 class Cluster(msgspec.Struct, frozen=True, kw_only=True):
-    """A connected component of the links: a person, as long as nothing contests it. `into` is set once it was joined to an older one."""
+    """A connected component of the links: one person, unless some of its links are rejected. `into` is set once an older one took it in.
+
+    `parts` names the person of every identifier that is not of the cluster's own person.
+    """
 
     id: str
     version: int
     into: str | None
     seed: Key
-    counts: dict[str, int]
+    shape: Shape
+    parts: dict[str, str]
     absorbed: tuple[str, ...]
     first_at: datetime
+
+    def person_of(self, key: Key) -> str:
+        """The person who has an identifier of this cluster."""
+        return self.parts.get(str(key), self.id)
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +221,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where an identifier stands: its key and its person."""
+    """Where an identifier stands: its key and its person. `rejection`: why the link just asserted is not followed."""
 
     key: Key
     person: str
+    rejection: Rejection | None = None

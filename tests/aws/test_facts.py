@@ -9,18 +9,17 @@ import pytest
 from botocore.client import BaseClient
 
 from chalicelib.aws.clients import client
-from chalicelib.aws.facts import Fact, fact_of
+from chalicelib.aws.facts import Fact, facts_of
 from tests.house import House
 
-JOINED = Fact(kind="person.joined", brand="demo", id="demo#X/FACT", body={"person": "A", "absorbed": "B"})
+JOINED = Fact(kind="person.joined", brand="demo", id="demo#X/FACT/0", body={"person": "A", "absorbed": "B"})
 
 
 def record(name: str = "INSERT", **more: Any) -> dict[str, Any]:
     image = {
         "pk": {"S": "demo#X"},
         "sk": {"S": "FACT"},
-        "fact": {"S": "person.joined"},
-        "fact_body": {"S": '{"person": "A", "absorbed": "B"}'},
+        "facts": {"S": '[{"kind": "person.joined", "body": {"person": "A", "absorbed": "B"}}]'},
     }
     return {"eventName": name, "dynamodb": {"NewImage": {**image, **more}}}
 
@@ -31,24 +30,24 @@ def heard(house: House) -> list[Fact]:
 
 
 def test_a_new_row_that_bears_a_fact_announces_it() -> None:
-    assert fact_of(record()) == JOINED
+    assert facts_of(record()) == [JOINED]
 
 
 @pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
 def test_a_row_that_changes_or_goes_announces_nothing(name: str) -> None:
-    assert fact_of(record(name)) is None
+    assert facts_of(record(name)) == []
 
 
 def test_a_row_without_a_fact_announces_nothing() -> None:
     plain = record()
-    del plain["dynamodb"]["NewImage"]["fact"]
+    del plain["dynamodb"]["NewImage"]["facts"]
 
-    assert fact_of(plain) is None
-    assert fact_of({"eventName": "INSERT", "dynamodb": {}}) is None
+    assert facts_of(plain) == []
+    assert facts_of({"eventName": "INSERT", "dynamodb": {}}) == []
 
 
 def test_a_fact_announced_again_is_the_same_fact() -> None:
-    assert fact_of(record()) == fact_of(record(seen={"N": "1"}))
+    assert facts_of(record()) == facts_of(record(seen={"N": "1"}))
 
 
 def test_only_those_who_listen_for_its_kind_hear_a_fact(house: House) -> None:

@@ -11,8 +11,10 @@ from itertools import pairwise
 import pytest
 
 from chalicelib.errors import Busy, Invalid, Missing
-from chalicelib.identity import flows, tables
-from chalicelib.identity.words import Identifier, IdentifierType, Rank
+from chalicelib.identity.flows import linking
+from chalicelib.identity.flows import people as looking
+from chalicelib.identity.tables import clusters
+from chalicelib.identity.words import Identifier, IdentifierType, Rank, Rejection
 from tests.identity.people import People, app_uid, member_no, openid, phone, unionid
 from tests.small_world import small_world
 
@@ -152,14 +154,14 @@ def test_values_are_kept_sealed_and_hashed_and_never_as_they_are(people: People)
 
 
 def test_somebody_who_changes_again_and_again_is_busy_after_twelve_tries(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "begin_person", lambda *args, **kwargs: False)
+    monkeypatch.setattr(clusters, "begin_person", lambda *args, **kwargs: False)
 
     with pytest.raises(Busy):
         people.recognise(VISITOR)
     with pytest.raises(Busy):
         people.recognise(VISITOR, UNION.value)
 
-    assert len(people.ground.pauses) == 2 * flows.TRIES
+    assert len(people.ground.pauses) == 2 * linking.TRIES
     assert all(0.01 <= pause <= 0.06 for pause in people.ground.pauses)
     assert len(set(people.ground.pauses)) > 10
 
@@ -215,8 +217,8 @@ def test_a_link_heard_again_still_tells_that_it_joined_two_persons(people: Peopl
 
     people.link(FOLLOWER, UNION)
 
-    (row,) = [row for row in people.links() if "fact" in row]
-    assert row["fact"] == "person.joined"
+    (row,) = [row for row in people.links() if "facts" in row]
+    assert "person.joined" in row["facts"]
     assert int(row["last_at"]) - int(row["first_at"]) == timedelta(days=1).total_seconds()
 
 
@@ -304,47 +306,167 @@ def test_hearing_of_a_join_twice_has_one_effect(people: People) -> None:
 # -- contested -------------------------------------------------------------------------------------------------
 
 
-def test_a_second_unionid_for_one_openid_joins_nobody_and_is_kept_as_a_rejected_assertion(people: People) -> None:
+def test_a_second_unionid_for_one_openid_takes_it_over_because_wechat_said_so_last(people: People) -> None:
     person = people.recognise(VISITOR, UNION.value).person
+    people.ground.clock.advance(seconds=1)
 
-    again = people.recognise(VISITOR, "uSomebodyElse").person
+    after = people.recognise(VISITOR, "uSomebodyElse")
 
-    assert again == person
-    assert people.find(unionid("uSomebodyElse")) != person
-    assert shown(people, person) == {("openid", "demo.mini"), ("unionid", None)}
-    (row,) = people.links(rejected=True)
-    assert row["rejected"] == "unionid#"
-    assert people.facts() == []
+    assert after.rejection is None
+    assert people.find(VISITOR) == people.find(unionid("uSomebodyElse")) == after.person
+    assert people.find(UNION) != after.person
+    assert person in {people.find(VISITOR), people.find(UNION)}
+    assert cost_of(people, lambda: people.recognise(VISITOR, "uSomebodyElse")) == ["GetItem", "GetItem"]
 
 
-def test_a_rejected_assertion_heard_again_keeps_its_first_time_and_its_highest_rank(people: People) -> None:
+def test_an_openid_goes_back_to_the_unionid_wechat_names_again(people: People) -> None:
+    for union in (UNION.value, "uSomebodyElse", UNION.value):
+        people.ground.clock.advance(seconds=1)
+        people.recognise(VISITOR, union)
+
+    assert people.find(VISITOR) == people.find(UNION) != people.find(unionid("uSomebodyElse"))
+
+
+def test_a_link_that_is_not_followed_says_why(people: People) -> None:
     people.recognise(VISITOR, UNION.value)
-    people.recognise(VISITOR, "uSomebodyElse")
+
+    place = people.link(VISITOR, unionid("uSomebodyElse"), Rank.declared)
+
+    assert place.rejection is Rejection.limit
+    assert place.person == people.find(VISITOR) == people.find(UNION)
+
+
+def test_a_rejected_link_heard_again_keeps_its_first_time_and_its_highest_rank(people: People) -> None:
+    people.recognise(VISITOR, UNION.value)
+    people.link(VISITOR, unionid("uSomebodyElse"), Rank.verified)
     people.ground.clock.advance(days=1)
 
     people.link(unionid("uSomebodyElse"), VISITOR, Rank.declared)
 
-    (row,) = people.links(rejected=True)
+    (row,) = [row for row in people.links() if row["rank"] == str(int(Rank.verified))]
     assert int(row["last_at"]) - int(row["first_at"]) == timedelta(days=1).total_seconds()
-    assert row["rank"] == str(int(Rank.attested))
+
+
+def test_a_rejected_link_heard_again_at_the_same_time_writes_nothing(people: People) -> None:
+    people.recognise(VISITOR, UNION.value)
+    people.link(VISITOR, unionid("uSomebodyElse"), Rank.verified)
+    before = snapshot(people)
+
+    people.link(VISITOR, unionid("uSomebodyElse"), Rank.verified)
+
+    assert snapshot(people) == before
 
 
 def test_two_followers_of_one_account_with_one_unionid_stay_two_persons(people: People) -> None:
     people.recognise(FOLLOWER, UNION.value)
+    people.ground.clock.advance(seconds=1)
 
     other = people.recognise(openid("oa", "oFollower2"), UNION.value).person
 
-    assert other != people.find(FOLLOWER)
-    assert people.find(UNION) == people.find(FOLLOWER)
-    assert people.links(rejected=True)[0]["rejected"] == "openid#oa"
+    assert other == people.find(UNION) != people.find(FOLLOWER)
 
 
 def test_two_unknown_unionids_said_to_be_one_person_become_two(people: People) -> None:
     place = people.link(UNION, unionid("uSomebodyElse"), Rank.declared)
 
     assert place.person == people.find(UNION)
+    assert place.rejection is Rejection.limit
     assert people.find(UNION) != people.find(unionid("uSomebodyElse"))
-    assert len(people.links(rejected=True)) == 1
+
+
+def test_what_joined_contested_persons_left_behind_is_mended_too(people: People) -> None:
+    people.recognise(FOLLOWER, UNION.value)
+    people.recognise(VISITOR, "uSomebodyElse")
+    people.link(FOLLOWER, VISITOR, Rank.declared)
+
+    for fact in people.facts():
+        people.hear(fact)
+
+    for each in (FOLLOWER, VISITOR, UNION, unionid("uSomebodyElse")):
+        assert cost_of(people, partial(people.find, each)) == ["GetItem", "GetItem"]
+
+
+# -- told apart ------------------------------------------------------------------------------------------------
+
+
+def make_three(people: People) -> str:
+    """One person by two links: follower, unionid, visitor."""
+    people.recognise(FOLLOWER, UNION.value)
+    people.ground.clock.advance(seconds=1)
+    return people.recognise(VISITOR, UNION.value).person
+
+
+def test_a_split_parts_two_identifiers_and_what_hangs_on_each(people: People) -> None:
+    person = make_three(people)
+
+    first, second = people.tell_apart(FOLLOWER, VISITOR)
+
+    assert first != second
+    assert person in (first, second)
+    assert people.find(UNION) == people.find(VISITOR) == second
+    assert shown(people, first) == {("openid", "demo.oa")}
+    assert shown(people, second) == {("openid", "demo.mini"), ("unionid", None)}
+    assert [fact.kind for fact in people.facts()] == ["person.split"]
+
+
+def test_a_split_holds_however_often_the_links_are_said_again(people: People) -> None:
+    make_three(people)
+    people.tell_apart(FOLLOWER, VISITOR)
+    people.ground.clock.advance(days=1)
+
+    people.link(FOLLOWER, UNION)
+    people.link(VISITOR, UNION)
+    people.link(FOLLOWER, VISITOR, Rank.verified)
+
+    assert people.find(FOLLOWER) != people.find(VISITOR)
+
+
+def test_undoing_a_split_gives_the_person_back_with_every_old_id(people: People) -> None:
+    person = make_three(people)
+    first, second = people.tell_apart(FOLLOWER, VISITOR)
+    people.ground.clock.advance(seconds=1)
+
+    people.tell_apart(FOLLOWER, VISITOR, active=False)
+
+    assert {people.find(each) for each in (FOLLOWER, VISITOR, UNION)} == {person}
+    assert {people.describe(each).id for each in (first, second)} == {person}
+    assert [fact.kind for fact in people.facts()] == ["person.split", "person.joined"]
+
+
+def test_a_split_that_comes_late_does_not_undo_its_own_undoing(people: People) -> None:
+    make_three(people)
+    early = people.ground.clock()
+    people.ground.clock.advance(seconds=1)
+
+    people.tell_apart(FOLLOWER, VISITOR, active=False)
+    people.tell_apart(FOLLOWER, VISITOR, at=early)
+
+    assert people.find(FOLLOWER) == people.find(VISITOR)
+
+
+def test_two_who_were_told_apart_before_they_were_linked_are_never_joined(people: People) -> None:
+    people.meet(FOLLOWER)
+    people.meet(VISITOR)
+    people.tell_apart(FOLLOWER, VISITOR)
+
+    make_three(people)
+
+    assert people.find(FOLLOWER) != people.find(VISITOR)
+
+
+def test_nobody_unknown_is_told_apart(people: People) -> None:
+    people.meet(FOLLOWER)
+
+    with pytest.raises(Missing):
+        people.tell_apart(FOLLOWER, VISITOR)
+
+
+def test_a_persons_openid_is_found_only_within_their_part(people: People) -> None:
+    make_three(people)
+    first, second = people.tell_apart(FOLLOWER, VISITOR)
+
+    assert looking.find_openid(people.brand, first, "oa", world=people.ground.world) == FOLLOWER.value
+    assert looking.find_openid(people.brand, second, "oa", world=people.ground.world) is None
 
 
 def test_a_person_has_two_phones_and_a_third_stays_apart(people: People) -> None:
@@ -381,7 +503,7 @@ def test_somebody_met_this_moment_is_found_and_written_to(people_with_old_reads:
     person = people_with_old_reads.recognise(VISITOR, UNION.value).person
 
     assert people_with_old_reads.find(VISITOR) == people_with_old_reads.find(UNION) == person
-    assert flows.find_openid("demo", person, "mini", world=people_with_old_reads.ground.world) == VISITOR.value
+    assert looking.find_openid("demo", person, "mini", world=people_with_old_reads.ground.world) == VISITOR.value
 
 
 def test_a_view_shows_a_join_at_once(people_with_old_reads: People) -> None:
@@ -414,7 +536,7 @@ def test_a_persons_openid_at_an_account_is_found_from_any_of_the_persons_ids(peo
     people.recognise(FOLLOWER, UNION.value)
 
     def openid_at(account: str, person: str) -> str | None:
-        return flows.find_openid("demo", person, account, world=people.ground.world)
+        return looking.find_openid("demo", person, account, world=people.ground.world)
 
     assert {openid_at("oa", person) for person in (older, younger)} == {FOLLOWER.value}
     assert {openid_at("mini", person) for person in (older, younger)} == {VISITOR.value}
@@ -443,10 +565,10 @@ def test_whether_somebody_follows_does_not_depend_on_the_order_of_arrival(people
     for place in order:
         follows, second = told[place]
         at = people.ground.clock() + timedelta(seconds=second)
-        flows.note_follow("demo", FOLLOWER, follows=follows, at=at, world=people.ground.world, now=people.ground.clock())
+        looking.note_follow("demo", FOLLOWER, follows=follows, at=at, world=people.ground.world, now=people.ground.clock())
 
-    assert flows.is_following("demo", FOLLOWER, world=people.ground.world, now=people.ground.clock()) is False
+    assert looking.is_following("demo", FOLLOWER, world=people.ground.world, now=people.ground.clock()) is False
 
 
 def test_whoever_never_said_anything_is_not_known_to_follow(people: People) -> None:
-    assert flows.is_following("demo", FOLLOWER, world=people.ground.world, now=people.ground.clock()) is None
+    assert looking.is_following("demo", FOLLOWER, world=people.ground.world, now=people.ground.clock()) is None

@@ -8,8 +8,11 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.aws.tables import connection
-from chalicelib.identity import tables
-from chalicelib.identity.rules import Attach, Join
+from chalicelib.identity.rules import persons
+from chalicelib.identity.rules.plans import Attach, Confirm, Join
+from chalicelib.identity.tables import clusters as tables
+from chalicelib.identity.tables import identifiers, reviews
+from chalicelib.identity.tables.clusters import Rearranged
 from chalicelib.identity.words import Cluster, Key, Link, Newcomer, Rank
 from tests.house import NOON
 from tests.identity.people import BRAND, People, member_no, openid, phone, unionid
@@ -51,7 +54,31 @@ def link(a: Key, b: Key, rank: Rank = Rank.attested) -> Link:
 
 
 def begin(name: str, *keys: Key) -> bool:
-    return tables.begin_person(BRAND, name, [newcomer(key) for key in keys], None, now=NOON)
+    return tables.begin_person(BRAND, name, [newcomer(key) for key in keys], None, persons.shape_of(keys, []), now=NOON)
+
+
+def attach(key: Key, cluster: Cluster) -> Attach:
+    return Attach(key, cluster, persons.add_shapes(cluster.shape, persons.shape_of([key], [])))
+
+
+def join(survivor: Cluster, loser: Cluster) -> Join:
+    return Join(survivor, loser, persons.add_shapes(survivor.shape, loser.shape))
+
+
+def rearranged(
+    survivor: Cluster, loser: Cluster | None = None, *, link: Link | None = None, parts: dict[str, str] | None = None
+) -> Rearranged:
+    return Rearranged(
+        survivor=survivor,
+        loser=loser,
+        shape=survivor.shape,
+        parts=parts or {},
+        link=link,
+        followed=True,
+        cannot=None,
+        disputed=bool(parts),
+        facts=[("person.split", {"person": survivor.id, "parted": []})],
+    )
 
 
 def test_transactions_share_one_connection() -> None:
@@ -84,7 +111,7 @@ def test_an_identifier_that_was_met_meanwhile_is_not_attached(rows: Rows) -> Non
     before = rows.snapshot()
 
     attached = tables.attach_identifier(
-        BRAND, Attach(rows.phone, rows.cluster(FIRST)), newcomer(rows.phone), link(rows.openid, rows.phone), now=NOON
+        BRAND, attach(rows.phone, rows.cluster(FIRST)), newcomer(rows.phone), link(rows.openid, rows.phone), now=NOON
     )
 
     assert attached is False
@@ -94,10 +121,10 @@ def test_an_identifier_that_was_met_meanwhile_is_not_attached(rows: Rows) -> Non
 def test_nothing_is_attached_to_a_person_that_changed_meanwhile(rows: Rows) -> None:
     begin(FIRST, rows.openid)
     seen = rows.cluster(FIRST)
-    tables.attach_identifier(BRAND, Attach(rows.phone, seen), newcomer(rows.phone), link(rows.openid, rows.phone), now=NOON)
+    tables.attach_identifier(BRAND, attach(rows.phone, seen), newcomer(rows.phone), link(rows.openid, rows.phone), now=NOON)
     before = rows.snapshot()
 
-    attached = tables.attach_identifier(BRAND, Attach(rows.member, seen), newcomer(rows.member), link(rows.openid, rows.member), now=NOON)
+    attached = tables.attach_identifier(BRAND, attach(rows.member, seen), newcomer(rows.member), link(rows.openid, rows.member), now=NOON)
 
     assert attached is False
     assert rows.snapshot() == before
@@ -107,9 +134,9 @@ def test_nothing_is_attached_to_a_person_that_changed_meanwhile(rows: Rows) -> N
 def test_persons_of_whom_one_changed_meanwhile_are_not_joined(rows: Rows, changed: str) -> None:
     begin(FIRST, rows.openid)
     begin(SECOND, rows.unionid)
-    plan = Join(rows.cluster(FIRST), rows.cluster(SECOND))
+    plan = join(rows.cluster(FIRST), rows.cluster(SECOND))
     tables.attach_identifier(
-        BRAND, Attach(rows.phone, rows.cluster(changed)), newcomer(rows.phone), link(rows.openid, rows.phone), now=NOON
+        BRAND, attach(rows.phone, rows.cluster(changed)), newcomer(rows.phone), link(rows.openid, rows.phone), now=NOON
     )
     before = rows.snapshot()
 
@@ -122,7 +149,7 @@ def test_persons_of_whom_one_changed_meanwhile_are_not_joined(rows: Rows, change
 def test_a_join_is_made_once(rows: Rows) -> None:
     begin(FIRST, rows.openid)
     begin(SECOND, rows.unionid)
-    plan = Join(rows.cluster(FIRST), rows.cluster(SECOND))
+    plan = join(rows.cluster(FIRST), rows.cluster(SECOND))
     tables.join_clusters(BRAND, plan, link(rows.openid, rows.unionid))
     before = rows.snapshot()
 
@@ -137,7 +164,7 @@ def test_a_join_writes_no_identifier_that_is_not_there(rows: Rows) -> None:
     begin(SECOND, rows.unionid)
     before = rows.snapshot()
 
-    joined = tables.join_clusters(BRAND, Join(rows.cluster(FIRST), rows.cluster(SECOND)), link(rows.openid, rows.unionid))
+    joined = tables.join_clusters(BRAND, join(rows.cluster(FIRST), rows.cluster(SECOND)), link(rows.openid, rows.unionid))
 
     assert joined is False
     assert rows.snapshot() == before
@@ -146,11 +173,10 @@ def test_a_join_writes_no_identifier_that_is_not_there(rows: Rows) -> None:
 def test_a_twin_is_noted_on_an_identifier_that_is_there_and_on_no_other(rows: Rows) -> None:
     begin(FIRST, rows.openid)
 
-    noted = tables.set_twin(BRAND, link(rows.openid, rows.unionid))
-    noted_elsewhere = tables.set_twin(BRAND, link(rows.people.key(openid("mini", "oVisitor1")), rows.unionid))
+    identifiers.set_twin(BRAND, link(rows.openid, rows.unionid))
+    identifiers.set_twin(BRAND, link(rows.people.key(openid("mini", "oVisitor1")), rows.unionid))
 
-    found = tables.read_identifier(BRAND, rows.openid)
-    assert (noted, noted_elsewhere) == (True, False)
+    found = identifiers.read_identifier(BRAND, rows.openid)
     assert found is not None
     assert found.twin == rows.unionid.hash
     assert len(rows.people.ground.dynamo.rows(pk=f"{BRAND}#I#")) == 1
@@ -160,36 +186,59 @@ def test_a_twin_is_noted_on_an_identifier_that_is_there_and_on_no_other(rows: Ro
 def test_only_what_wechat_attested_makes_a_twin(rows: Rows, rank: Rank) -> None:
     begin(FIRST, rows.openid)
 
-    tables.set_twin(BRAND, link(rows.openid, rows.unionid, rank))
+    identifiers.set_twin(BRAND, link(rows.openid, rows.unionid, rank))
 
-    found = tables.read_identifier(BRAND, rows.openid)
+    found = identifiers.read_identifier(BRAND, rows.openid)
     assert found is not None
     assert found.twin is None
 
 
-def test_a_new_link_does_not_overwrite_one_that_was_written_meanwhile(rows: Rows) -> None:
+def test_a_link_is_kept_only_in_a_cluster_that_is_as_it_was_read(rows: Rows) -> None:
+    begin(FIRST, rows.openid, rows.phone)
+    plan = Confirm(rows.cluster(FIRST), rows.cluster(FIRST).shape)
     strong, weak = link(rows.openid, rows.phone, Rank.verified), link(rows.openid, rows.phone, Rank.declared)
-    tables.keep_link(BRAND, FIRST, strong, None)
+    tables.confirm_link(BRAND, plan, strong)
 
-    kept = tables.keep_link(BRAND, FIRST, weak, None)
-
-    assert kept is False
-    assert tables.list_links(BRAND, FIRST) == [strong]
-
-
-@pytest.mark.parametrize(
-    "meanwhile", [{"rank": Rank.attested}, {"last_at": SOON}, {"first_at": NOON - timedelta(days=1)}], ids=["rank", "last", "first"]
-)
-def test_a_repeated_link_does_not_overwrite_what_was_repeated_meanwhile(rows: Rows, meanwhile: dict[str, object]) -> None:
-    fields = {"a": rows.openid, "b": rows.phone, "rank": Rank.declared, "first_at": NOON, "last_at": NOON, "source": "form"}
-    old, newer = Link(**fields), Link(**{**fields, **meanwhile})  # type: ignore[arg-type]
-    tables.keep_link(BRAND, FIRST, old, None)
-    tables.keep_link(BRAND, FIRST, newer, old)
-
-    kept = tables.keep_link(BRAND, FIRST, Link(**{**fields, "rank": Rank.verified}), old)  # type: ignore[arg-type]
+    kept = tables.confirm_link(BRAND, plan, weak)
 
     assert kept is False
-    assert tables.list_links(BRAND, FIRST) == [newer]
+    assert tables.read_link(BRAND, FIRST, strong.edge) == strong
+
+
+@pytest.mark.parametrize("changed", [FIRST, SECOND])
+def test_an_arrangement_of_clusters_that_changed_meanwhile_is_not_kept(rows: Rows, changed: str) -> None:
+    begin(FIRST, rows.openid)
+    begin(SECOND, rows.unionid)
+    new = rearranged(rows.cluster(FIRST), rows.cluster(SECOND), link=link(rows.openid, rows.unionid))
+    tables.keep_arrangement(BRAND, rearranged(rows.cluster(changed)), now=NOON)
+    before = rows.snapshot()
+
+    kept = tables.keep_arrangement(BRAND, new, now=NOON)
+
+    assert kept is False
+    assert rows.snapshot() == before
+
+
+def test_what_waits_for_an_operator_is_listed_until_it_waits_no_longer(rows: Rows) -> None:
+    for name, key in ((FIRST, rows.openid), (SECOND, rows.unionid)):
+        begin(name, key)
+        tables.keep_arrangement(BRAND, rearranged(rows.cluster(name), parts={str(rows.phone): "01P"}), now=NOON)
+
+    assert reviews.list_reviews(BRAND, after=None, limit=10) == [(FIRST, NOON), (SECOND, NOON)]
+    assert reviews.list_reviews(BRAND, after=FIRST, limit=10) == [(SECOND, NOON)]
+    tables.keep_arrangement(BRAND, rearranged(rows.cluster(FIRST)), now=NOON)
+    assert reviews.list_reviews(BRAND, after=None, limit=10) == [(SECOND, NOON)]
+    tables.keep_arrangement(BRAND, rearranged(rows.cluster(FIRST), rows.cluster(SECOND)), now=NOON)
+    assert reviews.list_reviews(BRAND, after=None, limit=10) == []
+
+
+def test_the_id_of_a_part_is_never_taken_from_somebody_else(rows: Rows) -> None:
+    begin(FIRST, rows.openid)
+    before = rows.snapshot()
+
+    tables.keep_part(BRAND, FIRST, SECOND, rows.phone, now=NOON)
+
+    assert rows.snapshot() == before
 
 
 def test_a_pointer_is_moved_from_those_who_were_taken_in_and_from_nobody_else(rows: Rows) -> None:
@@ -197,11 +246,11 @@ def test_a_pointer_is_moved_from_those_who_were_taken_in_and_from_nobody_else(ro
     begin(SECOND, rows.phone)
 
     for key in (rows.openid, rows.phone, rows.member):
-        tables.repoint(BRAND, key, losers=[SECOND], survivor="01M7VHRXG0CCCCCCCCCCCCCCCC")
+        identifiers.repoint(BRAND, key, losers=[SECOND], survivor="01M7VHRXG0CCCCCCCCCCCCCCCC")
 
-    places = {found.key: found.cluster for found in tables.read_identifiers(BRAND, [rows.openid, rows.phone])}
+    places = {found.key: found.cluster for found in identifiers.read_identifiers(BRAND, [rows.openid, rows.phone])}
     assert places == {rows.openid: FIRST, rows.phone: "01M7VHRXG0CCCCCCCCCCCCCCCC"}
-    assert tables.read_identifier(BRAND, rows.member) is None
+    assert identifiers.read_identifier(BRAND, rows.member) is None
 
 
 @pytest.mark.parametrize(
@@ -220,9 +269,9 @@ def test_a_pointer_is_moved_from_those_who_were_taken_in_and_from_nobody_else(ro
 def test_the_last_word_about_following_wins_and_an_unfollow_wins_within_one_second(
     rows: Rows, first: tuple[bool, int], then: tuple[bool, int], keeps: bool, follows: bool
 ) -> None:
-    tables.keep_follow(BRAND, rows.openid, follows=first[0], at=NOON + timedelta(seconds=first[1]))
+    identifiers.keep_follow(BRAND, rows.openid, follows=first[0], at=NOON + timedelta(seconds=first[1]))
 
-    kept = tables.keep_follow(BRAND, rows.openid, follows=then[0], at=NOON + timedelta(seconds=then[1]))
+    kept = identifiers.keep_follow(BRAND, rows.openid, follows=then[0], at=NOON + timedelta(seconds=then[1]))
 
     assert kept is keeps
-    assert tables.read_follow(BRAND, rows.openid) is follows
+    assert identifiers.read_follow(BRAND, rows.openid) is follows

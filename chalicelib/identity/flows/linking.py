@@ -1,0 +1,247 @@
+"""Who is who, asserted: identifiers met, linked, told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from chalicelib.aws.facts import Fact
+from chalicelib.errors import Busy, Missing
+from chalicelib.identity.flows.people import key_of, person_of, read_component, walk
+from chalicelib.identity.rules import persons, plans, values
+from chalicelib.identity.rules.plans import Alone, Attach, Begin, Confirm, Join, Plan, Rearrange
+from chalicelib.identity.tables import clusters as tables
+from chalicelib.identity.tables import identifiers
+from chalicelib.identity.tables.clusters import Changes, Rearranged
+from chalicelib.identity.words import (
+    Arrangement,
+    Cannot,
+    Identifier,
+    IdentifierType,
+    Key,
+    Known,
+    Link,
+    Newcomer,
+    Place,
+    Rank,
+    Rejection,
+    Said,
+    Verdict,
+)
+from chalicelib.world import World
+
+TRIES = 12
+Result = TypeVar("Result")
+
+
+def recognise(brand: str, openid: Identifier, unionid: str | None, *, source: str, world: World, now: datetime) -> Place:
+    """The person behind an openid, with the unionid WeChat has just told, if it did.
+
+    A known pair costs two reads and no write: its link keeps the time at which it was first, or again, a change. A unionid that comes
+    late is linked to the person the openid already is.
+    """
+    key = key_of(brand, openid, world=world, now=now)
+    found = identifiers.read_identifier(brand, key)
+    if unionid is None:
+        return Place(key, person_of(brand, found)) if found else meet(brand, openid, world=world, now=now)
+    union = Identifier(IdentifierType.unionid, unionid)
+    if found is not None and found.twin == key_of(brand, union, world=world, now=now).hash:
+        return Place(key, person_of(brand, found))
+    return assert_link(brand, openid, union, rank=Rank.attested, source=source, at=now, world=world, now=now)
+
+
+def meet(brand: str, identifier: Identifier, *, world: World, now: datetime) -> Place:
+    """The person behind one identifier; a new one when nobody has it yet."""
+    newcomer = _newcomer(brand, identifier, world=world, now=now)
+
+    def look() -> Place | None:
+        found = identifiers.read_identifier(brand, newcomer.key, consistent=True)
+        if found is not None:
+            return Place(newcomer.key, person_of(brand, found, consistent=True))
+        person = _begin(brand, [newcomer], None, world=world, now=now)
+        return Place(newcomer.key, person) if person else None
+
+    return _until_quiet(look, world)
+
+
+def assert_link(brand: str, a: Identifier, b: Identifier, *, rank: Rank, source: str, at: datetime, world: World, now: datetime) -> Place:
+    """Say that two identifiers are one person; where the first one stands then.
+
+    Saying it again, in another order or at the same moment gives the same persons. What contradicts stronger or later links is kept and
+    not followed: the place says why.
+    """
+    newcomers = {newcomer.key: newcomer for newcomer in (_newcomer(brand, each, world=world, now=now) for each in (a, b))}
+    if len(newcomers) == 1:
+        return meet(brand, a, world=world, now=now)
+    key_a, key_b = newcomers
+    link = Link(a=key_a, b=key_b, rank=rank, first_at=at, last_at=at, source=source)
+
+    def look() -> Place | None:
+        plan = plans.plan_link(link, _known(brand, key_a), _known(brand, key_b), reissue=_reissue(world))
+        return _carry_out(brand, plan, newcomers, link, world=world, now=now)
+
+    return _until_quiet(look, world)
+
+
+def tell_apart(
+    brand: str, a: Key, b: Key, *, active: bool, by: str, reason: str, at: datetime, world: World, now: datetime
+) -> tuple[str, str]:
+    """Say that two identifiers are two people, or take that back; the persons they are then. The last word wins, whatever else is heard."""
+    cannot = Cannot(a=a, b=b, active=active, at=at, by=by, reason=reason)
+
+    def look() -> tuple[str, str] | None:
+        known_a, known_b = _known(brand, a), _known(brand, b)
+        if known_a is None or known_b is None:
+            raise Missing(code="person_missing")
+        apart = known_a.cluster.id != known_b.cluster.id
+        after = _rearrange(brand, Rearrange(known_a.cluster, None), None, cannot, world=world, now=now)
+        if after is None:
+            return None
+        return after[a], known_b.cluster.person_of(b) if apart else after[b]
+
+    return _until_quiet(look, world)
+
+
+def hear(fact: Fact) -> None:
+    """What this room does about a fact: after a join it mends pointers. Hearing it twice has one effect."""
+    if fact.kind in ("person.joined", "cluster.joined"):
+        repoint_identifiers(fact.brand, absorbed=fact.body["absorbed"])
+
+
+def repoint_identifiers(brand: str, *, absorbed: str) -> None:
+    """After a join, point the absorbed person's identifiers at the survivor, so that look-ups need two reads again. Safe to repeat.
+
+    A survivor that is absorbed itself meanwhile makes it begin again: the fact of that join may have been heard already.
+    """
+    mended = ""
+    while (path := walk(brand, absorbed, consistent=True))[-1].id != mended:
+        *gone, survivor = path
+        losers = {each for cluster in gone for each in (cluster.id, *cluster.absorbed)}
+        if losers:
+            for key in read_component(brand, path[0]).keys:
+                identifiers.repoint(brand, key, losers=losers, survivor=survivor.id)
+        mended = survivor.id
+
+
+def arrange_said(said: Said, *, world: World) -> Arrangement:
+    """The persons all this makes, with what became of each link: the explanation of who is who."""
+    return persons.arrange(said.keys, said.links, said.cannots, reissue=_reissue(world))
+
+
+def _carry_out(brand: str, plan: Plan, newcomers: dict[Key, Newcomer], link: Link, *, world: World, now: datetime) -> Place | None:
+    """Do what the plan says; where the link's first identifier stands, or nothing when another look is needed."""
+    match plan:
+        case Begin():
+            person = _begin(brand, list(newcomers.values()), link, world=world, now=now)
+            return Place(link.a, person) if person else None
+        case Alone(newcomer):
+            _begin(brand, [newcomers[newcomer]], None, world=world, now=now)
+            return None
+        case Attach(newcomer, cluster):
+            done = tables.attach_identifier(brand, plan, newcomers[newcomer], link, now=now)
+        case Join(cluster, _):
+            done = tables.join_clusters(brand, plan, link)
+        case Confirm(cluster):
+            done = _confirm(brand, plan, link)
+        case Rearrange():
+            return _place_in(brand, plan, link, world=world, now=now)
+    return Place(link.a, cluster.id) if done else None
+
+
+def _begin(brand: str, newcomers: list[Newcomer], link: Link | None, *, world: World, now: datetime) -> str | None:
+    person = world.new_id()
+    shape = persons.shape_of([newcomer.key for newcomer in newcomers], [link] if link else [])
+    return person if tables.begin_person(brand, person, newcomers, link, shape, now=now) else None
+
+
+def _confirm(brand: str, plan: Confirm, link: Link) -> bool:
+    old = tables.read_link(brand, plan.cluster.id, link.edge)
+    kept = link if old is None else persons.repeat_link(old, link)
+    if kept != old:
+        return tables.confirm_link(brand, plan, kept)
+    identifiers.set_twin(brand, kept)
+    return True
+
+
+def _place_in(brand: str, plan: Rearrange, link: Link, *, world: World, now: datetime) -> Place | None:
+    after = _rearrange(brand, plan, link, None, world=world, now=now)
+    if after is None:
+        return None
+    if after[link.a] == after[link.b]:
+        return Place(link.a, after[link.a])
+    arrangement = arrange_said(read_component(brand, walk(brand, plan.survivor.id, consistent=True)[-1]), world=world)
+    why = next((each.rejection for each in arrangement.verdicts if each.link.edge == link.edge), Rejection.shared)
+    return Place(link.a, after[link.a], why)
+
+
+def _rearrange(
+    brand: str, plan: Rearrange, link: Link | None, cannot: Cannot | None, *, world: World, now: datetime
+) -> dict[Key, str] | None:
+    """Find out who is who from everything that was said; whose each identifier is then, or nothing when another look is needed."""
+    living = [plan.survivor] if plan.loser is None else [plan.survivor, plan.loser]
+    read = [read_component(brand, cluster) for cluster in living]
+    before = {key: cluster.person_of(key) for cluster, each in zip(living, read, strict=True) for key in each.keys}
+    said = persons.add_said(*read, Said(seeds={}, links=(link,) if link else (), cannots=(cannot,) if cannot else ()))
+    if link is not None:
+        if link.rank < Rank.operator and any(persons.is_shared(key, each.links) for each in read for key in (link.a, link.b)):
+            return before  # what so many people share joins nobody, however often it is said: a component does not grow around it
+        link = next(each for each in said.links if each.edge == link.edge)
+        if any(link in each.links for each in read):
+            _note_twin(brand, link, before)
+            return before
+    arrangement = arrange_said(said, world=world)
+    after = persons.name_persons(arrangement.groups, seeds=said.seeds, before=before, new_id=world.new_id)
+    for person in set(after.values()) - set(said.seeds) - set(before.values()):
+        tables.keep_part(brand, person, plan.survivor.id, min(key for key in after if after[key] == person), now=now)
+    joined: Changes = [] if plan.loser is None else [("cluster.joined", {"absorbed": plan.loser.id})]
+    new = Rearranged(
+        survivor=plan.survivor,
+        loser=plan.loser,
+        shape=persons.shape_of(before, said.links, guarded=any(each.active for each in said.cannots)),
+        parts={str(key): person for key, person in after.items() if person != plan.survivor.id},
+        link=link,
+        followed=link is not None and after[link.a] == after[link.b],
+        cannot=next(each for each in said.cannots if each.edge == cannot.edge) if cannot else None,
+        disputed=any(is_disputed(verdict, after) for verdict in arrangement.verdicts),
+        facts=[*joined, *persons.tell_changes(before, after)],
+    )
+    return after if tables.keep_arrangement(brand, new, now=now) else None
+
+
+def is_disputed(verdict: Verdict, persons_of: Mapping[Key, str]) -> bool:
+    """Does a link that is not followed wait for an operator?"""
+    if verdict.rejection in (None, Rejection.told_apart, Rejection.shared):
+        return False
+    return persons_of[verdict.link.a] != persons_of[verdict.link.b]
+
+
+def _note_twin(brand: str, link: Link, persons_of: Mapping[Key, str]) -> None:
+    if persons_of[link.a] == persons_of[link.b]:
+        identifiers.set_twin(brand, link)
+
+
+def _known(brand: str, key: Key) -> Known | None:
+    found = identifiers.read_identifier(brand, key, consistent=True)
+    return None if found is None else Known(key=key, cluster=walk(brand, found.cluster, consistent=True)[-1])
+
+
+def _newcomer(brand: str, identifier: Identifier, *, world: World, now: datetime) -> Newcomer:
+    normal = values.normalise(identifier)
+    return Newcomer(
+        key_of(brand, identifier, world=world, now=now), world.keyring.encrypt(brand, normal.value, now=now), values.mask(normal)
+    )
+
+
+def _reissue(world: World) -> timedelta:
+    return timedelta(days=world.settings.phone_reissue_days)
+
+
+def _until_quiet(look: Callable[[], Result | None], world: World) -> Result:
+    """Look and act until nobody else changed the same person meanwhile: wait a moment, different for each, and look again."""
+    for _ in range(TRIES):
+        done = look()
+        if done is not None:
+            return done
+        world.pause(0.01 + world.random_bytes(1)[0] / 255 * 0.05)
+    raise Busy("Too many changes to this person at once; try again.")

@@ -1,0 +1,114 @@
+"""Who is who, looked up: by any identifier, by any id a person ever had."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.errors import Missing
+from chalicelib.identity.rules import persons, values
+from chalicelib.identity.tables import clusters as tables
+from chalicelib.identity.tables import identifiers
+from chalicelib.identity.words import Cluster, Found, Identifier, IdentifierType, Key, Person, Rank, Said, Shown
+from chalicelib.world import World
+
+
+def find_person(brand: str, identifier: Identifier, *, world: World, now: datetime) -> str:
+    """The id of the person with this identifier: two reads, one read unit."""
+    return find_person_by_key(brand, key_of(brand, identifier, world=world, now=now))
+
+
+def find_person_by_key(brand: str, key: Key) -> str:
+    """The id of the person who has the identifier of this key. What an eventually consistent read does not show yet is read again."""
+    found = identifiers.read_identifier(brand, key) or identifiers.read_identifier(brand, key, consistent=True)
+    if found is None:
+        raise Missing(code="person_missing")
+    return person_of(brand, found)
+
+
+def person_of(brand: str, found: Found, *, consistent: bool = False) -> str:
+    """The person an identifier is of, once its row has been read."""
+    return walk(brand, found.cluster, consistent=consistent)[-1].person_of(found.key)
+
+
+def describe_person(brand: str, person_id: str) -> Person:
+    """A person with all identifiers, masked, as of now; an id that was joined into another person gives that one."""
+    cluster, person = resolve_person(brand, person_id)
+    ranks = {key: rank for key, rank in _ranks(brand, cluster).items() if cluster.person_of(key) == person}
+    shown = [_show(brand, found, ranks[found.key]) for found in identifiers.read_identifiers(brand, ranks)]
+    return Person(
+        id=person,
+        identifiers=tuple(sorted(shown, key=_display_order)),
+        first_at=cluster.first_at if not cluster.parts else min(each.first_at for each in shown),
+    )
+
+
+def resolve_person(brand: str, person_id: str) -> tuple[Cluster, str]:
+    """The living cluster an id leads to, and who of it is meant: the person who has what that id began with."""
+    if not values.is_person_id(person_id):
+        raise Missing(code="person_missing")
+    path = walk(brand, person_id, consistent=True)
+    return path[-1], path[-1].person_of(path[0].seed)
+
+
+def find_openid(brand: str, person_id: str, account_name: str, *, world: World) -> str | None:
+    """A person's openid at one account, or nothing when they have none there."""
+    cluster, person = resolve_person(brand, person_id)
+    keys = [key for key in _ranks(brand, cluster) if key.type is IdentifierType.openid and key.account == account_name]
+    found = identifiers.read_identifiers(brand, [key for key in keys if cluster.person_of(key) == person])
+    return world.keyring.decrypt(brand, min(found, key=lambda each: each.first_at).sealed) if found else None
+
+
+def note_follow(brand: str, openid: Identifier, *, follows: bool, at: datetime, world: World, now: datetime) -> bool:
+    """Keep whether somebody follows; `False` when something later was known already."""
+    return identifiers.keep_follow(brand, key_of(brand, openid, world=world, now=now), follows=follows, at=at)
+
+
+def is_following(brand: str, openid: Identifier, *, world: World, now: datetime) -> bool | None:
+    return identifiers.read_follow(brand, key_of(brand, openid, world=world, now=now))
+
+
+def key_of(brand: str, identifier: Identifier, *, world: World, now: datetime) -> Key:
+    """An identifier's key: its type, account and keyed hash."""
+    normal = values.normalise(identifier)
+    return Key(normal.type, normal.account, world.keyring.hash(brand, f"{normal.type}:{normal.value}", now=now))
+
+
+def walk(brand: str, cluster_id: str, *, consistent: bool = False) -> list[Cluster]:
+    """The clusters from this one to the living one that took it in: one read once pointers are mended, a few while joins are fresh.
+
+    What an eventually consistent read does not show yet is read again.
+    """
+    path: list[Cluster] = []
+    following: str | None = cluster_id
+    while following is not None:
+        cluster = tables.read_cluster(brand, following, consistent=consistent) or tables.read_cluster(brand, following, consistent=True)
+        if cluster is None:
+            raise Missing(code="person_missing")
+        path.append(cluster)
+        following = cluster.into
+    return path
+
+
+def read_component(brand: str, *living: Cluster) -> Said:
+    """All that was said within some clusters and those they took in, each pair once: a query for each."""
+    return persons.add_said(*(tables.read_said(brand, each) for cluster in living for each in (cluster.id, *cluster.absorbed)))
+
+
+def _ranks(brand: str, cluster: Cluster) -> dict[Key, Rank]:
+    """Every identifier of a cluster with the strongest rank that holds it to others of its person."""
+    said = read_component(brand, cluster)
+    ranks = dict.fromkeys(said.seeds.values(), Rank.suggested)
+    for link in said.links:
+        together = cluster.person_of(link.a) == cluster.person_of(link.b)
+        for key in (link.a, link.b):
+            ranks[key] = max(ranks.get(key, Rank.suggested), link.rank if together else Rank.suggested)
+    return ranks
+
+
+def _show(brand: str, found: Found, rank: Rank) -> Shown:
+    account = f"{brand}.{found.key.account}" if found.key.account else None
+    return Shown(type=found.key.type, account=account, masked=found.masked, rank=rank.name, first_at=found.first_at)
+
+
+def _display_order(shown: Shown) -> tuple[str, str, datetime]:
+    return (shown.type.value, shown.account or "", shown.first_at)

@@ -1,0 +1,1 @@
+"""Decisions of the identity room: about values, about persons, about one link."""

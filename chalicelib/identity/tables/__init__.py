@@ -1,0 +1,1 @@
+"""The identity room's rows: identifiers, and the clusters they are in."""
