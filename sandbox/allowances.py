@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from sandbox.beijing import DAY_S
 from sandbox.codes import WechatError
 from sandbox.settings import Settings
 from sandbox.state import Allowance, Contact
-
-_DAY_S = 86_400
 
 
 class Trigger(StrEnum):
@@ -22,7 +21,7 @@ class Trigger(StrEnum):
 
 
 RULES: dict[Trigger, tuple[int, int]] = {
-    Trigger.MESSAGE: (5, 2 * _DAY_S),
+    Trigger.MESSAGE: (5, 2 * DAY_S),
     Trigger.CLICK: (3, 60),
     Trigger.FOLLOW: (3, 60),
     Trigger.SCAN: (3, 60),

@@ -53,6 +53,7 @@ MESSAGES: dict[int, str] = {
     40060: "invalid article idx",
     40062: "invalid title size",
     40065: "invalid message status",
+    40066: "invalid url",
     40092: "invalid remark name",
     40113: "unsupported file type",
     40114: "invalid index value",

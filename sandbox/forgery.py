@@ -7,11 +7,11 @@ import base64
 import msgspec
 
 from sandbox import crypto, push, wire
+from sandbox.beijing import HOUR_S
 from sandbox.push import Seal
 from sandbox.state import Account, Callback, Mode, Push
 from sandbox.transport import Request
 
-_HOUR_S = 3600
 _FOREIGN_APPID = "wxffffffffffffffff"
 
 
@@ -20,7 +20,7 @@ def write(out: Push, account: Account, callback: Callback, seal: Seal, *, forge:
     if forge == "signature":
         return push.write(out, account, msgspec.structs.replace(callback, token="forged"), seal)
     if forge == "old_timestamp":
-        old = msgspec.structs.replace(seal, timestamp=str(int(seal.timestamp) - _HOUR_S))
+        old = msgspec.structs.replace(seal, timestamp=str(int(seal.timestamp) - HOUR_S))
         return push.write(out, account, callback, old)
     if forge == "truncate" and callback.mode is Mode.PLAIN:
         text = wire.write(out.fields, callback.format)

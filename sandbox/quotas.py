@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 
+from sandbox.beijing import month_of, number_of_day
 from sandbox.call import OK, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
 from sandbox.settings import Settings
 from sandbox.state import Count
 
-BEIJING_S = 8 * 3600
-DAY_S = 86_400
 RESETS_PER_MONTH = 10
 
 
@@ -24,10 +22,6 @@ class _Path(Struct):
 
 class _Appid(Struct):
     appid: str = ""
-
-
-def beijing_day(now: float) -> int:
-    return int(now + BEIJING_S) // DAY_S
 
 
 def daily_limit(endpoint: Endpoint, settings: Settings) -> int:
@@ -52,7 +46,7 @@ def spend(call: Call) -> None:
 
 
 def _current(count: Count, now: float) -> Count:
-    day, minute = beijing_day(now), int(now) // 60
+    day, minute = number_of_day(now), int(now) // 60
     if count.day != day:
         count.day, count.used = day, 0
     if count.minute != minute:
@@ -74,17 +68,11 @@ def clear_quota(call: Call) -> dict[str, Any]:
 def reset(sandbox: Sandbox, appid: str) -> None:
     """Set all counts of an account to zero; 48006 after ten times a month."""
     book, now = sandbox.book(appid), sandbox.now()
-    book.cleared_at = [at for at in book.cleared_at if month(at) == month(now)]
+    book.cleared_at = [at for at in book.cleared_at if month_of(at) == month_of(now)]
     if len(book.cleared_at) >= RESETS_PER_MONTH:
         raise WechatError(48006)
     book.cleared_at.append(now)
     book.counts.clear()
-
-
-def month(at: float) -> tuple[int, int]:
-    """Year and month in Beijing."""
-    beijing = datetime.fromtimestamp(at + BEIJING_S, UTC)
-    return beijing.year, beijing.month
 
 
 def show_quota(call: Call, endpoints: dict[str, Endpoint]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from sandbox import ids, quotas
+from sandbox.beijing import number_of_day
 from sandbox.call import Call
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
@@ -80,7 +81,7 @@ def _admit(call: Call, credentials: _Credentials) -> None:
 
 def _may_force(call: Call) -> bool:
     book = call.sandbox.book(call.caller.appid)
-    book.forced_at = [at for at in book.forced_at if quotas.beijing_day(at) == quotas.beijing_day(call.now)]
+    book.forced_at = [at for at in book.forced_at if number_of_day(at) == number_of_day(call.now)]
     too_soon = bool(book.forced_at) and call.now - book.forced_at[-1] < FORCED_APART_S
     if len(book.forced_at) < FORCED_PER_DAY and not too_soon:
         book.forced_at.append(call.now)

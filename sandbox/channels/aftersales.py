@@ -13,7 +13,6 @@ from sandbox.channels.words import Aftersale
 from sandbox.codes import WechatError
 from sandbox.reading import turn_page
 
-DAY_S = 86_400
 PER_PAGE = 50
 
 

@@ -137,7 +137,7 @@ def _figures(live: Live) -> dict[str, Any]:
         "audiences_avg_seconds": int(sum(live.viewers.values()) / viewers) if viewers else 0,
         "max_online_count": live.most_online,
         "new_follow_count": live.new_followers,
-        "new_follow_count_biz": live.new_account_followers,
+        "new_follow_count_biz": 0,
     }
 
 

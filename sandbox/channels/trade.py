@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from sandbox import people, push
 from sandbox.channels.words import Aftersale, Item, Order, Parcel, Shop
@@ -13,7 +13,6 @@ from sandbox.state import Account, Kind, Push, User
 UNPAID, GIFT_WAITS, TO_SHIP, PARTLY_SHIPPED, SHIPPED, DONE, REFUNDED, CANCELLED = 10, 12, 20, 21, 30, 100, 200, 250
 FIRST_ORDER = 3_700_000_000_000_000_000
 FIRST_AFTERSALE = 2_000_000_000_000_000
-CancelType = Literal[1, 2, 3]
 
 
 class WrongStepError(Exception):

@@ -86,7 +86,6 @@ class Shop(Struct):
     orders: dict[str, Order] = field(default_factory=dict)
     aftersales: dict[str, Aftersale] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
-    last_order: int = 0
 
 
 class Lead(Struct, frozen=True):
@@ -115,7 +114,6 @@ class Live(Struct):
     forwards: int = 0
     most_online: int = 0
     new_followers: int = 0
-    new_account_followers: int = 0
 
 
 class Channel(Struct):

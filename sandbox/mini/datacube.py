@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from sandbox.beijing import day_of
 from sandbox.call import MINI_PROGRAMS, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.mini import figures
@@ -37,7 +38,7 @@ def _read_range(call: Call) -> Range:
         raise WechatError(call.sandbox.state.settings.wrong_date_errcode) from error
     if len(dates.begin_date) != 8 or len(dates.end_date) != 8:
         raise WechatError(call.sandbox.state.settings.wrong_date_errcode)
-    if first > last or last >= figures.day_of(call.now):
+    if first > last or last >= day_of(call.now):
         raise WechatError(61504)
     return first, last
 
@@ -111,7 +112,7 @@ def _retain(
         span, every = read(call), _visits(call)
         came = figures.people_of(figures.within(every, *span))
         new = figures.newcomers(every, *span)
-        over = [(key, later(span, key)) for key in keys if later(span, key)[1] < figures.day_of(call.now)]
+        over = [(key, later(span, key)) for key in keys if later(span, key)[1] < day_of(call.now)]
         back = [(key, figures.people_of(figures.within(every, *then))) for key, then in over]
         told = {"visit_uv_new": new, "visit_uv": came}
         counts = {kind: [{"key": key, "value": len(group & people)} for key, people in back] for kind, group in told.items()}
@@ -150,7 +151,7 @@ def tell_pages(call: Call) -> dict[str, Any]:
 def tell_portrait(call: Call) -> dict[str, Any]:
     """`POST /datacube/getweanalysisappiduserportrait`: one, seven or thirty days that end yesterday."""
     first, last = _read_range(call)
-    if last != figures.day_of(call.now) - timedelta(days=1) or (last - first).days + 1 not in PORTRAIT_DAYS:
+    if last != day_of(call.now) - timedelta(days=1) or (last - first).days + 1 not in PORTRAIT_DAYS:
         raise WechatError(61504)
     every = _visits(call)
     name = _name_week((first, last)) if first != last else _name_day((first, last))

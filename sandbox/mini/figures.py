@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
+from sandbox.beijing import day_of
 from sandbox.mini.words import Visit
-from sandbox.quotas import BEIJING_S
 
 STAYS = (3, 6, 11, 21, 31, 51, 101)
 DEPTHS = (2, 3, 4, 5, 6, 11)
@@ -33,11 +33,6 @@ def _read_sources() -> dict[int, int]:
 
 
 SOURCE_OF_SCENE = _read_sources()
-
-
-def day_of(at: float) -> date:
-    """The day in Beijing."""
-    return datetime.fromtimestamp(at + BEIJING_S, UTC).date()
 
 
 def within(visits: Iterable[Visit], first: date, last: date) -> list[Visit]:

@@ -7,13 +7,12 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from sandbox.beijing import DAY_S, number_of_day
 from sandbox.call import MINI_PROGRAMS, OK, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.mini import pages
 from sandbox.mini.words import Link
-from sandbox.quotas import beijing_day
 
-DAY_S = 86_400
 LONGEST_S = 30 * DAY_S
 SHORTEST_S = 60
 PER_DAY = 500_000
@@ -137,7 +136,7 @@ def _admit(call: Call, path: str, query: str, env_version: str) -> None:
 
 def _spend(call: Call) -> None:
     made = call.sandbox.mini_book(call.caller.appid).generations
-    second, day = f"second {int(call.now)}", f"day {beijing_day(call.now)}"
+    second, day = f"second {int(call.now)}", f"day {number_of_day(call.now)}"
     for stale in [name for name in made if name not in (second, day)]:
         del made[stale]
     if made.get(second, 0) >= PER_SECOND:

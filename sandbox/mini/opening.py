@@ -8,12 +8,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from msgspec import Struct
 
 from sandbox.actions import ImpossibleError, Phone
+from sandbox.beijing import number_of_day
 from sandbox.call import MINI_PROGRAMS, OK, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
 from sandbox.mini import pages, visits
 from sandbox.mini.words import Link
-from sandbox.quotas import beijing_day
 
 LONGEST_CUSTOM_QUERY = 256
 LONGEST_PLAIN_QUERY = 512
@@ -94,7 +94,7 @@ def _tell_quota(call: Call) -> dict[str, Any]:
 
 
 def _openings_left(sandbox: Sandbox, appid: str, now: float) -> int:
-    used = sandbox.mini_book(appid).openings.get(str(beijing_day(now)), 0)
+    used = sandbox.mini_book(appid).openings.get(str(number_of_day(now)), 0)
     return max(0, sandbox.state.settings.link_openings_per_day - used)
 
 
@@ -134,7 +134,7 @@ def open_link(phone: Phone, text: str, *, in_wechat: bool) -> dict[str, Any]:
     if _openings_left(phone.sandbox, appid, phone.sandbox.now()) == 0:
         raise ImpossibleError("the openings of today are used up")
     options = visits.launch(phone, scene=_scene(text, in_wechat), path=path, query=query)
-    today, openings = str(beijing_day(phone.sandbox.now())), phone.sandbox.mini_book(appid).openings
+    today, openings = str(number_of_day(phone.sandbox.now())), phone.sandbox.mini_book(appid).openings
     count = openings.get(today, 0) + 1
     openings.clear()
     openings[today] = count

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import string
-from datetime import UTC, datetime
 from typing import Any
 
 from sandbox import people
 from sandbox.actions import ImpossibleError, Phone
+from sandbox.beijing import day_of
 from sandbox.call import MINI_PROGRAMS, OK, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
 from sandbox.mini.words import Payment
-from sandbox.quotas import BEIJING_S
 from sandbox.state import Kind
 
 UNIONID_FOR_S = 300
@@ -45,7 +44,7 @@ def pay(phone: Phone, *, amount_fen: int, description: str, mch_id: str = "", ou
 
 def make_transaction_id(sandbox: Sandbox) -> str:
     """28 digits as WeChat Pay's: 42000, the day, the rest random."""
-    day = datetime.fromtimestamp(sandbox.now() + BEIJING_S, UTC).strftime("%Y%m%d")
+    day = day_of(sandbox.now()).strftime("%Y%m%d")
     return "4200000" + "".join(sandbox.random.choices(string.digits, k=3)) + day + "".join(sandbox.random.choices(string.digits, k=10))
 
 

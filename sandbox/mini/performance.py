@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from sandbox.actions import Phone
+from sandbox.beijing import day_of
 from sandbox.call import MINI_PROGRAMS, OK, Call, Endpoint
 from sandbox.codes import WechatError
-from sandbox.mini import figures
 from sandbox.mini.words import Timing
 from sandbox.state import Kind
 
@@ -47,7 +47,7 @@ def tell_starts(call: Call) -> dict[str, Any]:
     kind, days = str(wanted.cost_time_type), defaultdict(list)
     for timing in call.sandbox.mini_book(call.caller.appid).timings:
         if kind in timing.cost_ms and _fits(timing, wanted):
-            days[figures.day_of(timing.at).strftime("%Y%m%d")].append(timing.cost_ms[kind])
+            days[day_of(timing.at).strftime("%Y%m%d")].append(timing.cost_ms[kind])
     rows = [
         {"ref_date": day, "cost_time_type": wanted.cost_time_type, "cost_time": round(sum(costs) / len(costs))}
         for day, costs in sorted(days.items())

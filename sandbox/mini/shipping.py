@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from sandbox import later
 from sandbox.actions import ImpossibleError, Phone
+from sandbox.beijing import DAY_S
 from sandbox.call import MINI_PROGRAMS, OK, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
@@ -18,7 +19,6 @@ from sandbox.official import events
 from sandbox.reading import turn_page
 from sandbox.state import Account, Push
 
-DAY_S = 86_400
 TO_SHIP, SHIPPED, CONFIRMED, FINISHED, REFUNDED, TO_SETTLE = 1, 2, 3, 4, 5, 6
 PRESALE, TEST = 1, 2
 LARGEST_PAGE = 100

@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from sandbox import ids, login, people
 from sandbox.actions import ImpossibleError, Phone
+from sandbox.beijing import DAY_S
 from sandbox.call import MINI_PROGRAMS, OK, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.mini import sealing
 
 CHECKED_FOR_S = 3 * 86_400
-DAY_S = 86_400
 GREY_AVATAR = "https://thirdwx.qlogo.cn/mmopen/vi_32/grey/132"
 What = Literal["user_info", "phone", "share", "group", "werun"]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from sandbox.beijing import day_of
 from sandbox.call import Call
 from sandbox.codes import WechatError
 from sandbox.official import articles, dates
@@ -23,9 +24,7 @@ _SHARED = {1: "session", 2: "feed", 255: "other"}
 def _find(call: Call, what: str, days: list[date], msgid: str | None = None) -> list[Moment]:
     wanted = set(days)
     return [
-        one
-        for one in call.official.moments
-        if one.what == what and dates.day_of(one.at) in wanted and (msgid is None or one.detail == msgid)
+        one for one in call.official.moments if one.what == what and day_of(one.at) in wanted and (msgid is None or one.detail == msgid)
     ]
 
 
@@ -58,7 +57,7 @@ def _refuse_old(call: Call) -> None:
 def _published(call: Call, day: date) -> Iterator[tuple[Article, int, str]]:
     """The articles of a day: group, place, and the msgid of the statistics."""
     for article in call.official.articles.values():
-        if dates.day_of(article.published_at) == day:
+        if day_of(article.published_at) == day:
             for position in range(1, len(article.articles) + 1):
                 yield article, position, f"{article.data_id}_{position}"
 
@@ -100,7 +99,7 @@ def total(call: Call) -> dict[str, Any]:
 
 def _days_since(call: Call, day: date, most: int) -> list[date]:
     """The days with figures since an article was published."""
-    yesterday = dates.day_of(call.now) - timedelta(days=1)
+    yesterday = day_of(call.now) - timedelta(days=1)
     return [one for one in (day + timedelta(days=number) for number in range(most)) if one <= yesterday]
 
 
@@ -126,7 +125,7 @@ def _reads(call: Call, most: int, *, hourly: bool) -> dict[str, Any]:
     slots: dict[tuple[str, int, int], list[Moment]] = {}
     for one in _find(call, "read", days):
         for source in (one.scene, ALL_SOURCES):
-            slots.setdefault((str(dates.day_of(one.at)), dates.ref_hour(one.at) if hourly else 0, source), []).append(one)
+            slots.setdefault((str(day_of(one.at)), dates.ref_hour(one.at) if hourly else 0, source), []).append(one)
     return {
         "list": [
             {"ref_date": day, **({"ref_hour": hour} if hourly else {}), "user_source": source, **_old_figures(moments, [])}
@@ -149,7 +148,7 @@ def _shares(call: Call, most: int, *, hourly: bool) -> dict[str, Any]:
     _refuse_old(call)
     slots: dict[tuple[str, int, int], list[Moment]] = {}
     for one in _find(call, "share", dates.read(call, most=most)):
-        slots.setdefault((str(dates.day_of(one.at)), dates.ref_hour(one.at) if hourly else 0, one.scene), []).append(one)
+        slots.setdefault((str(day_of(one.at)), dates.ref_hour(one.at) if hourly else 0, one.scene), []).append(one)
     told = []
     for (day, hour, scene), moments in sorted(slots.items()):
         people, times = _sum(moments)

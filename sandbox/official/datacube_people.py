@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from sandbox.beijing import HOUR_S, day_of
 from sandbox.call import Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.official import dates
@@ -15,20 +16,19 @@ from sandbox.official.words import Moment, Traffic
 
 _SOURCES = {"ADD_SCENE_SEARCH": 1, "ADD_SCENE_PROFILE_CARD": 17, "ADD_SCENE_QR_CODE": 30, "ADD_SCENE_PROFILE_LINK": 57}
 _KINDS = {"text": 1, "image": 2, "voice": 3, "video": 4, "shortvideo": 4, "link": 6}
-_HOUR_S = 3600
 WEEK, MONTH = 7, 31
 
 
 def _moments(call: Call, days: list[date], what: str) -> list[Moment]:
     wanted = set(days)
-    return [moment for moment in call.official.moments if moment.what == what and dates.day_of(moment.at) in wanted]
+    return [moment for moment in call.official.moments if moment.what == what and day_of(moment.at) in wanted]
 
 
 def summarise(call: Call) -> dict[str, Any]:
     """`POST /datacube/getusersummary`: who came and went, by source."""
     days = dates.read(call, most=7)
-    came = Counter((dates.day_of(one.at), _SOURCES.get(one.detail, 0)) for one in _moments(call, days, "follow"))
-    went = Counter((dates.day_of(one.at), 0) for one in _moments(call, days, "unfollow"))
+    came = Counter((day_of(one.at), _SOURCES.get(one.detail, 0)) for one in _moments(call, days, "follow"))
+    went = Counter((day_of(one.at), 0) for one in _moments(call, days, "unfollow"))
     return {
         "list": [
             {"ref_date": str(day), "user_source": source, "new_user": came[day, source], "cancel_user": went[day, source]}
@@ -40,9 +40,7 @@ def summarise(call: Call) -> dict[str, Any]:
 def cumulate(call: Call) -> dict[str, Any]:
     """`POST /datacube/getusercumulate`: how many follow at the end of each day."""
     days = dates.read(call, most=7)
-    steps = [
-        (dates.day_of(one.at), 1 if one.what == "follow" else -1) for one in call.official.moments if one.what in ("follow", "unfollow")
-    ]
+    steps = [(day_of(one.at), 1 if one.what == "follow" else -1) for one in call.official.moments if one.what in ("follow", "unfollow")]
     return {"list": [{"ref_date": str(day), "cumulate_user": sum(step for at, step in steps if at <= day)} for day in days]}
 
 
@@ -50,7 +48,7 @@ def _messages(call: Call, days: list[date], *, hourly: bool = False) -> list[dic
     people: dict[tuple[str, int, int], set[str]] = {}
     counts: Counter[tuple[str, int, int]] = Counter()
     for one in _moments(call, days, "message"):
-        key = (str(dates.day_of(one.at)), dates.ref_hour(one.at) if hourly else 0, _KINDS.get(one.detail, 0))
+        key = (str(day_of(one.at)), dates.ref_hour(one.at) if hourly else 0, _KINDS.get(one.detail, 0))
         people.setdefault(key, set()).add(one.openid)
         counts[key] += 1
     return [
@@ -116,7 +114,7 @@ def _merge(daily: list[dict[str, Any]], first: str) -> list[dict[str, Any]]:
 
 def _distribute(call: Call, days: list[date], ref: str | None = None) -> list[dict[str, Any]]:
     """How many people wrote how much: 1 for up to five messages, 2 for up to ten, 3 for more."""
-    counts = Counter((ref or str(dates.day_of(one.at)), one.openid) for one in _moments(call, days, "message"))
+    counts = Counter((ref or str(day_of(one.at)), one.openid) for one in _moments(call, days, "message"))
     people = Counter((day, 1 if count <= 5 else 2 if count <= 10 else 3) for (day, _), count in counts.items())
     return [{"ref_date": day, "count_interval": interval, "msg_user": people[day, interval]} for day, interval in sorted(people)]
 
@@ -138,10 +136,10 @@ def _traffic(call: Call, days: list[date], *, hourly: bool) -> dict[str, Any]:
     sums: dict[tuple[str, int], Traffic] = {}
     wanted = set(days)
     for hour, traffic in sorted(call.official.traffic.items()):
-        at = float(hour * _HOUR_S)
-        if dates.day_of(at) not in wanted:
+        at = float(hour * HOUR_S)
+        if day_of(at) not in wanted:
             continue
-        into = sums.setdefault((str(dates.day_of(at)), dates.ref_hour(at) if hourly else 0), Traffic())
+        into = sums.setdefault((str(day_of(at)), dates.ref_hour(at) if hourly else 0), Traffic())
         into.count += traffic.count
         into.failed += traffic.failed
         into.total_ms += traffic.total_ms

@@ -6,13 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
-from sandbox import quotas
+from sandbox.beijing import day_of, hour_of
 from sandbox.call import Call
 from sandbox.codes import WechatError
 
 FIRST = date(2014, 12, 1)
 FIRST_OF_NEW = date(2025, 11, 1)
-_HOUR_S = 3600
 
 
 class _Span(Struct):
@@ -39,16 +38,6 @@ def _parse(text: str) -> date:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError as error:
         raise WechatError(61500) from error
-
-
-def day_of(at: float) -> date:
-    """The day in Beijing."""
-    return datetime.fromtimestamp(at + quotas.BEIJING_S, UTC).date()
-
-
-def hour_of(at: float) -> int:
-    """The hour in Beijing."""
-    return int(at + quotas.BEIJING_S) % quotas.DAY_S // _HOUR_S
 
 
 def ref_hour(at: float) -> int:

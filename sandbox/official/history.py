@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sandbox.beijing import HOUR_S
 from sandbox.emulator import Sandbox
 from sandbox.official.words import Moment, Traffic
 
 KEPT = 100_000
-_HOUR_S = 3600
 What = Literal["follow", "unfollow", "message", "read", "share"]
 
 
@@ -22,7 +22,7 @@ def note(sandbox: Sandbox, appid: str, what: What, openid: str, detail: str = ""
 
 def note_delivery(sandbox: Sandbox, appid: str, *, ms: int, failed: bool) -> None:
     """Remember one delivery to the callback, in its hour."""
-    traffic = sandbox.official(appid).traffic.setdefault(int(sandbox.now()) // _HOUR_S, Traffic())
+    traffic = sandbox.official(appid).traffic.setdefault(int(sandbox.now()) // HOUR_S, Traffic())
     traffic.count += 1
     traffic.failed += failed
     traffic.total_ms += ms

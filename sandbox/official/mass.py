@@ -6,7 +6,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from sandbox import people, quotas
+from sandbox import people
+from sandbox.beijing import month_of, number_of_day
 from sandbox.call import OK, Call
 from sandbox.codes import WechatError
 from sandbox.official import articles, events, mass_content
@@ -104,15 +105,15 @@ def _refuse_repeats(call: Call, client_id: str) -> None:
 def _has_room(call: Call, openid: str) -> bool:
     """Whether a person may get one more mass message this month."""
     received = call.official.mass_received.get(openid, ())
-    return sum(1 for at in received if quotas.month(at) == quotas.month(call.now)) < PER_MONTH
+    return sum(1 for at in received if month_of(at) == month_of(call.now)) < PER_MONTH
 
 
 def _account_has_room(call: Call) -> bool:
     """Whether a 公众号 may send once more today; service accounts are only limited per person."""
     if call.caller.service:
         return True
-    today = quotas.beijing_day(call.now)
-    sent = sum(1 for job in call.official.jobs.values() if quotas.beijing_day(job.made_at) == today)
+    today = number_of_day(call.now)
+    sent = sum(1 for job in call.official.jobs.values() if number_of_day(job.made_at) == today)
     return sent < call.sandbox.state.settings.mass_sends_per_day
 
 

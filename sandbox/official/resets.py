@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from sandbox import quotas, tokens
+from sandbox.beijing import month_of
 from sandbox.call import OK, Call, Endpoint, Proof
 from sandbox.codes import WechatError
 from sandbox.log import LoggedCall
@@ -49,7 +50,7 @@ def clear_one(call: Call, endpoints: dict[str, Endpoint]) -> dict[str, Any]:
     if path not in endpoints:
         raise WechatError(76021)
     kept = call.official
-    kept.cleared_apis_at = [at for at in kept.cleared_apis_at if quotas.month(at) == quotas.month(call.now)]
+    kept.cleared_apis_at = [at for at in kept.cleared_apis_at if month_of(at) == month_of(call.now)]
     if len(kept.cleared_apis_at) >= RESETS_PER_MONTH:
         raise WechatError(45009)
     kept.cleared_apis_at.append(call.now)

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from sandbox import ids, quotas
+from sandbox import ids
+from sandbox.beijing import month_of
 from sandbox.call import OK, Call
 from sandbox.codes import WechatError
 from sandbox.official.endpoint import get, post
@@ -57,7 +58,7 @@ def set_industry(call: Call) -> dict[str, Any]:
     """`POST /cgi-bin/template/api_set_industry`: once a month; templates of the industry before are gone."""
     wanted, kept = call.read(_Industries), call.official
     primary, secondary = _read_code(wanted.industry_id1), _read_code(wanted.industry_id2)
-    if kept.industry is not None and quotas.month(kept.industry.changed_at) == quotas.month(call.now):
+    if kept.industry is not None and month_of(kept.industry.changed_at) == month_of(call.now):
         raise WechatError(43100)
     kept.industry = Industry(primary, secondary, call.now)
     kept.templates = {key: template for key, template in kept.templates.items() if not template.primary_industry}

@@ -118,7 +118,6 @@ class MassJob(Struct):
     received: list[str]
     errors: int
     clientmsgid: str = ""
-    articles: list[int] = field(default_factory=list)
     deleted: bool = False
 
 

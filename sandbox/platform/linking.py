@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from sandbox.beijing import month_of
 from sandbox.call import OFFICIAL_ACCOUNTS, OK, Call, Endpoint, Proof
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
 from sandbox.platform.words import LinkRequest
-from sandbox.quotas import BEIJING_S
 from sandbox.state import Account, Kind
 
 LINKED, WAITS_FOR_PROGRAM, REFUSED, WAITS_FOR_ACCOUNT = 1, 2, 3, 12
@@ -57,13 +56,8 @@ def _check_limits(call: Call, links: dict[str, LinkRequest], program: Account) -
     count = sum((one.subject == call.caller.subject) == of_subject for one in linked)
     if count >= (MOST_OF_SUBJECT if of_subject else MOST_OF_OTHERS):
         raise WechatError(89407)
-    if sum(_month(one.made_at) == _month(call.now) for one in links.values()) >= MOST_PER_MONTH:
+    if sum(month_of(one.made_at) == month_of(call.now) for one in links.values()) >= MOST_PER_MONTH:
         raise WechatError(45009)
-
-
-def _month(at: float) -> tuple[int, int]:
-    beijing = datetime.fromtimestamp(at + BEIJING_S, UTC)
-    return beijing.year, beijing.month
 
 
 def list_links(call: Call) -> dict[str, Any]:

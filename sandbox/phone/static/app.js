@@ -52,8 +52,12 @@ export function app(phone) {
   }
 
   async function sendCode(number) {
+    const code = body.querySelector("[name=code]");
+    code.value = "";
     const answer = await knock("/v1/sms-codes", { account: brandApp, phone: number });
-    said.textContent = answer.outcome === "fine" ? t("codeSent") : why(answer, "codeNotSent");
+    if (answer.outcome !== "fine") return void (said.textContent = why(answer, "codeNotSent"));
+    // The text may be faster than the answer.
+    if (!code.value) said.textContent = t("codeSent");
   }
 
   async function logIn(number, code) {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.mini import figures
+from sandbox.beijing import day_of
 from tests.sandbox.stage import HOUSE, SHOP, Stage
 
 DAY_S = 86_400
@@ -20,7 +20,7 @@ def ask(stage: Stage, name: str, begin: date | str, end: date | str = "") -> Any
 
 
 def today(stage: Stage) -> date:
-    return figures.day_of(stage.clock)
+    return day_of(stage.clock)
 
 
 @pytest.fixture
