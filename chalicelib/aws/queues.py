@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from chalicelib.aws.clients import client
 from chalicelib.errors import Busy
 
 BATCH = 10
+BATCH_BYTES = 256 * 1024
+"""Of all bodies of a batch together. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
+UNSENDABLE = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
+"""Characters JSON may hold and SQS refuses; escaped, they are the same JSON."""
 
 
 class Queues:
-    """Sends to queues by their short name; `urls` maps names to queue URLs."""
+    """Sends JSON to queues by their short name; `urls` maps names to queue URLs."""
 
     def __init__(self, urls: Mapping[str, str]) -> None:
         self._urls = urls
@@ -21,7 +25,7 @@ class Queues:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            client("sqs").send_message(QueueUrl=self._urls[queue], MessageBody=body)
+            client("sqs").send_message(QueueUrl=self._urls[queue], MessageBody=body.translate(UNSENDABLE))
         except (BotoCoreError, ClientError) as error:
             raise Busy(f"The queue {queue} did not take a message; try again.") from error
 
@@ -30,8 +34,7 @@ class Queues:
         from botocore.exceptions import BotoCoreError, ClientError
 
         refused: list[int] = []
-        for start in range(0, len(bodies), BATCH):
-            entries = [{"Id": str(start + n), "MessageBody": body} for n, body in enumerate(bodies[start : start + BATCH])]
+        for entries in _batches(bodies):
             try:
                 answer = client("sqs").send_message_batch(QueueUrl=self._urls[queue], Entries=entries)
             except (BotoCoreError, ClientError):
@@ -39,3 +42,18 @@ class Queues:
             else:
                 refused.extend(int(failure["Id"]) for failure in answer.get("Failed", []))
         return refused
+
+
+def _batches(bodies: Sequence[str]) -> Iterator[list[dict[str, str]]]:
+    """As many bodies at once as SQS takes, by number and by size."""
+    batch: list[dict[str, str]] = []
+    size = 0
+    for place, body in enumerate(bodies):
+        sendable = body.translate(UNSENDABLE)
+        size += len(sendable.encode())
+        if batch and (len(batch) == BATCH or size > BATCH_BYTES):
+            yield batch
+            batch, size = [], len(sendable.encode())
+        batch.append({"Id": str(place), "MessageBody": sendable})
+    if batch:
+        yield batch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -25,6 +26,34 @@ def test_a_message_reaches_the_queue_it_is_for(house: House) -> None:
 
     assert bodies_on(house, "inbox") == ["欢迎"]
     assert bodies_on(house, "outbox") == []
+
+
+def test_characters_sqs_refuses_arrive_all_the_same(house: House) -> None:
+    text = {"Content": "a\ufffe\uffffb"}
+
+    house.world.queues.send("inbox", json.dumps(text, ensure_ascii=False))
+    refused = house.world.queues.send_all("inbox", [json.dumps(text, ensure_ascii=False)])
+
+    bodies = bodies_on(house, "inbox")
+    assert refused == []
+    assert not any(mark in body for body in bodies for mark in "\ufffe\uffff")
+    assert [json.loads(body) for body in bodies] == [text, text]
+
+
+def test_long_messages_go_fewer_at_a_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    real = BaseClient._make_api_call
+
+    def listen(asking: Any, name: str, params: Any) -> Any:
+        asked.extend([len(params["Entries"])] if name == "SendMessageBatch" else [])
+        return real(asking, name, params)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", listen)
+
+    refused = house.world.queues.send_all("inbox", ["长" * 40_000] * 5)
+
+    assert refused == []
+    assert asked == [2, 2, 1]
 
 
 def test_many_messages_go_ten_at_a_time_and_none_is_lost(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
