@@ -48,6 +48,11 @@ def make_transaction_id(sandbox: Sandbox) -> str:
     return "4200000" + "".join(sandbox.random.choices(string.digits, k=3)) + day + "".join(sandbox.random.choices(string.digits, k=10))
 
 
+def book_of(call: Call) -> dict[str, Payment]:
+    """The payments of the calling mini program."""
+    return call.sandbox.mini_book(call.caller.appid).payments
+
+
 def find(payments: dict[str, Payment], *, transaction_id: str = "", mch_id: str = "", out_trade_no: str = "") -> Payment | None:
     """The payment by WeChat's number, or by the merchant's and theirs."""
     if transaction_id:

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from sandbox.call import Endpoint
-from sandbox.mini import codes, content, datacube, links, opening, payments, performance, sessions, shipping, strangers, templates, userdata
+from sandbox.mini import (
+    codes,
+    content,
+    datacube,
+    links,
+    opening,
+    paid_orders,
+    payments,
+    performance,
+    sessions,
+    shipping,
+    strangers,
+    templates,
+    userdata,
+)
 
 ENDPOINTS: list[Endpoint] = [
     *sessions.ENDPOINTS,
@@ -18,4 +32,5 @@ ENDPOINTS: list[Endpoint] = [
     *datacube.ENDPOINTS,
     *performance.ENDPOINTS,
     *shipping.ENDPOINTS,
+    *paid_orders.ENDPOINTS,
 ]

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from sandbox.codes import WechatError
 
+TO_SHIP, SHIPPED, CONFIRMED, FINISHED, REFUNDED, TO_SETTLE = 1, 2, 3, 4, 5, 6
 EXPRESS = 1
 UNIFIED, SPLIT = 1, 2
 MOST_PARCELS = 15
