@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-import segno
 from msgspec import Struct
 
+from sandbox import pictures
 from sandbox.call import MINI_PROGRAMS, Binary, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.mini import pages
@@ -131,11 +130,7 @@ def _draw(target: Target, width: int, headers: dict[str, str] | None = None) -> 
 
 @lru_cache(maxsize=1_000)
 def _paint(text: str, width: int) -> bytes:
-    """The code as PNG; the mask is fixed because looking for the best of eight takes most of the time."""
-    code = segno.make(text, micro=False, mask=3, error="l", boost_error=False)
-    image = BytesIO()
-    code.save(image, kind="png", scale=max(1, width // code.symbol_size()[0]))
-    return image.getvalue()
+    return pictures.draw_qr_code(text, width=width)
 
 
 def write(target: Target) -> str:

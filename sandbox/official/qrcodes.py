@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
-import segno
 from msgspec import Struct, field
 
-from sandbox import ids
+from sandbox import ids, pictures
 from sandbox.call import OK, Call
 from sandbox.codes import WechatError
 from sandbox.emulator import Sandbox
 from sandbox.official.endpoint import post
 from sandbox.official.words import QrCode, ShortText
 
+WIDTH = 430
 LONGEST_LIFE_S = 2_592_000
 LONGEST_SCENE = 64
 LARGEST_PERMANENT_ID = 100_000
@@ -114,9 +113,7 @@ def draw(sandbox: Sandbox, ticket: str) -> bytes | None:
     for kept in sandbox.state.official.values():
         code = kept.qrcodes.get(ticket)
         if code is not None and _lives(sandbox, code):
-            image = BytesIO()
-            segno.make(code.url, error="m", micro=False).save(image, kind="png", scale=10, border=4)
-            return image.getvalue()
+            return pictures.draw_qr_code(code.url, width=WIDTH)
     return None
 
 
