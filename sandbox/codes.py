@@ -131,6 +131,7 @@ MESSAGES: dict[int, str] = {
     45158: "tag name too long",
     45159: "invalid tag id",
     45166: "invalid content",
+    45168: "invalid content",
     45171: "some openids failed",
     46003: "menu no exist",
     47001: "data format error",

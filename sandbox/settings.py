@@ -110,6 +110,7 @@ class Settings(Struct, forbid_unknown_fields=True):
     bad_temporary_scene_refused: bool = False
     most_permanent_qr_codes: Count = 100_000
     authorize_order_enforced: bool = True
+    app_code_life_s: WholeSeconds = 600
     expired_web_code_errcode: Literal[40029, 42003] = 40029
     bad_refresh_token_errcode: Literal[40030, 40029] = 40030
     template_outcome: Literal["success", "failed:user block", "failed: system failed"] = "success"

@@ -45,7 +45,7 @@ def reject(contact: Contact, template: Template) -> None:
 
 
 def send(call: Call) -> dict[str, Any]:
-    """`POST /cgi-bin/message/subscribe/send`: page, template, values, then the credit; the receipt follows as a push."""
+    """`POST /cgi-bin/message/subscribe/send`: page, template, values and their words, then the credit; the receipt follows as a push."""
     message = call.read(_Message)
     contact = call.contact(message.touser)
     settings = call.sandbox.state.settings
@@ -60,6 +60,8 @@ def send(call: Call) -> dict[str, Any]:
         if settings.failed_send_spends_credit:
             spend_credit(contact, template)
         raise WechatError(47003, f"argument invalid! data.{wrong}.value invalid")
+    if any(word in value for word in settings.risky_words for value in values.values()):
+        raise WechatError(45168)
     if contact.user in call.sandbox.mini_book(call.caller.appid).muted or not spend_credit(contact, template):
         raise WechatError(43101)
     msgid = call.sandbox.next_message_id()

@@ -37,10 +37,11 @@ def make_code(sandbox: Sandbox, user: User, account: Account, *, scope: str, sna
     people.meet(sandbox, user, account)
     openid = ids.openid(sandbox.random) if snapshot else user.openids[account.appid]
     codes, now = sandbox.official(account.appid).web_codes, sandbox.now()
-    while codes and codes[oldest := next(iter(codes))].expires_at + CODE_LIFE_S <= now:
+    life_s = CODE_LIFE_S if account.kind is Kind.OFFICIAL_ACCOUNT else sandbox.state.settings.app_code_life_s
+    while codes and codes[oldest := next(iter(codes))].expires_at + life_s <= now:
         del codes[oldest]
     text = ids.login_code(sandbox.random)
-    codes[text] = WebCode(user.id, openid, scope, snapshot, now + CODE_LIFE_S)
+    codes[text] = WebCode(user.id, openid, scope, snapshot, now + life_s)
     return text
 
 

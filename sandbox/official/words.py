@@ -51,7 +51,7 @@ class Ticket(Struct, frozen=True):
 
 
 class WebCode(Struct):
-    """A code of the web or app login: single use, five minutes; a snapshot visitor has an openid of no person."""
+    """A code of the web or app login: single use; a snapshot visitor has an openid of no person."""
 
     user: str
     openid: str

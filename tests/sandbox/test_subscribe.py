@@ -92,6 +92,7 @@ def test_the_person_sees_title_names_and_values(stage: Stage, user: str) -> None
         ({"page": "pages/unpublished"}, 41030),
         ({"data": {"thing1": {"value": "Haircut"}}}, 47003),
         ({"data": {**GOOD, "time2": {"value": "soon"}}}, 47003),
+        ({"data": {**GOOD, "thing1": {"value": "聚众赌博"}}}, 45168),
         ({"data": "text"}, 47001),
     ],
 )

@@ -26,6 +26,16 @@ def test_an_app_login_gives_the_unionid_of_every_other_end(stage: Stage, user: s
     assert again["errcode"] == 40163
 
 
+@pytest.mark.parametrize(("seconds", "errcode"), [(599, 0), (600, 40029)])
+def test_the_code_of_an_app_lives_ten_minutes(stage: Stage, user: str, seconds: int, errcode: int) -> None:
+    code = stage.act(user, "app-login", APP)["response"]["code"]
+    stage.clock += seconds
+
+    answer = stage.get("/sns/oauth2/access_token", appid=APP, secret=SECRET, code=code, grant_type="authorization_code")
+
+    assert answer.get("errcode", 0) == errcode
+
+
 @pytest.mark.parametrize(("answer", "code"), [("cancel", -2), ("deny", -4)])
 def test_without_a_yes_there_is_no_code(stage: Stage, user: str, answer: str, code: int) -> None:
     response = stage.act(user, "app-login", APP, answer=answer)["response"]
