@@ -129,6 +129,7 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
         return acting.tell(sandbox, user_id, target.appid, enter, as_name="launch")
 
     _add_data_doors(blueprint, sandbox)
+    _add_payment_doors(blueprint, sandbox)
 
 
 def _add_data_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
@@ -166,20 +167,6 @@ def _add_data_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
 
         return acting.tell(sandbox, user_id, wanted.appid, give, as_name="code")
 
-    @blueprint.post("/mini-programs/<appid>/ship")
-    def ship(appid: str) -> Response:
-        wanted, account = doors.read(_Ship), doors.find_account(sandbox, appid)
-        with sandbox.lock:
-            return doors.tell({"payment": acting.attempt(lambda: shipping.ship_by_hand(sandbox, account, wanted.out_trade_no))})
-
-    @blueprint.post("/users/<user_id>/confirm-receipt")
-    def confirm_receipt(user_id: str) -> Response:
-        wanted = doors.read(_Receipt)
-        phone = acting.pick_up(sandbox, user_id, wanted.appid)
-        with sandbox.lock:
-            outs = acting.attempt(lambda: shipping.confirm(phone, wanted.out_trade_no, automatic=wanted.automatic))
-        return doors.tell({"openid": phone.openid, "pushes": acting.push_all(sandbox, outs, wait=wanted.wait)})
-
     @blueprint.post("/users/<user_id>/report-performance")
     def report_performance(user_id: str) -> Response:
         wanted = doors.read(_Report)
@@ -198,6 +185,8 @@ def _add_data_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
             prompted = {**book.phone_prompts, "cost_fen": book.phone_cost_fen}
             return doors.tell({"visits": book.visits, "payments": list(book.payments.values()), "phone_prompts": prompted})
 
+
+def _add_payment_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
     @blueprint.post("/users/<user_id>/pay")
     def pay(user_id: str) -> Response:
         wanted = doors.read(_Pay)
@@ -212,6 +201,20 @@ def _add_data_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
             )
 
         return acting.tell(sandbox, user_id, wanted.appid, settle, as_name="payment")
+
+    @blueprint.post("/mini-programs/<appid>/ship")
+    def ship(appid: str) -> Response:
+        wanted, account = doors.read(_Ship), doors.find_account(sandbox, appid)
+        with sandbox.lock:
+            return doors.tell({"payment": acting.attempt(lambda: shipping.ship_by_hand(sandbox, account, wanted.out_trade_no))})
+
+    @blueprint.post("/users/<user_id>/confirm-receipt")
+    def confirm_receipt(user_id: str) -> Response:
+        wanted = doors.read(_Receipt)
+        phone = acting.pick_up(sandbox, user_id, wanted.appid)
+        with sandbox.lock:
+            outs = acting.attempt(lambda: shipping.confirm(phone, wanted.out_trade_no, automatic=wanted.automatic))
+        return doors.tell({"openid": phone.openid, "pushes": acting.push_all(sandbox, outs, wait=wanted.wait)})
 
 
 def _launch(phone: Phone, wanted: _Launch) -> dict[str, Any]:

@@ -27,39 +27,8 @@ class _Clock(Struct, forbid_unknown_fields=True):
 
 def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
     """Routes /_sandbox/log, faults, clock, settings, health and reset."""
-
-    @blueprint.get("/log")
-    def show_log() -> Response:
-        since = request.args.get("since")
-        try:
-            since_s = None if since is None else float(since)
-        except ValueError as error:
-            raise ControlError(400, "since has to be a number of unix seconds") from error
-        calls = sandbox.log.find(path=request.args.get("path"), appid=request.args.get("appid"), since=since_s)
-        return doors.tell({"calls": calls})
-
-    @blueprint.delete("/log")
-    def clear_log() -> Response:
-        sandbox.log.clear()
-        return doors.tell({"calls": []})
-
-    @blueprint.post("/faults")
-    def add_fault() -> Response:
-        fault = doors.read(Fault)
-        _check_fault(fault)
-        with sandbox.lock:
-            sandbox.state.faults.append(fault)
-            return doors.tell({"faults": sandbox.state.faults})
-
-    @blueprint.get("/faults")
-    def list_faults() -> Response:
-        return doors.tell({"faults": sandbox.state.faults})
-
-    @blueprint.delete("/faults")
-    def clear_faults() -> Response:
-        with sandbox.lock:
-            sandbox.state.faults.clear()
-        return doors.tell({"faults": []})
+    _add_log_doors(blueprint, sandbox)
+    _add_fault_doors(blueprint, sandbox)
 
     @blueprint.get("/clock")
     def show_clock() -> Response:
@@ -69,7 +38,7 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
     def set_clock() -> Response:
         wanted = doors.read(_Clock)
         with sandbox.lock:
-            sandbox.state.clock = _set_clock(sandbox, wanted)
+            sandbox.state.clock = _new_clock(sandbox, wanted)
             return doors.tell(_describe_clock(sandbox))
 
     @blueprint.get("/settings")
@@ -96,6 +65,43 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
         return doors.tell({"ok": True})
 
 
+def _add_log_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
+    @blueprint.get("/log")
+    def show_log() -> Response:
+        since = request.args.get("since")
+        try:
+            since_s = None if since is None else float(since)
+        except ValueError as error:
+            raise ControlError(400, "since has to be a number of unix seconds") from error
+        calls = sandbox.log.find(path=request.args.get("path"), appid=request.args.get("appid"), since=since_s)
+        return doors.tell({"calls": calls})
+
+    @blueprint.delete("/log")
+    def clear_log() -> Response:
+        sandbox.log.clear()
+        return doors.tell({"calls": []})
+
+
+def _add_fault_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
+    @blueprint.post("/faults")
+    def add_fault() -> Response:
+        fault = doors.read(Fault)
+        _check_fault(fault)
+        with sandbox.lock:
+            sandbox.state.faults.append(fault)
+            return doors.tell({"faults": sandbox.state.faults})
+
+    @blueprint.get("/faults")
+    def list_faults() -> Response:
+        return doors.tell({"faults": sandbox.state.faults})
+
+    @blueprint.delete("/faults")
+    def clear_faults() -> Response:
+        with sandbox.lock:
+            sandbox.state.faults.clear()
+        return doors.tell({"faults": []})
+
+
 def _check_fault(fault: Fault) -> None:
     if fault.path != ANY_PATH and fault.path not in ENDPOINTS:
         raise ControlError(400, f"path has to be one of the sandbox's endpoints or {ANY_PATH}, not {fault.path!r}")
@@ -104,7 +110,7 @@ def _check_fault(fault: Fault) -> None:
         raise ControlError(400, "say what goes wrong: errcode, status, delay_s, drop_before_effect or drop_after_effect")
 
 
-def _set_clock(sandbox: Sandbox, wanted: _Clock) -> Clock:
+def _new_clock(sandbox: Sandbox, wanted: _Clock) -> Clock:
     """`shift_s` is the whole distance from the real clock, `advance_s` moves on from here, `stopped_at` null lets it run again."""
     shift_s, stopped_at = sandbox.state.clock.shift_s, sandbox.state.clock.stopped_at
     if wanted.stopped_at is not UNSET:
