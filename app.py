@@ -14,7 +14,7 @@ from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
 from chalicelib.errors import Declined
 from chalicelib.identity import flows as identity
-from chalicelib.identity import routes as people
+from chalicelib.identity.routes import links, people
 from chalicelib.inbox import flows as inbox
 from chalicelib.inbox import routes as callbacks
 from chalicelib.inbox.words import Callback
@@ -27,7 +27,7 @@ from chalicelib.staff import routes as staff
 from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
-ROOMS = (staff, accounts, people, mini_program, sessions, entries, messages, callbacks)
+ROOMS = (staff, accounts, people, links, mini_program, sessions, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)

@@ -12,7 +12,7 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Kind
 from chalicelib.errors import Invalid
 from chalicelib.identity import flows as identity
-from chalicelib.identity.routes import read_identifier
+from chalicelib.identity.routes.people import read_identifier
 from chalicelib.messaging import flows
 from chalicelib.messaging.words import MessageOrder, MessageShown, SubscribeMessage
 from chalicelib.staff.callers import Call, prove

@@ -23,6 +23,7 @@ class Call(msgspec.Struct, frozen=True):
     now: datetime
     brand: str
     actor: str
+    scopes: frozenset[Scope]
 
 
 def prove(routes: Blueprint, world: Callable[[], World], scope: Scope) -> Call:
@@ -30,4 +31,4 @@ def prove(routes: Blueprint, world: Callable[[], World], scope: Scope) -> Call:
     request, outside = routes.current_request, world()
     now = outside.now()
     caller = flows.authenticate(edge.bearer(request), scope=scope, world=outside, now=now)
-    return Call(request, outside, now, caller.brand, caller.key_id)
+    return Call(request, outside, now, caller.brand, caller.key_id, caller.scopes)

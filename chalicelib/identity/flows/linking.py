@@ -76,12 +76,13 @@ def assert_link(brand: str, a: Identifier, b: Identifier, *, rank: Rank, source:
         return meet(brand, a, world=world, now=now)
     key_a, key_b = newcomers
     link = Link(a=key_a, b=key_b, rank=rank, first_at=at, last_at=at, source=source)
+    return _assert(brand, link, newcomers, world=world, now=now)
 
-    def look() -> Place | None:
-        plan = plans.plan_link(link, _known(brand, key_a), _known(brand, key_b), reissue=_reissue(world))
-        return _carry_out(brand, plan, newcomers, link, world=world, now=now)
 
-    return _until_quiet(look, world)
+def join_by_hand(brand: str, a: Key, b: Key, *, source: str, world: World, now: datetime) -> Place:
+    """An operator's word that two known identifiers are one person: stronger than any other link."""
+    link = Link(a=a, b=b, rank=Rank.operator, first_at=now, last_at=now, source=source)
+    return _assert(brand, link, {}, world=world, now=now)
 
 
 def tell_apart(
@@ -127,6 +128,14 @@ def repoint_identifiers(brand: str, *, absorbed: str) -> None:
 def arrange_said(said: Said, *, world: World) -> Arrangement:
     """The persons all this makes, with what became of each link: the explanation of who is who."""
     return persons.arrange(said.keys, said.links, said.cannots, reissue=_reissue(world))
+
+
+def _assert(brand: str, link: Link, newcomers: dict[Key, Newcomer], *, world: World, now: datetime) -> Place:
+    def look() -> Place | None:
+        plan = plans.plan_link(link, _known(brand, link.a), _known(brand, link.b), reissue=_reissue(world))
+        return _carry_out(brand, plan, newcomers, link, world=world, now=now)
+
+    return _until_quiet(look, world)
 
 
 def _carry_out(brand: str, plan: Plan, newcomers: dict[Key, Newcomer], link: Link, *, world: World, now: datetime) -> Place | None:
