@@ -129,12 +129,18 @@ def _play(sandbox: Sandbox, incoming: Incoming, fault: Fault | None) -> tuple[st
             raise WechatError(fault.errcode, MESSAGES.get(fault.errcode, "played by the sandbox"))
         reply = _run(call)
     except WechatError as error:
-        reply = {"errcode": error.errcode, "errmsg": f"{error.errmsg} rid: {ids.request_id(sandbox.random, call.now)}", **error.fields}
+        reply = {"errcode": error.errcode, "errmsg": f"{error.errmsg} {_tail(call)}", **error.fields}
     appid = call.account.appid if call.account else ""
     if isinstance(reply, Binary):
         told = {"content_type": reply.content_type, "bytes": len(reply.content)}
         return appid, Outgoing(200, reply.content, reply.content_type, reply.filename, reply.headers), told
     return appid, Outgoing(200, msgspec.json.encode(reply), content_type), reply
+
+
+def _tail(call: Call) -> str:
+    """What an errmsg ends with: the id of the request."""
+    request_id = ids.request_id(call.sandbox.random, call.now)
+    return f"rid: {request_id}" if call.sandbox.state.settings.errmsg_tail == "rid" else f"hints: [ req_id: {request_id} ]"
 
 
 def _run(call: Call) -> dict[str, Any] | Binary:

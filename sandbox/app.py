@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from sandbox import api
 from sandbox.api import Incoming
@@ -28,6 +29,9 @@ def create_app(sandbox: Sandbox) -> Flask:
     app.register_blueprint(make_platform_pages(sandbox))
     app.register_blueprint(make_phone(sandbox))
 
+    app.register_error_handler(RequestEntityTooLarge, _refuse)
+    app.register_error_handler(MethodNotAllowed, _refuse)
+
     @app.route("/_sandbox/<path:path>", methods=_METHODS)
     def miss_control(path: str) -> Response:
         return doors.tell({"error": f"there is no control door {request.method} /_sandbox/{path}"}, 404)
@@ -43,6 +47,10 @@ def create_app(sandbox: Sandbox) -> Flask:
         return response
 
     return app
+
+
+def _refuse(error: HTTPException) -> Response:
+    return doors.tell({"error": error.description}, error.code or 400)
 
 
 def _read(path: str) -> Incoming:

@@ -122,5 +122,6 @@ class Settings(Struct, forbid_unknown_fields=True):
     datacube_ready_hour: Annotated[int, Meta(ge=0, le=24)] = 8
     old_article_figures: bool = True
 
+    errmsg_tail: Literal["rid", "hints"] = "rid"
     json_content_type: HeaderText = "application/json; encoding=utf-8"
     sns_content_type: HeaderText = "text/plain"

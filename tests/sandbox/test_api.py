@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from sandbox.app import LARGEST_BODY
 from tests.sandbox.stage import HOUSE, SHOP, Stage
 
 SEND = "/cgi-bin/message/custom/send"
@@ -22,6 +25,28 @@ def test_business_errors_are_http_200_and_end_with_a_request_id_of_the_moment(st
     assert response.status_code == 200
     assert found is not None
     assert int(found[1], 16) == int(stage.clock)
+
+
+def test_an_errmsg_may_end_as_those_of_older_servers(stage: Stage) -> None:
+    stage.change(errmsg_tail="hints")
+
+    answer = stage.get("/cgi-bin/user/get")
+
+    assert re.fullmatch(r"access_token missing hints: \[ req_id: [0-9a-f-]{26} \]", answer["errmsg"])
+
+
+@pytest.mark.parametrize("path", ["/cgi-bin/stable_token", "/_sandbox/users"])
+def test_a_body_beyond_all_limits_is_refused_in_words(stage: Stage, path: str) -> None:
+    response = stage.client.post(path, data=b" " * (LARGEST_BODY + 1))
+
+    assert response.status_code == 413
+    assert "exceeds" in response.get_json()["error"]
+
+
+def test_a_method_that_nobody_serves_is_refused_in_words(stage: Stage) -> None:
+    response = stage.client.open("/cgi-bin/stable_token", method="TRACE")
+
+    assert (response.status_code, list(response.get_json())) == (405, ["error"])
 
 
 def test_the_order_of_checks_is_token_quota_account_method_body_fields(stage: Stage) -> None:
