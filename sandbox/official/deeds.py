@@ -185,10 +185,7 @@ def granted_lately(phone: Phone) -> bool:
     """Whether the person granted this account name and picture in the last 30 days."""
     now = phone.sandbox.now()
     return any(
-        grant.user == phone.user.id
-        and not grant.snapshot
-        and grant.scope != weblogin.SILENT
-        and grant.refresh_until - weblogin.REFRESH_LIFE_S + GRANTED_LATELY_S > now
+        grant.user == phone.user.id and not grant.snapshot and grant.scope != weblogin.SILENT and grant.granted_at + GRANTED_LATELY_S > now
         for grant in phone.sandbox.official(phone.account.appid).grants.values()
     )
 

@@ -63,7 +63,9 @@ def exchange(call: Call) -> dict[str, Any]:
         raise WechatError(call.sandbox.state.settings.expired_web_code_errcode)
     code.used = True
     refresh_token = ids.access_token(call.sandbox.random)
-    grant = Grant(code.user, code.openid, code.scope, code.snapshot, "", 0.0, call.now + REFRESH_LIFE_S)
+    app_life_s = call.sandbox.state.settings.app_refresh_token_life_s
+    life_s = REFRESH_LIFE_S if call.account.kind is Kind.OFFICIAL_ACCOUNT else app_life_s
+    grant = Grant(code.user, code.openid, code.scope, code.snapshot, "", 0.0, call.now + life_s, call.now)
     call.official.grants[refresh_token] = grant
     _renew(call, refresh_token, grant)
     return {**_tell(refresh_token, grant), **({"is_snapshotuser": 1} if grant.snapshot else {}), **_union(call.sandbox, grant, call.caller)}

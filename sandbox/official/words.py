@@ -71,6 +71,7 @@ class Grant(Struct):
     access_token: str
     access_until: float
     refresh_until: float
+    granted_at: float = 0.0
 
 
 class MessageTemplate(Struct, frozen=True):

@@ -36,6 +36,19 @@ def test_the_code_of_an_app_lives_ten_minutes(stage: Stage, user: str, seconds: 
     assert answer.get("errcode", 0) == errcode
 
 
+@pytest.mark.parametrize(("life_days", "errcode"), [(30, 42002), (180, 0)])
+def test_how_long_an_app_may_refresh_is_a_setting(stage: Stage, user: str, life_days: int, errcode: int) -> None:
+    stage.change(app_refresh_token_life_s=life_days * 86_400)
+    code = stage.act(user, "app-login", APP)["response"]["code"]
+    proof = {"appid": APP, "secret": SECRET, "grant_type": "authorization_code"}
+    token = stage.get("/sns/oauth2/access_token", code=code, **proof)["refresh_token"]
+    stage.clock += 30 * 86_400
+
+    answer = stage.get("/sns/oauth2/refresh_token", appid=APP, grant_type="refresh_token", refresh_token=token)
+
+    assert answer.get("errcode", 0) == errcode
+
+
 @pytest.mark.parametrize(("answer", "code"), [("cancel", -2), ("deny", -4)])
 def test_without_a_yes_there_is_no_code(stage: Stage, user: str, answer: str, code: int) -> None:
     response = stage.act(user, "app-login", APP, answer=answer)["response"]
