@@ -201,6 +201,75 @@ def show_person(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("GET", f"/v1/people/{stage.logins[theirs.brand]['person']}") == (404, "person_missing")
 
 
+def explain_person(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    status, explained = mine.call("GET", f"/v1/people/{stage.logins[mine.brand]['person']}/links")
+
+    assert status == 200
+    assert theirs.brand not in str(explained)
+    assert mine.refused("GET", f"/v1/people/{stage.logins[theirs.brand]['person']}/links") == (404, "person_missing")
+
+
+def assert_links(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    member, before = {"type": "member_no", "value": f"M-{mine.brand}"}, len(theirs.shows("identities"))
+    by_openid = {"type": "openid", "value": stage.openid, "account": mine.mini}
+
+    own = mine.call("POST", "/v1/links", {"links": [{"a": member, "b": by_openid}]})[1]["links"][0]
+    strange = mine.call("POST", "/v1/links", {"links": [{"a": member, "b": {**by_openid, "account": theirs.mini}}]})[1]["links"][0]
+
+    assert own["person"] == stage.logins[mine.brand]["person"]
+    assert (strange["verdict"], strange["code"]) == ("refused", "account_missing")
+    assert len(theirs.shows("identities")) == before
+
+
+def split(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    contradict(theirs)
+    member, other = ({"type": "member_no", "value": f"{number}-{theirs.brand}"} for number in (1, 2))
+
+    assert mine.refused("POST", "/v1/splits", {"a": member, "b": other, "reason": "x"}) == (404, "person_missing")
+
+
+def undo_split(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    contradict(theirs, "8")
+    member, other = ({"type": "member_no", "value": f"8{number}-{theirs.brand}"} for number in (1, 2))
+    _, made = theirs.call("POST", "/v1/splits", {"a": member, "b": other, "reason": "x"})
+
+    assert mine.refused("DELETE", f"/v1/splits/{made['id']}") == (404, "person_missing")
+
+
+def list_reviews(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    contradict(theirs)
+    theirs_waiting = {review["id"] for review in theirs.call("GET", "/v1/reviews")[1]["reviews"]}
+
+    assert theirs_waiting
+    assert not theirs_waiting & {review["id"] for review in mine.call("GET", "/v1/reviews")[1]["reviews"]}
+
+
+def accept_link(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    decide(mine, theirs, "accept")
+
+
+def reject_link(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    decide(mine, theirs, "reject")
+
+
+def decide(mine: Twin, theirs: Twin, decision: str) -> None:
+    contradict(theirs)
+    review = theirs.call("GET", "/v1/reviews")[1]["reviews"][0]
+
+    refused = mine.refused("POST", f"/v1/reviews/{review['id']}/{decision}", {"link": review["links"][0]["id"], "reason": "x"})
+
+    assert refused == (404, "person_missing")
+    assert review in theirs.call("GET", "/v1/reviews")[1]["reviews"]
+
+
+def contradict(twin: Twin, prefix: str = "") -> None:
+    """Two members of a brand with one phone nobody verified."""
+    phone = {"type": "phone", "value": f"1391234567{prefix or 1}"}
+    for number, rank in ((1, "verified"), (2, "declared")):
+        member = {"type": "member_no", "value": f"{prefix}{number}-{twin.brand}"}
+        twin.call("POST", "/v1/links", {"links": [{"a": member, "b": phone, "rank": rank}]})
+
+
 def log_in(stage: Stage, mine: Twin, theirs: Twin) -> None:
     before = len(theirs.shows("identities"))
 
@@ -359,6 +428,13 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/tokens/{account}"): lend_token,
     ("POST", "/v1/people/lookup"): look_up,
     ("GET", "/v1/people/{person}"): show_person,
+    ("GET", "/v1/people/{person}/links"): explain_person,
+    ("POST", "/v1/links"): assert_links,
+    ("POST", "/v1/splits"): split,
+    ("DELETE", "/v1/splits/{split}"): undo_split,
+    ("GET", "/v1/reviews"): list_reviews,
+    ("POST", "/v1/reviews/{review}/accept"): accept_link,
+    ("POST", "/v1/reviews/{review}/reject"): reject_link,
     ("POST", "/v1/sessions/mini-program"): log_in,
     ("POST", "/v1/sessions/refresh"): refresh,
     ("DELETE", "/v1/sessions/current"): log_out,

@@ -10,19 +10,14 @@ from chalicelib.errors import Missing
 from chalicelib.identity.flows.linking import arrange_said, is_disputed, join_by_hand, tell_apart
 from chalicelib.identity.flows.people import read_component, resolve_person, walk
 from chalicelib.identity.tables import identifiers, reviews
-from chalicelib.identity.words import (
-    Cannot,
-    Cluster,
+from chalicelib.identity.words import Cannot, Cluster, Key, Rejection, Verdict, edge_of
+from chalicelib.identity.words.orders import (
     Explanation,
-    Key,
-    Rejection,
     Review,
     ShownEnd,
     ShownLink,
     ShownSplit,
     SplitDone,
-    Verdict,
-    edge_of,
 )
 from chalicelib.staff.flows import record
 from chalicelib.world import World

@@ -14,15 +14,14 @@ from chalicelib.identity import flows
 from chalicelib.identity.flows import reviewing
 from chalicelib.identity.routes.people import read_identifier
 from chalicelib.identity.rules.values import normalise
-from chalicelib.identity.words import (
+from chalicelib.identity.words import Identifier, Rank
+from chalicelib.identity.words.orders import (
     ClaimedRank,
     Explanation,
-    Identifier,
     LinkOrder,
     LinksOrder,
     LinkVerdict,
     LinkVerdicts,
-    Rank,
     Review,
     ReviewOrder,
     Reviews,
