@@ -9,15 +9,6 @@ from sandbox.transport import Answer, Request
 from tests.sandbox.stage import HOUSE, Stage
 
 
-@pytest.fixture
-def user(stage: Stage) -> str:
-    """A follower of the account, which has a callback."""
-    user = stage.make_user()
-    stage.act(user, "follow")
-    stage.set_callback()
-    return user
-
-
 def test_an_action_nobody_waits_for_goes_into_the_queue(stage: Stage, user: str) -> None:
     pushed = stage.act(user, "send", content="hello", wait=False)["push"]
 

@@ -14,15 +14,6 @@ from tests.sandbox.stage import AES_KEY, HOUSE, HOUSE_ORIGINAL, SHOP, TOKEN, Sta
 NOTICE = "该公众号暂时无法提供服务，请稍后再试"
 
 
-@pytest.fixture
-def user(stage: Stage) -> str:
-    """A follower of the account, whose callback is in plain mode."""
-    user = stage.make_user()
-    stage.act(user, "follow")
-    stage.set_callback()
-    return user
-
-
 def query_of(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(request.url).query).items()}
 

@@ -11,15 +11,6 @@ from sandbox.transport import Answer
 from tests.sandbox.stage import AES_KEY, HOUSE, HOUSE_ORIGINAL, SHOP, SHOP_ORIGINAL, TOKEN, Stage
 
 
-@pytest.fixture
-def user(stage: Stage) -> str:
-    """A follower of the account, whose callback is in plain mode."""
-    user = stage.make_user()
-    stage.act(user, "follow")
-    stage.set_callback()
-    return user
-
-
 def reply(stage: Stage, user: str, **changed: Any) -> dict[str, Any]:
     """A text reply, unless the test says otherwise."""
     head = {"ToUserName": stage.openid(user), "FromUserName": HOUSE_ORIGINAL, "CreateTime": int(stage.clock), "MsgType": "text"}

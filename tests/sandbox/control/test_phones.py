@@ -9,15 +9,6 @@ from sandbox.state import Format
 from tests.sandbox.stage import HOUSE, SHOP, Stage
 
 
-@pytest.fixture
-def user(stage: Stage) -> str:
-    """A follower of the account, which has a callback."""
-    user = stage.make_user()
-    stage.act(user, "follow")
-    stage.set_callback()
-    return user
-
-
 def last_fields(stage: Stage) -> dict[str, Any]:
     return wire.read(stage.transport.requests[-1].body.decode(), Format.XML)
 
