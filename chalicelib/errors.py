@@ -34,6 +34,7 @@ CODES: dict[str, str] = {
     "document_missing": "Nothing has been published under this name, or the version does not exist.",
     "field_invalid": "A field is missing, unknown or has the wrong form; the message names it.",
     "idempotency_conflict": "This Idempotency-Key was used with another body.",
+    "identifier_shared": "Several people were seen with this device, push token or anonymous id: it names none of them.",
     "internal": "Our mistake; the RequestId finds it in the logs.",
     "key_missing": "No such API key in this brand.",
     "key_refused": "The API key is missing, unknown, revoked or malformed.",

@@ -29,6 +29,7 @@ STATUSES = {
     "callback_refused": Forbidden.status,
     "content_type": 415,
     "idempotency_conflict": Conflict.status,
+    "identifier_shared": Conflict.status,
     "internal": LiandongError.status,
     "key_refused": Unauthenticated.status,
     "outcome_unknown": 504,

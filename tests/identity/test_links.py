@@ -300,3 +300,42 @@ def test_another_brands_people_are_nobodys(desk: Desk) -> None:
 
     assert [status for status, _ in answers] == [404, 404, 200]
     assert answers[2][1] == {"reviews": [], "cursor": None}
+
+
+# -- devices, push tokens, anonymous ids -----------------------------------------------------------------------
+
+DEVICE = {"type": "device", "value": "tablet-at-the-till"}
+
+
+def test_a_device_leads_to_who_was_seen_with_it_and_joins_nobody(desk: Desk) -> None:
+    verdict = desk.link(MEMBER, DEVICE, "observed")
+
+    assert verdict["verdict"] == "followed"
+    assert desk.person(DEVICE) == desk.person(MEMBER) == verdict["person"]
+    assert [each["type"] for each in desk.get(f"/v1/people/{verdict['person']}")["identifiers"]] == ["member_no"]
+
+
+def test_a_device_of_several_people_names_none_of_them_and_leaves_them_apart(desk: Desk) -> None:
+    desk.link(MEMBER, DEVICE, "observed")
+    desk.link(DEVICE, OTHER_MEMBER, "verified")
+
+    status, answer = desk.house.call("POST", "/v1/people/lookup", DEVICE, key=desk.key)
+
+    assert (status, answer["Code"]) == (409, "identifier_shared")
+    assert desk.person(MEMBER) != desk.person(OTHER_MEMBER)
+
+
+def test_a_device_of_two_identifiers_of_one_person_names_the_person(desk: Desk) -> None:
+    desk.link(MEMBER, DEVICE, "observed")
+    desk.link(APP, DEVICE, "observed")
+
+    desk.link(MEMBER, APP, "verified")
+
+    assert desk.person(DEVICE) == desk.person(MEMBER) == desk.person(APP)
+
+
+def test_two_devices_are_nobody(desk: Desk) -> None:
+    verdict = desk.link(DEVICE, {"type": "push_token", "value": "token-0001"}, "observed")
+
+    assert (verdict["verdict"], verdict["code"]) == ("refused", "field_invalid")
+    assert desk.house.rows("identities") == []

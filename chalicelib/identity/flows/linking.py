@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chalicelib.aws.facts import Fact
-from chalicelib.errors import Busy, Missing
+from chalicelib.errors import Busy, Invalid, Missing
 from chalicelib.identity.flows.people import key_of, person_of, read_component, walk
 from chalicelib.identity.rules import persons, plans, values
 from chalicelib.identity.rules.plans import Alone, Attach, Begin, Confirm, Join, Plan, Rearrange
@@ -15,6 +15,7 @@ from chalicelib.identity.tables import clusters as tables
 from chalicelib.identity.tables import identifiers
 from chalicelib.identity.tables.clusters import Changes, Rearranged
 from chalicelib.identity.words import (
+    POINTERS,
     Arrangement,
     Cannot,
     Identifier,
@@ -53,7 +54,7 @@ def recognise(brand: str, openid: Identifier, unionid: str | None, *, source: st
 
 def meet(brand: str, identifier: Identifier, *, world: World, now: datetime) -> Place:
     """The person behind one identifier; a new one when nobody has it yet."""
-    newcomer = _newcomer(brand, identifier, world=world, now=now)
+    newcomer = _person_identifier(brand, identifier, world=world, now=now)
 
     def look() -> Place | None:
         found = identifiers.read_identifier(brand, newcomer.key, consistent=True)
@@ -62,7 +63,7 @@ def meet(brand: str, identifier: Identifier, *, world: World, now: datetime) -> 
         person = _begin(brand, [newcomer], None, world=world, now=now)
         return Place(newcomer.key, person) if person else None
 
-    return _until_quiet(look, world)
+    return until_quiet(look, world)
 
 
 def assert_link(brand: str, a: Identifier, b: Identifier, *, rank: Rank, source: str, at: datetime, world: World, now: datetime) -> Place:
@@ -71,7 +72,7 @@ def assert_link(brand: str, a: Identifier, b: Identifier, *, rank: Rank, source:
     Saying it again, in another order or at the same moment gives the same persons. What contradicts stronger or later links is kept and
     not followed: the place says why.
     """
-    newcomers = {newcomer.key: newcomer for newcomer in (_newcomer(brand, each, world=world, now=now) for each in (a, b))}
+    newcomers = {newcomer.key: newcomer for newcomer in (_person_identifier(brand, each, world=world, now=now) for each in (a, b))}
     if len(newcomers) == 1:
         return meet(brand, a, world=world, now=now)
     key_a, key_b = newcomers
@@ -101,7 +102,7 @@ def tell_apart(
             return None
         return after[a], known_b.cluster.person_of(b) if apart else after[b]
 
-    return _until_quiet(look, world)
+    return until_quiet(look, world)
 
 
 def hear(fact: Fact) -> None:
@@ -135,7 +136,7 @@ def _assert(brand: str, link: Link, newcomers: dict[Key, Newcomer], *, world: Wo
         plan = plans.plan_link(link, _known(brand, link.a), _known(brand, link.b), reissue=_reissue(world))
         return _carry_out(brand, plan, newcomers, link, world=world, now=now)
 
-    return _until_quiet(look, world)
+    return until_quiet(look, world)
 
 
 def _carry_out(brand: str, plan: Plan, newcomers: dict[Key, Newcomer], link: Link, *, world: World, now: datetime) -> Place | None:
@@ -235,18 +236,25 @@ def _known(brand: str, key: Key) -> Known | None:
     return None if found is None else Known(key=key, cluster=walk(brand, found.cluster, consistent=True)[-1])
 
 
-def _newcomer(brand: str, identifier: Identifier, *, world: World, now: datetime) -> Newcomer:
+def seal(brand: str, identifier: Identifier, *, world: World, now: datetime) -> Newcomer:
+    """An identifier as it is kept: by its keyed hash, sealed, and masked for the eye."""
     normal = values.normalise(identifier)
     return Newcomer(
         key_of(brand, identifier, world=world, now=now), world.keyring.encrypt(brand, normal.value, now=now), values.mask(normal)
     )
 
 
+def _person_identifier(brand: str, identifier: Identifier, *, world: World, now: datetime) -> Newcomer:
+    if identifier.type in POINTERS:
+        raise Invalid("A device, push token or anonymous id is nobody by itself - at `$.type`.")
+    return seal(brand, identifier, world=world, now=now)
+
+
 def _reissue(world: World) -> timedelta:
     return timedelta(days=world.settings.phone_reissue_days)
 
 
-def _until_quiet(look: Callable[[], Result | None], world: World) -> Result:
+def until_quiet(look: Callable[[], Result | None], world: World) -> Result:
     """Look and act until nobody else changed the same person meanwhile: wait a moment, different for each, and look again."""
     for _ in range(TRIES):
         done = look()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.errors import Missing
+from chalicelib.errors import Conflict, Missing
 from chalicelib.identity.rules import persons, values
 from chalicelib.identity.tables import clusters as tables
-from chalicelib.identity.tables import identifiers
-from chalicelib.identity.words import Cluster, Found, Identifier, IdentifierType, Key, Person, Rank, Said, Shown
+from chalicelib.identity.tables import identifiers, pointers
+from chalicelib.identity.words import POINTERS, Cluster, Found, Identifier, IdentifierType, Key, Person, Rank, Said, Shown
 from chalicelib.world import World
 
 
@@ -19,10 +19,23 @@ def find_person(brand: str, identifier: Identifier, *, world: World, now: dateti
 
 def find_person_by_key(brand: str, key: Key) -> str:
     """The id of the person who has the identifier of this key. What an eventually consistent read does not show yet is read again."""
+    if key.type in POINTERS:
+        return _find_by_pointer(brand, key)
     found = identifiers.read_identifier(brand, key) or identifiers.read_identifier(brand, key, consistent=True)
     if found is None:
         raise Missing(code="person_missing")
     return person_of(brand, found)
+
+
+def _find_by_pointer(brand: str, key: Key) -> str:
+    """Who was seen with a device, push token or anonymous id. Several people are nobody: none of them gets what the others did."""
+    pointer = pointers.read_pointer(brand, key, consistent=True)
+    if pointer is None:
+        raise Missing(code="person_missing")
+    found = {find_person_by_key(brand, owner) for owner in pointer.owners}
+    if len(found) > 1:
+        raise Conflict(code="identifier_shared")
+    return found.pop()
 
 
 def person_of(brand: str, found: Found, *, consistent: bool = False) -> str:

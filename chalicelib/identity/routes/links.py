@@ -11,10 +11,10 @@ from chalice.app import Response
 from chalicelib import edge
 from chalicelib.errors import Invalid, Missing, Refused
 from chalicelib.identity import flows
-from chalicelib.identity.flows import reviewing
+from chalicelib.identity.flows import pointers, reviewing
 from chalicelib.identity.routes.people import read_identifier
 from chalicelib.identity.rules.values import normalise
-from chalicelib.identity.words import Identifier, Rank
+from chalicelib.identity.words import POINTERS, Identifier, Rank
 from chalicelib.identity.words.orders import (
     ClaimedRank,
     Explanation,
@@ -179,9 +179,11 @@ def _assert(order: LinkOrder, call: Call) -> LinkVerdict:
     a, b = _read_end(order, "a", call), _read_end(order, "b", call)
     if flows.key_of(call.brand, a, world=call.world, now=call.now) == flows.key_of(call.brand, b, world=call.world, now=call.now):
         raise Invalid("An identifier is not linked to itself - at `$.b`.")
-    place = flows.assert_link(
-        call.brand, a, b, rank=Rank[order.rank.value], source=order.source, at=min(at, call.now), world=call.world, now=call.now
-    )
+    at = min(at, call.now)
+    if POINTERS & {a.type, b.type}:
+        place = pointers.claim(call.brand, a, b, at=at, world=call.world, now=call.now)
+    else:
+        place = flows.assert_link(call.brand, a, b, rank=Rank[order.rank.value], source=order.source, at=at, world=call.world, now=call.now)
     if place.rejection is None:
         return LinkVerdict(verdict="followed", person=place.person)
     return LinkVerdict(verdict="rejected", person=place.person, code=place.rejection.value, message=reviewing.SAYS[place.rejection])

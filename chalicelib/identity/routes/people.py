@@ -23,7 +23,7 @@ DOORS = (
         scope=Scope.people_read,
         takes=IdentifierQuery,
         gives=Person,
-        refusals=("person_missing", "account_missing"),
+        refusals=("person_missing", "account_missing", "identifier_shared"),
     ),
     edge.Door(
         method="GET",

@@ -17,6 +17,13 @@ class IdentifierType(StrEnum):
     email = "email"
     app_uid = "app_uid"
     member_no = "member_no"
+    device = "device"
+    push_token = "push_token"
+    anonymous_id = "anonymous_id"
+
+
+POINTERS = frozenset({IdentifierType.device, IdentifierType.push_token, IdentifierType.anonymous_id})
+"""Types that point to whoever was last seen with them, and join nobody."""
 
 
 class Rank(IntEnum):
@@ -200,6 +207,13 @@ class Newcomer(msgspec.Struct, frozen=True):
     key: Key
     sealed: str
     masked: str
+
+
+class Pointer(msgspec.Struct, frozen=True, kw_only=True):
+    """A device, push token or anonymous id as it is kept: who was seen with it, and when last."""
+
+    owners: dict[Key, datetime]
+    version: int
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
