@@ -9,6 +9,7 @@ import io
 import logging
 import zlib
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,6 +22,7 @@ log = logging.getLogger("liandong.edge")
 
 BODY_LIMIT = 1024 * 1024
 LONGEST_MESSAGE = 300
+AHEAD_ALLOWED = timedelta(minutes=5)
 JSON = "application/json"
 NO_STORE = {"Cache-Control": "no-store"}
 """For answers that carry a token: nobody on the way keeps them."""
@@ -80,6 +82,17 @@ def bearer(request: Request) -> str:
     """The credential of the Authorization header, or an empty string."""
     kind, _, credential = str(request.headers.get("authorization", "")).partition(" ")
     return credential.strip() if kind.lower() == "bearer" else ""
+
+
+def read_past(at: datetime | None, *, now: datetime) -> datetime:
+    """A time a caller says something was so: now when left out, at most five minutes ahead, for clocks differ."""
+    if at is None:
+        return now
+    if at.tzinfo is None:
+        raise Invalid("A time needs its offset, like 2026-11-21T08:00:00+08:00 - at `$.at`.")
+    if at > now + AHEAD_ALLOWED:
+        raise Invalid("What is to come cannot be said yet - at `$.at`.")
+    return min(at, now)
 
 
 def query_of(request: Request) -> dict[str, str]:

@@ -201,6 +201,16 @@ def show_person(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("GET", f"/v1/people/{stage.logins[theirs.brand]['person']}") == (404, "person_missing")
 
 
+def note_attributes(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    mini = {"type": "openid", "value": stage.openid, "account": mine.mini}
+
+    mine.call("POST", "/v1/attributes", {"identifier": mini, "attributes": {"brand": mine.brand}})
+
+    strange = {"identifier": {**mini, "account": theirs.mini}, "attributes": {"brand": mine.brand}}
+    assert mine.refused("POST", "/v1/attributes", strange) == MISSING_ACCOUNT
+    assert mine.brand not in str(theirs.call("GET", f"/v1/people/{stage.logins[theirs.brand]['person']}")[1]["attributes"])
+
+
 def explain_person(stage: Stage, mine: Twin, theirs: Twin) -> None:
     status, explained = mine.call("GET", f"/v1/people/{stage.logins[mine.brand]['person']}/links")
 
@@ -429,6 +439,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/people/lookup"): look_up,
     ("GET", "/v1/people/{person}"): show_person,
     ("GET", "/v1/people/{person}/links"): explain_person,
+    ("POST", "/v1/attributes"): note_attributes,
     ("POST", "/v1/links"): assert_links,
     ("POST", "/v1/splits"): split,
     ("DELETE", "/v1/splits/{split}"): undo_split,

@@ -15,6 +15,7 @@ class Scope(StrEnum):
     admin = "admin"
     accounts_read = "accounts:read"
     people_read = "people:read"
+    people_write = "people:write"
     people_operate = "people:operate"
     links_write = "links:write"
     links_verify = "links:verify"

@@ -55,6 +55,12 @@ def describe_person(brand: str, person_id: str) -> Person:
     )
 
 
+def keys_of_person(brand: str, person_id: str) -> list[Key]:
+    """Every identifier of a person."""
+    cluster, person = resolve_person(brand, person_id)
+    return [key for key in read_component(brand, cluster).keys if cluster.person_of(key) == person]
+
+
 def resolve_person(brand: str, person_id: str) -> tuple[Cluster, str]:
     """The living cluster an id leads to, and who of it is meant: the person who has what that id began with."""
     if not values.is_person_id(person_id):

@@ -1,0 +1,49 @@
+"""What is known about somebody: kept under the identifier that brought it, folded for the person.
+
+So a join moves nothing, and after a split each has what their own identifiers brought.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.identity.flows.linking import meet, until_quiet
+from chalicelib.identity.flows.people import describe_person, keys_of_person
+from chalicelib.identity.rules.attributes import add_attributes, fold_attributes
+from chalicelib.identity.tables import attributes as tables
+from chalicelib.identity.words import Identifier
+from chalicelib.identity.words.attributes import Attribute, KnownPerson
+from chalicelib.world import World
+
+Attributes = dict[str, Attribute]
+
+
+def note_attributes(brand: str, identifier: Identifier, new: Attributes, *, world: World, now: datetime) -> str:
+    """Keep what an identifier brings; the person it is of. The later word about each attribute stays, whichever comes first."""
+    place = meet(brand, identifier, world=world, now=now)
+
+    def look() -> bool | None:
+        found = tables.read_attributes(brand, place.key)
+        old, version = (_open(brand, found[0], world=world), found[1]) if found else ({}, None)
+        joined = add_attributes(old, new)
+        if joined == old:
+            return True
+        sealed = world.keyring.encrypt(brand, msgspec.json.encode(joined).decode(), now=now)
+        return tables.keep_attributes(brand, place.key, sealed, version=version) or None
+
+    until_quiet(look, world)
+    return place.person
+
+
+def describe_known_person(brand: str, person_id: str, *, world: World) -> KnownPerson:
+    """A person with all identifiers and what those brought, as of now."""
+    person = describe_person(brand, person_id)
+    sealed = tables.list_attributes(brand, keys_of_person(brand, person.id))
+    folded = fold_attributes(_open(brand, each, world=world) for each in sealed.values())
+    return KnownPerson(id=person.id, identifiers=person.identifiers, first_at=person.first_at, attributes=folded)
+
+
+def _open(brand: str, sealed: str, *, world: World) -> Attributes:
+    return msgspec.json.decode(world.keyring.decrypt(brand, sealed), type=Attributes)
