@@ -29,7 +29,14 @@ KEY_DOORS = [door for door in app.DOORS if door.proof == "key"]
 TAKING_DOORS = [door for door in app.DOORS if door.takes is not None]
 SESSION_DOORS = [door for door in app.DOORS if door.proof == "session"]
 WECHAT_DOORS = [door for door in app.DOORS if door.proof == "wechat"]
-PARTS = {"account": "demo.oa", "key_id": "demo-aaaaaaaa", "person": "01J00000000000000000000000", "message": "01J00000000000000000000000"}
+PARTS = {
+    "account": "demo.oa",
+    "key_id": "demo-aaaaaaaa",
+    "person": "01J00000000000000000000000",
+    "message": "01J00000000000000000000000",
+    "review": "01J00000000000000000000000",
+    "split": "01J00000000000000000000000-0123456789abcdef",
+}
 JSON = {"Content-Type": "application/json"}
 EVENT: dict[str, Any] = {
     "headers": {},

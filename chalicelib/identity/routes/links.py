@@ -8,7 +8,7 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.errors import Invalid, Missing, Refused
+from chalicelib.errors import Forbidden, Invalid, Missing, Refused
 from chalicelib.identity import flows
 from chalicelib.identity.flows import pointers, reviewing
 from chalicelib.identity.routes.people import read_identifier
@@ -168,7 +168,7 @@ def judge(order: LinkOrder, place: int, call: Call) -> LinkVerdict:
 def _assert(order: LinkOrder, call: Call) -> LinkVerdict:
     needed = NEEDED.get(order.rank)
     if needed is not None and not allows(call.scopes, needed):
-        raise Invalid(f"The rank {order.rank.value} needs a key with the scope {needed.value} - at `$.rank`.", code="scope_missing")
+        raise Forbidden(f"The rank {order.rank.value} needs a key with the scope {needed.value} - at `$.rank`.")
     at = edge.read_past(order.at, now=call.now)
     a, b = _read_end(order, "a", call), _read_end(order, "b", call)
     if flows.key_of(call.brand, a, world=call.world, now=call.now) == flows.key_of(call.brand, b, world=call.world, now=call.now):
