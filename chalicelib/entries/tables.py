@@ -8,7 +8,7 @@ import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, connection, moment, seconds, table_name
+from chalicelib.aws.tables import Row, TableMeta, connection, held, moment, seconds, table_name
 from chalicelib.entries.words import ReplyRules, Rule, RulesOrder
 
 
@@ -78,15 +78,13 @@ def publish(brand: str, rules: ReplyRules, written: RulesOrder, account_name: st
         published_at=seconds(now),
         by=by,
     )
-    try:
+
+    def write() -> None:
         with TransactWrite(connection=connection()) as transaction:
             transaction.save(row, condition=VersionRow.pk.does_not_exist())
             transaction.save(_live(brand, account_name, rules.version))
-    except TableError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
+
+    return held(write)
 
 
 def make_live(brand: str, account_name: str, version: int) -> None:

@@ -9,7 +9,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, moment, seconds, table_name
+from chalicelib.aws.tables import Row, TableMeta, held, moment, seconds, table_name
 from chalicelib.inbox.words import Kept, Place, State
 
 KEPT_S = 90 * 86400
@@ -47,13 +47,7 @@ class CallbackRow(Row):
 
 def keep(kept: Kept) -> bool:
     """Keep a callback; `False` when it was kept before."""
-    try:
-        _row(kept).save(CallbackRow.pk.does_not_exist())
-    except TableError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
+    return held(lambda: _row(kept).save(CallbackRow.pk.does_not_exist()))
 
 
 def read(brand: str, account_name: str, key: str) -> Kept | None:
@@ -110,11 +104,7 @@ def _update(kept: Kept, state: State, *, why: str, waiting: str | None) -> None:
     place = CallbackRow.waiting.set(waiting) if waiting else CallbackRow.waiting.remove()
     changes: list[Action] = [CallbackRow.state.set(state.value), CallbackRow.why.set(why), CallbackRow.attempts.add(1), place]
     row = CallbackRow(_pk(kept.brand, kept.account.split(".", 1)[1], kept.key), "@")
-    try:
-        row.update(changes, condition=CallbackRow.pk.exists() & (CallbackRow.state != State.applied.value))
-    except TableError as error:
-        if not condition_failed(error):
-            raise
+    held(lambda: row.update(changes, condition=CallbackRow.pk.exists() & (CallbackRow.state != State.applied.value)))
 
 
 def _pk(brand: str, account_name: str, key: str) -> str:

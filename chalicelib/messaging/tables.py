@@ -12,7 +12,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, connection, moment, seconds, table_name
+from chalicelib.aws.tables import Row, TableMeta, connection, held, moment, seconds, table_name
 from chalicelib.messaging.rules import minute_of, shard_of
 from chalicelib.messaging.words import Channel, Message, State
 
@@ -71,15 +71,13 @@ class Due(msgspec.Struct, frozen=True):
 def plan(message: Message) -> bool:
     """Write a message and its due row together; `False` when the message is there already."""
     due = due_of(message)
-    try:
+
+    def write() -> None:
         with TransactWrite(connection=connection()) as transaction:
             transaction.save(_row(message), condition=MessageRow.pk.does_not_exist())
             transaction.save(DueRow(due.pk, due.sk, account=message.account))
-    except TableError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
+
+    return held(write)
 
 
 def due_of(message: Message) -> Due:
@@ -166,13 +164,7 @@ def _pk(message: Message) -> str:
 
 
 def _changed(row: Row, changes: list[Any], condition: Condition) -> bool:
-    try:
-        row.update(changes, condition=condition)
-    except TableError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
+    return held(lambda: row.update(changes, condition=condition))
 
 
 def _row(message: Message) -> MessageRow:
