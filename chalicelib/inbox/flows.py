@@ -154,6 +154,9 @@ def _open(kept: Kept, *, world: World) -> Callback:
 def _effect(account: Account, callback: Callback, *, world: World, now: datetime) -> None:
     """Whether they follow, the card their message called for, and who it is: last what needs an answer of WeChat."""
     message = read_message(callback.fields)
+    order_id = rules.shop_order_of(account, message)
+    if order_id is not None:
+        _recognise_buyers(account, order_id, world=world, now=now)
     if not rules.is_from_a_person(message):
         return
     openid = Identifier(IdentifierType.openid, message.from_user, account.name)
@@ -163,6 +166,13 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
     _plan_card(account, openid, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
     identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now)
+
+
+def _recognise_buyers(account: Account, order_id: str, *, world: World, now: datetime) -> None:
+    """Whoever an order of the Channels shop is of, and of a gift also who gives it: each by their own unionid, never as one."""
+    for buyer in tokens.with_token(account, lambda token: world.wechat.fetch_buyers(token, order_id), world=world, now=now):
+        openid = Identifier(IdentifierType.openid, buyer.openid, account.name)
+        identity.recognise(account.brand, openid, buyer.unionid, source="channels.order", world=world, now=now)
 
 
 def _fetch_unionid(account: Account, openid: str, *, world: World, now: datetime) -> str | None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.accounts.words import Account, AccountSecret
+from chalicelib.accounts.words import Account, AccountSecret, Kind
 from chalicelib.entries.words import Rule
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.inbox.words import Place
 from chalicelib.wechat.envelope import CallbackKeys, Mode
-from chalicelib.wechat.messages import Inbound, MenuClicked, Ordinary, QrScanned, Subscribed, Unsubscribed
+from chalicelib.wechat.messages import Inbound, MenuClicked, Ordinary, QrScanned, Subscribed, Unknown, Unsubscribed
 
 SWEEP_AFTER = timedelta(seconds=30)
 """Younger rows may still be on their way to the queue by the door that wrote them."""
 SYSTEM_SENDERS = frozenset({"mphelper", "weixin"})
+ORDER_EVENTS = frozenset({"event.channels_ec_order_new", "event.channels_ec_order_wait_shipping"})
+"""A shop's events that may tell of somebody new: the buyer of a new order, and who accepted a gift."""
 NOT_ENTITLED = 48001
 """WeChat's answer to an account that may not use a call: an unverified one cannot ask for unionids."""
 CURSOR = re.compile(r"(\d{1,11})/([a-z0-9-]{1,31})/([0-9a-f]{16,128})", re.ASCII)
@@ -37,6 +39,15 @@ def follow_told_by(message: Inbound) -> bool | None:
     if isinstance(message, Subscribed):
         return True
     return False if isinstance(message, Unsubscribed) else None
+
+
+def shop_order_of(account: Account, message: Inbound) -> str | None:
+    """The order a Channels shop's event is about. WeChat sends its id as a number in some events and as text in others."""
+    if account.kind is not Kind.channels_shop or not isinstance(message, Unknown) or message.kind not in ORDER_EVENTS:
+        return None
+    info = message.fields.get("order_info")
+    order_id = info.get("order_id") if isinstance(info, dict) else None
+    return str(order_id) if order_id else None
 
 
 def find_rule(rules: tuple[Rule, ...], name: str | None) -> Rule | None:

@@ -49,6 +49,24 @@ class Follower(msgspec.Struct, frozen=True):
     unionid: str | None
 
 
+class Buyer(msgspec.Struct, frozen=True):
+    """Somebody of a shop's order; `unionid` is absent where the shop was not bound to an Open Platform account when the order was made."""
+
+    openid: str
+    unionid: str | None
+
+
+class _OrderFields(msgspec.Struct):
+    openid: str = ""
+    unionid: str = ""
+    present_giver_openid: str = ""
+    present_giver_unionid: str = ""
+
+
+class _ShopOrder(msgspec.Struct):
+    order: _OrderFields
+
+
 class _TokenFields(msgspec.Struct):
     access_token: str
     expires_in: int
@@ -102,6 +120,16 @@ class Gateway:
         """
         answer = self._call("get", "/cgi-bin/user/info", params={"access_token": token, "openid": openid})
         return Follower(openid, answer.get("subscribe") == 1, answer.get("unionid") or None)
+
+    def fetch_buyers(self, token: str, order_id: str) -> list[Buyer]:
+        """Whose a shop's order is, and of a gift also who gives it: two people, never one.
+
+        https://developers.weixin.qq.com/doc/store/shop/API/order/get.html
+        """
+        answer = self._post("/channels/ec/order/get", {"order_id": order_id}, token=token)
+        order = _read("/channels/ec/order/get", answer, _ShopOrder).order
+        people = [(order.openid, order.unionid), (order.present_giver_openid, order.present_giver_unionid)]
+        return [Buyer(openid, unionid or None) for openid, unionid in people if openid]
 
     def send_customer_message(self, token: str, openid: str, msgtype: str, content: dict[str, Any]) -> None:
         """A customer-service message: 5 within 48 hours of a person's message, 3 within a minute of a follow, click or scan. 500,000 a day.
