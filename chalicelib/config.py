@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 Seconds = Annotated[int, msgspec.Meta(gt=0)]
+Count = Annotated[int, msgspec.Meta(gt=0)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,8 +29,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The shape of a wx.login code as seen in the field, not promised by WeChat: it only chooses the words of a refusal."""
     phone_reissue_days: Annotated[int, msgspec.Meta(gt=0)] = 90
     """A phone unheard of for so long may have been given to somebody else: operators keep a cancelled number back for 90 days."""
+    job_batches_per_minute: Count = 10
+    """Batches of a hundred that a back-fill asks WeChat for in a minute."""
     card_delay_allowed_s: Seconds = 60
     """A follow, click or scan leaves this long for customer-service messages."""
+    sms_provider: Annotated[str, msgspec.Meta(pattern=r"^(nobody|sns|https?://[^/]+(/.*)?)$(?!\n)")] = "nobody"
+    """Who sends texts: nobody, SNS, or whoever takes signed POSTs at this address."""
+    sms_per_phone_day: Count = 10
+    sms_per_source_hour: Count = 30
+    sms_per_account_day: Count = 10_000
 
 
 ENVIRONMENT = {
@@ -45,7 +53,12 @@ ENVIRONMENT = {
     "reply_rules_fresh_s": "REPLY_RULES_FRESH_S",
     "login_code_pattern": "LOGIN_CODE_PATTERN",
     "phone_reissue_days": "PHONE_REISSUE_DAYS",
+    "job_batches_per_minute": "JOB_BATCHES_PER_MINUTE",
     "card_delay_allowed_s": "CARD_DELAY_ALLOWED_S",
+    "sms_provider": "SMS_PROVIDER",
+    "sms_per_phone_day": "SMS_PER_PHONE_DAY",
+    "sms_per_source_hour": "SMS_PER_SOURCE_HOUR",
+    "sms_per_account_day": "SMS_PER_ACCOUNT_DAY",
 }
 
 

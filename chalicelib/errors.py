@@ -51,6 +51,8 @@ CODES: dict[str, str] = {
     "session_ended": "The session was logged out or has expired: log in again.",
     "session_refused": "The session token is missing, expired or not ours: refresh it or log in again.",
     "split_missing": "No such split in this brand.",
+    "sms_missing": "No provider of SMS is set up in this deployment.",
+    "sms_refused": "The provider of SMS does not send to this number: do not repeat it.",
     "token_rejected": "WeChat rejects the access token, and asking again gave the same one: another system may have forced a new one.",
     "wechat_busy": "WeChat is busy or did not answer; nothing happened, try again.",
     "wechat_declined": "WeChat refused the call; `errcode` in the message is WeChat's.",

@@ -15,8 +15,11 @@ from chalicelib.aws.queues import Queues
 from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.config import read_settings
-from chalicelib.errors import Declined
+from chalicelib.errors import Declined, Missing
 from chalicelib.ids import ulid
+from chalicelib.providers.sms import NoSms, Sms
+from chalicelib.providers.sms_by_http import HttpSms, SmsKey
+from chalicelib.providers.sms_by_sns import SnsSms
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
 
@@ -39,6 +42,7 @@ def build_world() -> World:
     """The world as the environment describes it."""
     settings = read_settings(os.environ)
     cache = Cache()
+    kept_secrets = Secrets(stage=settings.stage, kms_key_arn=settings.kms_key_arn, cache=cache)
 
     def mint(account: str, *, rejected_version: int | None) -> None:
         outcome = invoke(settings.mint_token_function, {"account": account, "rejected_version": rejected_version})
@@ -53,9 +57,24 @@ def build_world() -> World:
         settings=settings,
         cache=cache,
         queues=Queues({"inbox": settings.inbox_queue_url, "outbox": settings.outbox_queue_url}),
-        secrets=Secrets(stage=settings.stage, kms_key_arn=settings.kms_key_arn, cache=cache),
+        secrets=kept_secrets,
         keyring=Keyring(kms_key_arn=settings.kms_key_arn, random_bytes=secrets.token_bytes),
         facts=Facts(settings.facts_topic_arn),
         wechat=Gateway(settings.wechat_api_url, timeout_s=settings.wechat_timeout_s),
         mint=mint,
+        sms=choose_sms(settings.sms_provider, kept_secrets, timeout_s=settings.wechat_timeout_s),
     )
+
+
+def choose_sms(provider: str, kept_secrets: Secrets, *, timeout_s: float) -> Sms:
+    """Who sends texts; the key shared with a provider of one's own is the secret `sms`."""
+
+    def fetch_key(now: datetime) -> SmsKey:
+        try:
+            return kept_secrets.fetch("sms", SmsKey, now=now)
+        except Missing:
+            raise Missing(code="sms_missing") from None
+
+    if provider == "nobody":
+        return NoSms()
+    return SnsSms() if provider == "sns" else HttpSms(provider, fetch_key=fetch_key, timeout_s=timeout_s)

@@ -14,6 +14,7 @@ from chalicelib.aws.queues import Queues
 from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.config import Settings
+from chalicelib.providers.sms import Sms
 
 if TYPE_CHECKING:
     from chalicelib.wechat.gateway import Gateway
@@ -40,3 +41,4 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
     wechat: Gateway
     mint: Mint
+    sms: Sms

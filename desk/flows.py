@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -97,6 +98,7 @@ def _addresses(state: State) -> Addresses:
         "FACTS_TOPIC_ARN": outputs["FactsTopicArn"],
         "MINT_TOKEN_FUNCTION": outputs["MintTokenFunction"],
         "WECHAT_API_URL": servers["sandbox"].address,
+        "SMS_PROVIDER": f"{servers['sandbox'].address}/_sandbox/phone/provider",
     }
     return Addresses(
         front=servers["front"].address, sandbox=servers["sandbox"].address, aws=servers["aws"].address, environment=environment
@@ -106,7 +108,8 @@ def _addresses(state: State) -> Addresses:
 def _deploy_when_changed(stack: Process, sandbox: Process) -> dict[str, str]:
     """Compare what the stack was made of with what lies here; package and deploy when they differ."""
     client = functools.cache(functools.partial(aws.client, base=stack.address, credentials=aws.administrator()))
-    parameters = {"WechatApiUrl": sandbox.address, "LogRetentionDays": "1"}
+    provider = f"{sandbox.address}/_sandbox/phone/provider"
+    parameters = {"WechatApiUrl": sandbox.address, "SmsProvider": provider, "LogRetentionDays": "1"}
     whole = is_whole()
     made_of = [*(ROOT / name for name in SOURCES), REQUIREMENTS, ROOT / "desk" / "bundle.py", ROOT / "desk" / "template.py"]
     mark = fingerprint(made_of, str(whole), repr(parameters))
@@ -116,7 +119,14 @@ def _deploy_when_changed(stack: Process, sandbox: Process) -> dict[str, str]:
     with alone_in_build():
         code = make_bundle(STAGE, whole=whole)
         template = make_template(STAGE, code=code)
-        return deploy.deploy(client, template=template, code=code, mark=mark, parameters=parameters)
+        outputs = deploy.deploy(client, template=template, code=code, mark=mark, parameters=parameters)
+    _keep_sms_key(client("ssm"), outputs["KeyArn"])
+    return outputs
+
+
+def _keep_sms_key(ssm: Any, key_arn: str) -> None:
+    """The key texts are signed with; the sandbox takes any, as long as it has none of its own."""
+    ssm.put_parameter(Name=f"/liandong/{STAGE}/sms", Value='{"key": "desk"}', Type="SecureString", KeyId=key_arn, Overwrite=True)
 
 
 def _demand_ports(ports: Ports) -> None:

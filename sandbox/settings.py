@@ -113,6 +113,7 @@ class Settings(Struct, forbid_unknown_fields=True):
     app_code_life_s: WholeSeconds = 600
     app_refresh_token_life_s: WholeSeconds = 2_592_000
     expired_web_code_errcode: Literal[40029, 42003] = 40029
+    sms_key: str = ""
     bad_refresh_token_errcode: Literal[40030, 40029] = 40030
     template_outcome: Literal["success", "failed:user block", "failed: system failed"] = "success"
     mass_send_s: Seconds = 60.0

@@ -32,6 +32,8 @@ from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.config import read_settings
 from chalicelib.ids import ulid
+from chalicelib.providers import sms_by_http
+from chalicelib.providers.sms_by_http import HttpSms, SmsKey
 from chalicelib.wechat import gateway
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
@@ -43,6 +45,8 @@ from tests.sandbox.table import find_incomplete
 
 REGION = "us-east-1"
 WECHAT = "http://api.weixin.test"
+SMS = "http://sms.test"
+SMS_KEY = "canary-sms-key-41d0"
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 QUEUES = ("inbox", "outbox", "identity-facts")
 WORKERS = {"inbox": "apply_callbacks", "outbox": "send_messages", "identity-facts": "hear_identity"}
@@ -135,6 +139,7 @@ class House:
             "FACTS_TOPIC_ARN": topic,
             "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
             "WECHAT_API_URL": WECHAT,
+            "SMS_PROVIDER": f"{SMS}/_sandbox/phone/provider",
             "REPLY_RULES_FRESH_S": "10",
         }
         self._last_sequence = ""
@@ -143,6 +148,8 @@ class House:
         self.world = self.new_container()
         self.to_wechat = WsgiAdapter(self.wechat_app)
         gateway._client(self.settings.wechat_timeout_s)._http.mount(WECHAT, self.to_wechat)
+        sms_by_http._session().mount(SMS, WsgiAdapter(self.wechat_app))
+        self.sandbox.state.settings.sms_key = SMS_KEY
 
     def new_container(self) -> World:
         """A world with empty caches, as a fresh Lambda container has; it becomes the one the app uses."""
@@ -160,6 +167,7 @@ class House:
             facts=Facts(self.settings.facts_topic_arn),
             wechat=Gateway(WECHAT, timeout_s=self.settings.wechat_timeout_s),
             mint=self._mint,
+            sms=HttpSms(self.settings.sms_provider, fetch_key=lambda now: SmsKey(SMS_KEY), timeout_s=1),
         )
         return self.enter(world)
 
@@ -286,6 +294,7 @@ class House:
                     clients.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
         self.forget_stream()
         self.sandbox.reset()
+        self.sandbox.state.settings.sms_key = SMS_KEY
         self.clock.moment = NOON
         self.pauses.clear()
         self.new_container()
@@ -310,6 +319,7 @@ def _forget() -> None:
     """AWS clients outlive a house: moto empties the ground beneath them, and making them is what a house costs most."""
     wiring._kept_world.cache_clear()
     gateway._client.cache_clear()
+    sms_by_http._session.cache_clear()
 
 
 def _make_aws() -> tuple[dict[str, str], str, str]:

@@ -15,6 +15,7 @@ from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.config import Settings
 from chalicelib.ids import ulid
+from chalicelib.providers.sms import NoSms
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
 from tests.house import NOON, WECHAT, Clock
@@ -61,6 +62,7 @@ class SmallWorld:
             facts=Facts(""),
             wechat=Gateway(WECHAT, timeout_s=1),
             mint=_no_mint,
+            sms=NoSms(),
         )
 
 

@@ -111,6 +111,15 @@ def _add_writing_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
         sandbox.unsaved.set()
         return doors.tell({"shown": shown})
 
+    @blueprint.post(f"{PAGE}/provider")
+    def take_text() -> Response:
+        handed, head = _read(texts.Handover), request.headers
+        timestamp, signature = head.get("Liandong-Timestamp", ""), head.get("Liandong-Signature", "")
+        with sandbox.lock:
+            shown = texts.take(sandbox, handed, body=request.get_data(), timestamp=timestamp, signature=signature)
+        sandbox.unsaved.set()
+        return doors.tell({"delivered": shown})
+
     @blueprint.post(f"{PAGE}/settings")
     def change_settings() -> Response:
         wanted = _read(_Settings)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 from msgspec import Struct
 
 from sandbox import people
@@ -10,6 +13,7 @@ from sandbox.emulator import Sandbox
 from sandbox.state import Shown, User
 
 LONGEST = 500
+FRESH_S = 300
 
 
 class Text(Struct, forbid_unknown_fields=True):
@@ -17,6 +21,36 @@ class Text(Struct, forbid_unknown_fields=True):
 
     phone: str
     text: str
+
+
+class Handover(Struct, forbid_unknown_fields=True):
+    """A text as a backend hands it to its provider."""
+
+    id: str
+    phone: str
+    text: str
+
+
+def take(sandbox: Sandbox, handed: Handover, *, body: bytes, timestamp: str, signature: str) -> bool:
+    """Take a text as a provider does, once its signature is right: any number will do, and somebody may have it."""
+    key = sandbox.state.settings.sms_key
+    if key and not (_is_fresh(sandbox, timestamp) and hmac.compare_digest(_sign(key, timestamp, body), signature.encode())):
+        raise ControlError(401, "the timestamp or the signature is not right: look at the key both sides share")
+    try:
+        deliver(sandbox, Text(handed.phone, handed.text))
+    except ControlError as error:
+        if error.status != 404:
+            raise
+        return False
+    return True
+
+
+def _sign(key: str, timestamp: str, body: bytes) -> bytes:
+    return b"v1=" + hmac.new(key.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest().encode()
+
+
+def _is_fresh(sandbox: Sandbox, timestamp: str) -> bool:
+    return timestamp.isdecimal() and abs(sandbox.now() - int(timestamp)) <= FRESH_S
 
 
 def deliver(sandbox: Sandbox, sms: Text) -> Shown:

@@ -26,6 +26,7 @@ FUNCTIONS = {
     "hear_identity",
 }
 EVERYTHING = {
+    "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
     "mint_token": {
         # the network interfaces of a function are not there when it is described
@@ -111,7 +112,7 @@ def test_secrets_are_read_below_the_own_stage() -> None:
 
 
 def test_only_announce_publishes_facts() -> None:
-    publishers = {name for name in FUNCTIONS if any(action.startswith("sns:") for action, _ in _allowed(name))}
+    publishers = {name for name in FUNCTIONS if any(action.startswith("sns:") and named != "*" for action, named in _allowed(name))}
 
     assert publishers == {"announce"}
     assert _may("announce", "sns:Publish", "Facts")
@@ -157,7 +158,15 @@ def test_figures_go_to_our_own_namespace() -> None:
 def test_batches_are_sent_and_published_where_the_local_stack_names_them_apart() -> None:
     senders = {action for name in FUNCTIONS for action, _ in _allowed(name) if action.startswith(("sqs:Send", "sns:"))}
 
-    assert senders == {"sqs:SendMessage*", "sns:Publish*"}
+    assert senders == {"sqs:SendMessage*", "sns:Publish*", "sns:Publish"}
+
+
+def test_the_api_may_send_texts_where_sns_is_chosen_and_nowhere_else() -> None:
+    chosen = [statement["Fn::If"] for statement in POLICIES["api"] if "Fn::If" in statement]
+
+    assert [(condition, allowed["Action"], otherwise) for condition, allowed, otherwise in chosen] == [
+        ("HasSmsBySns", "sns:Publish", {"Ref": "AWS::NoValue"})
+    ]
 
 
 def _statements(function: str) -> Iterator[dict[str, Any]]:
