@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 
@@ -384,6 +384,18 @@ def test_what_joined_contested_persons_left_behind_is_mended_too(people: People)
 
     for each in (FOLLOWER, VISITOR, UNION, unionid("uSomebodyElse")):
         assert cost_of(people, partial(people.find, each)) == ["GetItem", "GetItem"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_of_two_links_within_one_second_neither_is_later_whichever_comes_first(people: People, order: tuple[int, int]) -> None:
+    second = people.ground.clock()
+    unions = [(unionid("uPerson1"), second.replace(microsecond=900_000)), (unionid("uPerson2"), second.replace(microsecond=100_000))]
+
+    for union, at in (unions[place] for place in order):
+        people.link(VISITOR, union, at=at)
+
+    owner = min((union for union, _ in unions), key=lambda union: str(people.key(union)))
+    assert people.find(VISITOR) == people.find(owner)
 
 
 # -- told apart ------------------------------------------------------------------------------------------------

@@ -76,21 +76,20 @@ def assert_link(brand: str, a: Identifier, b: Identifier, *, rank: Rank, source:
     if len(newcomers) == 1:
         return meet(brand, a, world=world, now=now)
     key_a, key_b = newcomers
-    link = Link(a=key_a, b=key_b, rank=rank, first_at=at, last_at=at, source=source)
+    link = _link(key_a, key_b, rank, source, at)
     return _assert(brand, link, newcomers, world=world, now=now)
 
 
 def join_by_hand(brand: str, a: Key, b: Key, *, source: str, world: World, now: datetime) -> Place:
     """An operator's word that two known identifiers are one person: stronger than any other link."""
-    link = Link(a=a, b=b, rank=Rank.operator, first_at=now, last_at=now, source=source)
-    return _assert(brand, link, {}, world=world, now=now)
+    return _assert(brand, _link(a, b, Rank.operator, source, now), {}, world=world, now=now)
 
 
 def tell_apart(
     brand: str, a: Key, b: Key, *, active: bool, by: str, reason: str, at: datetime, world: World, now: datetime
 ) -> tuple[str, str]:
     """Say that two identifiers are two people, or take that back; the persons they are then. The last word wins, whatever else is heard."""
-    cannot = Cannot(a=a, b=b, active=active, at=at, by=by, reason=reason)
+    cannot = Cannot(a=a, b=b, active=active, at=_second_of(at), by=by, reason=reason)
 
     def look() -> tuple[str, str] | None:
         known_a, known_b = _known(brand, a), _known(brand, b)
@@ -129,6 +128,15 @@ def repoint_identifiers(brand: str, *, absorbed: str) -> None:
 def arrange_said(said: Said, *, world: World) -> Arrangement:
     """The persons all this makes, with what became of each link: the explanation of who is who."""
     return persons.arrange(said.keys, said.links, said.cannots, reissue=_reissue(world))
+
+
+def _link(a: Key, b: Key, rank: Rank, source: str, at: datetime) -> Link:
+    return Link(a=a, b=b, rank=rank, first_at=_second_of(at), last_at=_second_of(at), source=source)
+
+
+def _second_of(at: datetime) -> datetime:
+    """What decides between assertions has to be what is kept of them, and rows keep whole seconds."""
+    return at.replace(microsecond=0)
 
 
 def _assert(brand: str, link: Link, newcomers: dict[Key, Newcomer], *, world: World, now: datetime) -> Place:
