@@ -67,11 +67,10 @@ class People:
             self.brand, key_a, key_b, active=active, by="operator", reason="test", at=at or now, world=self.ground.world, now=now
         )
 
-    def say(self, said: Said) -> None:
+    def say(self, said: Said) -> Place | tuple[str, str]:
         if said.active is None:
-            self.link(said.a, said.b, said.rank, "history", said.at)
-        else:
-            self.tell_apart(said.a, said.b, active=said.active, at=said.at)
+            return self.link(said.a, said.b, said.rank, "history", said.at)
+        return self.tell_apart(said.a, said.b, active=said.active, at=said.at)
 
     def find(self, who: Identifier) -> str:
         return flows.find_person(self.brand, who, world=self.ground.world, now=self.ground.clock())
@@ -124,11 +123,11 @@ def batch(people: People, met: Iterable[Identifier], said: Iterable[Said]) -> Pa
     by_key = {people.key(each): each for each in [*met, *(each for one in said for each in (one.a, one.b))]}
     links, cannots = [], []
     for one in said:
-        a, b = people.key(one.a), people.key(one.b)
+        a, b, at = people.key(one.a), people.key(one.b), one.at.replace(microsecond=0)
         if one.active is None:
-            links.append(Link(a=a, b=b, rank=one.rank, first_at=one.at, last_at=one.at, source="history"))
+            links.append(Link(a=a, b=b, rank=one.rank, first_at=at, last_at=at, source="history"))
         else:
-            cannots.append(Cannot(a=a, b=b, active=one.active, at=one.at, by="operator", reason="history"))
+            cannots.append(Cannot(a=a, b=b, active=one.active, at=at, by="operator", reason="history"))
     everything = persons.add_said(Told(seeds={}, links=tuple(links), cannots=tuple(cannots)))
     arrangement = persons.arrange(by_key, everything.links, everything.cannots, reissue=timedelta(days=90))
     return frozenset(frozenset(by_key[key] for key in group) for group in arrangement.groups)
