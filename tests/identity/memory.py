@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
@@ -26,7 +26,9 @@ from chalicelib.identity.words import Cannot, Cluster, Found, Key, Link, Newcome
 from tests.faults import Crash
 
 WORKERS = 4
+TURNS = 0.4
 MOST_CRASHES = 12
+Answer = TypeVar("Answer")
 replace = msgspec.structs.replace
 
 
@@ -51,6 +53,8 @@ class Crew:
 
     def run(self, works: Sequence[Callable[[], object]]) -> None:
         """Have all of it done, each worker taking the next work as soon as its last one is done."""
+        if not works:
+            return
         self._works = deque(works)
         self._gates = [threading.Lock() for _ in range(min(WORKERS, len(works)))]
         self._waiting = list(range(len(self._gates)))
@@ -64,13 +68,13 @@ class Crew:
         if self._error is not None:
             raise self._error
 
-    def call(self, do: Callable[[], Any]) -> Any:
+    def call(self, do: Callable[[], Answer]) -> Answer:
         """One call of a table."""
         me = self._working
         if me is None:
             return do()
         self.calls += 1
-        if self._dice.random() < 0.6:
+        if self._dice.random() < TURNS:
             self._go_on()
             self._gates[me].acquire()
         self._crash()
@@ -101,7 +105,7 @@ class Crew:
             self._done.release()
 
     def _go_on(self) -> None:
-        self._working = self._waiting[self._dice.randrange(len(self._waiting))]
+        self._working = self._waiting[int(self._dice.random() * len(self._waiting))]
         self._gates[self._working].release()
 
     def _crash(self) -> None:
@@ -218,7 +222,7 @@ class Memory:
             self.commits += 1
             return True
 
-        return bool(self._crew.call(commit))
+        return self._crew.call(commit)
 
     def _are_new(self, newcomers: Iterable[Newcomer]) -> bool:
         return not any(newcomer.key in self.identifiers for newcomer in newcomers)

@@ -18,28 +18,30 @@ RANKS = (*WEAKER, Rank.operator)
 
 
 class Story(msgspec.Struct, frozen=True):
-    """Who was met, and what was told of them, in the order it was told in."""
+    """Who was met before, what was told of them, in the order it was told in, and who all of them are."""
 
     met: list[Identifier]
     told: list[Said]
+    everybody: list[Identifier]
 
 
 def tell_story(dice: random.Random) -> Story:
     """Two or three people, links that hold each together, links across, splits and their undoing, some of it twice; in any order."""
-    groups = [some_person(number, dice) for number in range(dice.choice((2, 2, 3)))]
+    groups = [some_person(number, dice) for number in range(dice.choice((2, 2, 2, 3)))]
     identifiers = [each for group in groups for each in group]
     pairs = [pair for group in groups for pair in some_pairs(group, dice)]
-    pairs += [(dice.choice(a), dice.choice(b)) for a, b in combinations(groups, 2) for _ in range(dice.randint(0, 3))]
+    pairs += [(dice.choice(a), dice.choice(b)) for a, b in combinations(groups, 2) for _ in range(dice.randint(0, 2))]
     told = [Said(a=a, b=b, rank=dice.choice(RANKS), at=some_time(dice)) for a, b in pairs]
-    if dice.random() < 0.1:
+    if dice.random() < 0.05:
         told += shared_value(identifiers, dice)
     for _ in range(dice.randint(0, 2)):
         a, b = dice.sample(identifiers, 2)
         told += [Said(a=a, b=b, active=dice.random() < 0.6, at=some_time(dice)) for _ in range(dice.randint(1, 3))]
-    told += [dice.choice(told) for _ in range(dice.randint(0, 4))]
+    told += [dice.choice(told) for _ in range(dice.randint(0, 3))]
     dice.shuffle(told)
-    everybody = dict.fromkeys([*identifiers, *(each for one in told for each in (one.a, one.b))])
-    return Story(list(everybody), told)
+    apart = [each for one in told if one.active is not None for each in (one.a, one.b)]
+    met = [*dict.fromkeys([*apart, *(each for each in identifiers if dice.random() < 0.2)])]
+    return Story(met, told, [*dict.fromkeys([*identifiers, *(each for one in told for each in (one.a, one.b))])])
 
 
 def some_person(number: int, dice: random.Random) -> list[Identifier]:
@@ -52,13 +54,13 @@ def some_person(number: int, dice: random.Random) -> list[Identifier]:
         member_no(f"member-{number}"),
         app_uid(f"app-user-{number}"),
     ]
-    return dice.sample(everything, dice.randint(2, 6))
+    return dice.sample(everything, dice.randint(2, 4))
 
 
 def some_pairs(person: list[Identifier], dice: random.Random) -> list[Pair]:
     """Pairs that hold a person together, and a few more."""
     pairs = [(each, dice.choice(person[:place])) for place, each in enumerate(person) if place]
-    pairs += [(a, b) for a, b in (dice.sample(person, 2) for _ in range(dice.randint(0, 2)))]
+    pairs += [(a, b) for a, b in (dice.sample(person, 2) for _ in range(dice.randint(0, 1)))]
     return [pair if dice.random() < 0.5 else pair[::-1] for pair in pairs]
 
 
