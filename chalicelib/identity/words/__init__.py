@@ -61,7 +61,7 @@ class Key(msgspec.Struct, frozen=True, order=True):
     hash: str
 
     def __str__(self) -> str:
-        return f"{self.type.value}#{self.account}#{self.hash}"
+        return "#".join((self.type, self.account, self.hash))
 
 
 def read_key(text: str) -> Key:
@@ -103,8 +103,8 @@ class Cannot(msgspec.Struct, frozen=True, kw_only=True):
 
 def edge_of(a: Key, b: Key) -> str:
     """A pair of identifiers as one text, the same whichever is named first."""
-    first, second = sorted((str(a), str(b)))
-    return f"{first}|{second}"
+    first, second = str(a), str(b)
+    return f"{first}|{second}" if first < second else f"{second}|{first}"
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
