@@ -14,7 +14,8 @@ from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
 from chalicelib.errors import Declined
 from chalicelib.identity import flows as identity
-from chalicelib.identity.routes import links, people
+from chalicelib.identity.flows import jobs as identity_jobs
+from chalicelib.identity.routes import jobs, links, people
 from chalicelib.inbox import flows as inbox
 from chalicelib.inbox import routes as callbacks
 from chalicelib.inbox.words import Callback
@@ -27,7 +28,7 @@ from chalicelib.staff import routes as staff
 from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
-ROOMS = (staff, accounts, people, links, mini_program, sessions, entries, messages, callbacks)
+ROOMS = (staff, accounts, people, links, jobs, mini_program, sessions, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -93,3 +94,8 @@ def sweep_inbox(event: Any) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="refresh_tokens")
 def refresh_tokens(event: Any) -> None:
     put_metric("TokenSecondsLeft", tokens.refresh_tokens(world=world(), now=world().now()))
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="work_jobs")
+def work_jobs(event: Any) -> None:
+    identity_jobs.work_jobs(world=world(), now=world().now())

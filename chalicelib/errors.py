@@ -37,6 +37,7 @@ CODES: dict[str, str] = {
     "identifier_shared": "Several people were seen with this device, push token or anonymous id: it names none of them.",
     "internal": "Our mistake; the RequestId finds it in the logs.",
     "key_missing": "No such API key in this brand.",
+    "job_missing": "Nothing of this kind was ever started for this account.",
     "key_refused": "The API key is missing, unknown, revoked or malformed.",
     "link_missing": "No such link among those that wait for a decision.",
     "login_code_expired": "The wx.login code is expired, used up or from another mini program: call wx.login again.",

@@ -177,6 +177,18 @@ def change_secret(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.hear(stage.message("还在"))[0] == 200
 
 
+def start_backfill(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("POST", f"/v1/accounts/{theirs.oa}/backfill") == MISSING_ACCOUNT
+    assert mine.call("POST", f"/v1/accounts/{mine.oa}/backfill")[1]["account"] == mine.oa
+
+
+def show_backfill(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    theirs.call("POST", f"/v1/accounts/{theirs.oa}/backfill")
+
+    assert mine.refused("GET", f"/v1/accounts/{theirs.oa}/backfill") == MISSING_ACCOUNT
+    assert theirs.brand not in str(mine.call("GET", f"/v1/accounts/{mine.oa}/backfill"))
+
+
 def lend_token(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("GET", f"/v1/tokens/{theirs.oa}") == MISSING_ACCOUNT
     assert mine.call("GET", f"/v1/tokens/{mine.oa}")[0] == 200
@@ -459,6 +471,8 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/wechat/{account}"): receive,
     ("GET", "/v1/inbox/failed"): list_failed,
     ("POST", "/v1/inbox/redrive"): redrive,
+    ("POST", "/v1/accounts/{account}/backfill"): start_backfill,
+    ("GET", "/v1/accounts/{account}/backfill"): show_backfill,
 }
 
 

@@ -193,7 +193,7 @@ class Journey:
         self.write_to(user)
         self.run_into_trouble(user)
         self.knock_wrongly(user)
-        for schedule in ("send_due", "sweep_inbox", "refresh_tokens"):
+        for schedule in ("send_due", "sweep_inbox", "work_jobs", "refresh_tokens"):
             self.house.tick(schedule)
         self.house.work()
 

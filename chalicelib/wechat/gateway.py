@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -42,11 +43,12 @@ class LoginAnswer(msgspec.Struct, frozen=True):
 
 
 class Follower(msgspec.Struct, frozen=True):
-    """What WeChat tells of a follower; nickname and portrait have not been supplied since 2021-12-27."""
+    """What WeChat tells of a follower; nickname and portrait have not been supplied since 2021-12-27. `since`: epoch seconds."""
 
     openid: str
     subscribed: bool
     unionid: str | None
+    since: int | None = None
 
 
 class Buyer(msgspec.Struct, frozen=True):
@@ -65,6 +67,25 @@ class _OrderFields(msgspec.Struct):
 
 class _ShopOrder(msgspec.Struct):
     order: _OrderFields
+
+
+class _FollowerFields(msgspec.Struct):
+    openid: str
+    subscribe: int = 0
+    unionid: str | None = None
+    subscribe_time: int | None = None
+
+
+class _FollowersFields(msgspec.Struct):
+    user_info_list: list[_FollowerFields]
+
+
+class _Openids(msgspec.Struct):
+    openid: list[str] = []
+
+
+class _OpenidsFields(msgspec.Struct):
+    data: _Openids = msgspec.field(default_factory=_Openids)
 
 
 class _TokenFields(msgspec.Struct):
@@ -130,6 +151,25 @@ class Gateway:
         order = _read("/channels/ec/order/get", answer, _ShopOrder).order
         people = [(order.openid, order.unionid), (order.present_giver_openid, order.present_giver_unionid)]
         return [Buyer(openid, unionid or None) for openid, unionid in people if openid]
+
+    def list_followers(self, token: str, after: str) -> tuple[str, ...]:
+        """Up to 10,000 openids of followers behind one of them, or from the beginning; none behind the last. 500 a day.
+
+        https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getfans
+        """
+        params = {"access_token": token, **({"next_openid": after} if after else {})}
+        answer = self._call("get", "/cgi-bin/user/get", params=params)
+        return tuple(_read("/cgi-bin/user/get", answer, _OpenidsFields).data.openid)
+
+    def fetch_followers(self, token: str, openids: Sequence[str]) -> list[Follower]:
+        """The same as `fetch_follower` of up to 100 at once; one openid that is nobody's refuses them all. 500,000 a day.
+
+        https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchuserinfo
+        """
+        path = "/cgi-bin/user/info/batchget"
+        answer = self._post(path, {"user_list": [{"openid": openid} for openid in openids]}, token=token)
+        found = _read(path, answer, _FollowersFields).user_info_list
+        return [Follower(each.openid, each.subscribe == 1, each.unionid or None, each.subscribe_time) for each in found]
 
     def send_customer_message(self, token: str, openid: str, msgtype: str, content: dict[str, Any]) -> None:
         """A customer-service message: 5 within 48 hours of a person's message, 3 within a minute of a follow, click or scan. 500,000 a day.

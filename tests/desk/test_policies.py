@@ -20,6 +20,7 @@ FUNCTIONS = {
     "send_messages",
     "send_due",
     "sweep_inbox",
+    "work_jobs",
     "refresh_tokens",
     "mint_token",
     "announce",
@@ -66,7 +67,7 @@ def test_only_mint_token_writes_access_tokens() -> None:
     asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
     assert limits.pop("mint_token") == [None]
-    assert limits == {name: [asker] for name in ("api", "apply_callbacks", "send_messages")}
+    assert limits == {name: [asker] for name in ("api", "apply_callbacks", "send_messages", "work_jobs")}
 
 
 def test_only_the_api_writes_secrets() -> None:
@@ -78,7 +79,7 @@ def test_only_the_api_writes_secrets() -> None:
 def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else_may() -> None:
     openers = {name for name in FUNCTIONS if _may(name, "kms:Decrypt", "Key")}
 
-    assert openers == {"api", "door", "apply_callbacks", "send_messages", "sweep_inbox", "mint_token"}
+    assert openers == {"api", "door", "apply_callbacks", "send_messages", "sweep_inbox", "work_jobs", "mint_token"}
 
 
 def test_secrets_are_read_by_those_who_use_them_and_signing_keys_by_the_api_alone() -> None:
@@ -101,7 +102,7 @@ def test_the_sweep_writes_to_no_callback() -> None:
 def test_who_makes_data_keys_may_keep_them() -> None:
     makers = {name for name in FUNCTIONS if _may(name, "kms:GenerateDataKeyWithoutPlaintext", "Key")}
 
-    assert makers == {"api", "apply_callbacks", "sweep_inbox"}
+    assert makers == {"api", "apply_callbacks", "sweep_inbox", "work_jobs"}
     assert all(_may(name, "dynamodb:PutItem", "Accounts") for name in makers)
 
 

@@ -116,8 +116,18 @@ def send_reminder(wechat: Gateway) -> object:
 
 
 Call = Callable[[Gateway], object]
-CALLS = (fetch_token, exchange_code, fetch_follower, send_card, send_reminder)
-CALLS_WITH_TOKEN = (fetch_follower, send_card, send_reminder)
+
+
+def list_followers(wechat: Gateway) -> object:
+    return wechat.list_followers(TOKEN, OPENID)
+
+
+def fetch_followers(wechat: Gateway) -> object:
+    return wechat.fetch_followers(TOKEN, [OPENID])
+
+
+CALLS = (fetch_token, exchange_code, fetch_follower, list_followers, fetch_followers, send_card, send_reminder)
+CALLS_WITH_TOKEN = (fetch_follower, list_followers, fetch_followers, send_card, send_reminder)
 
 
 def trouble_of(call: Call, wechat: Gateway) -> LiandongError:
@@ -188,6 +198,37 @@ def test_a_follower_is_looked_up_with_the_token_that_was_given(
     assert found == follower
     assert (asked.method, asked.path) == ("GET", "/cgi-bin/user/info")
     assert asked.query == {"access_token": TOKEN, "openid": OPENID}
+
+
+@pytest.mark.parametrize(
+    ("said", "openids"),
+    [
+        ({"total": 3, "count": 2, "data": {"openid": ["a", "b"]}, "next_openid": "b"}, ("a", "b")),
+        ({"total": 3, "count": 0, "next_openid": ""}, ()),
+    ],
+)
+def test_followers_are_listed_page_by_page_and_the_last_page_has_no_data(
+    wire: Wire, wechat: Gateway, said: dict[str, Any], openids: tuple[str, ...]
+) -> None:
+    wire.say(said)
+    wire.say(said)
+
+    found = [wechat.list_followers(TOKEN, after) for after in ("", OPENID)]
+
+    assert found == [openids, openids]
+    assert [asked.query for asked in wire.asked] == [{"access_token": TOKEN}, {"access_token": TOKEN, "next_openid": OPENID}]
+
+
+def test_followers_are_asked_about_together(wire: Wire, wechat: Gateway) -> None:
+    gone = {"subscribe": 0, "openid": "gone"}
+    wire.say({"user_info_list": [{"subscribe": 1, "openid": OPENID, "subscribe_time": 1700000000, "unionid": "u", "remark": ""}, gone]})
+
+    found = wechat.fetch_followers(TOKEN, [OPENID, "gone"])
+
+    [asked] = wire.asked
+    assert found == [Follower(OPENID, True, "u", 1700000000), Follower("gone", False, None)]
+    assert (asked.method, asked.path, asked.query) == ("POST", "/cgi-bin/user/info/batchget", {"access_token": TOKEN})
+    assert asked.body == {"user_list": [{"openid": OPENID}, {"openid": "gone"}]}
 
 
 def test_a_customer_message_carries_its_content_under_its_kind(wire: Wire, wechat: Gateway) -> None:
@@ -384,7 +425,7 @@ def test_no_trouble_tells_a_secret_a_token_a_code_or_an_openid(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     leak = " ".join(CANARIES)
-    wire.say({"errcode": 0, "access_token": TOKEN, "expires_in": 1, "openid": OPENID, "session_key": SECRET})
+    wire.say({"errcode": 0, "access_token": TOKEN, "expires_in": 1, "openid": OPENID, "session_key": SECRET, "user_info_list": []})
     wire.say({"errcode": 40001, "errmsg": leak})
     wire.say({"errcode": 40125, "errmsg": leak})
     wire.say({"errcode": -1, "errmsg": leak})
