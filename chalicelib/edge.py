@@ -16,7 +16,7 @@ import msgspec
 from chalice.app import Chalice, ChaliceUnhandledError, Request, Response
 
 from chalicelib.aws.tables import TableError, code_of
-from chalicelib.errors import CODES, Busy, Invalid, LiandongError, TooLarge, place_of
+from chalicelib.errors import CODES, Busy, Invalid, LiandongError, TooLarge, TooMany, place_of
 
 log = logging.getLogger("liandong.edge")
 
@@ -84,6 +84,11 @@ def bearer(request: Request) -> str:
     return credential.strip() if kind.lower() == "bearer" else ""
 
 
+def source_of(request: Request) -> str:
+    """The address the request came from, as API Gateway saw it; what a header claims is not believed."""
+    return str((request.context or {}).get("identity", {}).get("sourceIp", ""))
+
+
 def read_past(at: datetime | None, *, now: datetime) -> datetime:
     """A time a caller says something was so: now when left out, at most five minutes ahead, for clocks differ."""
     if at is None:
@@ -105,9 +110,9 @@ def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = No
     return Response(msgspec.json.encode(value).decode(), status_code=status, headers={"Content-Type": JSON, **(headers or {})})
 
 
-def refusal(code: str, message: str, status: int, request_id: str) -> Response:
+def refusal(code: str, message: str, status: int, request_id: str, *, headers: dict[str, str] | None = None) -> Response:
     """The one shape of every refusal."""
-    return answer({"Code": code, "Message": message, "RequestId": request_id}, status=status)
+    return answer({"Code": code, "Message": message, "RequestId": request_id}, status=status, headers=headers)
 
 
 class Carried(ChaliceUnhandledError):
@@ -168,7 +173,8 @@ def _carrying(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def _refused(error: Exception, request_id: str) -> Response:
     if isinstance(error, LiandongError):
-        return refusal(error.code, error.message, error.status, request_id)
+        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooMany) else {}
+        return refusal(error.code, error.message, error.status, request_id, headers=headers)
     if isinstance(error, TableError):
         log.error("request %s met a table's error: %s at %s", request_id, code_of(error) or "no answer", place_of(error))
         return refusal("busy", CODES["busy"], Busy.status, request_id)

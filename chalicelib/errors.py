@@ -8,7 +8,8 @@
     │   ├── Missing                   404     no such thing, or not yours to see
     │   ├── Conflict                  409     the thing is there already, or changed meanwhile
     │   ├── TooLarge                  413     over a size limit
-    │   └── Declined                  422     WeChat refused; `errcode` is WeChat's
+    │   ├── Declined                  422     WeChat refused; `errcode` is WeChat's
+    │   └── TooMany                   429     over a limit that time lifts
     └── Busy                          503     did not happen, try again
         └── Unknown                   504     may have happened: look before you repeat
 
@@ -36,8 +37,8 @@ CODES: dict[str, str] = {
     "idempotency_conflict": "This Idempotency-Key was used with another body.",
     "identifier_shared": "Several people were seen with this device, push token or anonymous id: it names none of them.",
     "internal": "Our mistake; the RequestId finds it in the logs.",
-    "key_missing": "No such API key in this brand.",
     "job_missing": "Nothing of this kind was ever started for this account.",
+    "key_missing": "No such API key in this brand.",
     "key_refused": "The API key is missing, unknown, revoked or malformed.",
     "link_missing": "No such link among those that wait for a decision.",
     "login_code_expired": "The wx.login code is expired, used up or from another mini program: call wx.login again.",
@@ -51,10 +52,13 @@ CODES: dict[str, str] = {
     "scope_missing": "The API key lacks the scope named in the message.",
     "session_ended": "The session was logged out or has expired: log in again.",
     "session_refused": "The session token is missing, expired or not ours: refresh it or log in again.",
-    "split_missing": "No such split in this brand.",
+    "sms_code_expired": "The code was used, guessed at too often or has ended: ask for a new one.",
+    "sms_code_wrong": "This is not the code that was texted.",
     "sms_missing": "No provider of SMS is set up in this deployment.",
     "sms_refused": "The provider of SMS does not send to this number: do not repeat it.",
+    "split_missing": "No such split in this brand.",
     "token_rejected": "WeChat rejects the access token, and asking again gave the same one: another system may have forced a new one.",
+    "too_many_codes": "Too many codes were asked for: wait as long as Retry-After says.",
     "wechat_busy": "WeChat is busy or did not answer; nothing happened, try again.",
     "wechat_declined": "WeChat refused the call; `errcode` in the message is WeChat's.",
 }
@@ -128,6 +132,17 @@ class Declined(Refused):
     def __init__(self, message: str = "", *, code: str | None = None, errcode: int = 0) -> None:
         super().__init__(message, code=code)
         self.errcode = errcode
+
+
+class TooMany(Refused):
+    """Over a limit; the same request may pass in `retry_after_s`."""
+
+    status = 429
+    default_code = "too_many_codes"
+
+    def __init__(self, message: str = "", *, code: str | None = None, retry_after_s: int) -> None:
+        super().__init__(message, code=code)
+        self.retry_after_s = retry_after_s
 
 
 class Busy(LiandongError):

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.edge import Door
-from chalicelib.errors import CODES, Busy, Conflict, Forbidden, Invalid, LiandongError, Missing, Unauthenticated
+from chalicelib.errors import CODES, Busy, Conflict, Forbidden, Invalid, LiandongError, Missing, TooMany, Unauthenticated
 
 VERSION = "0.1.0"
 PROOFS: dict[str, list[dict[str, list[str]]]] = {"key": [{"key": []}], "session": [{"session": []}]}
@@ -19,6 +19,7 @@ ALWAYS = {
     "session": ("busy",),
     "code": ("busy", "outcome_unknown"),  # WeChat may have used the code up without telling
     "refresh_token": ("busy",),
+    "nothing": ("busy", "outcome_unknown"),  # a text may have been sent
     "wechat": (),
 }
 STATUSES = {
@@ -37,6 +38,7 @@ STATUSES = {
     "session_ended": Unauthenticated.status,
     "session_refused": Unauthenticated.status,
     "token_rejected": 422,
+    "too_many_codes": TooMany.status,
     "wechat_busy": 503,
     "wechat_declined": 422,
 }

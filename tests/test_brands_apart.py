@@ -301,6 +301,30 @@ def log_in(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert len(theirs.shows("identities")) == before
 
 
+def send_code(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    before = len(theirs.shows("identities"))
+
+    status, _ = mine.call("POST", "/v1/sms-codes", {"account": mine.mini, "phone": f"1371234567{len(mine.brand)}"})
+
+    assert status == 202
+    assert len(theirs.shows("identities")) == before
+    assert theirs.call("POST", "/v1/sms-codes", {"account": theirs.mini, "phone": f"1371234567{len(mine.brand)}"})[0] in (202, 429)
+
+
+def log_in_by_phone(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    phone = f"1361234567{len(mine.brand)}"
+    owner = stage.house.play("/users", {"phone": phone})["user"]
+    mine.call("POST", "/v1/sms-codes", {"account": mine.mini, "phone": phone})
+    code = re.findall(r"[0-9]{6}", str(stage.house.play(f"/users/{owner}/received", method="GET")["received"][-1]["text"]))[0]
+
+    with_their_account = theirs.refused("POST", "/v1/sessions/phone", {"account": theirs.mini, "phone": phone, "code": code})
+    status, login = mine.call("POST", "/v1/sessions/phone", {"account": mine.mini, "phone": phone, "code": code})
+
+    assert with_their_account == (400, "sms_code_expired")
+    assert status == 201
+    assert mine.me(login)["account"] == mine.mini
+
+
 def refresh(stage: Stage, mine: Twin, theirs: Twin) -> None:
     login = theirs.log_in(stage.user)
     forged = forge(stage, login["refresh_token"], brand=theirs.brand, signed_by=mine.brand)
@@ -447,6 +471,8 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/accounts"): list_accounts,
     ("GET", "/v1/accounts/{account}"): show_account,
     ("PUT", "/v1/accounts/{account}/secret"): change_secret,
+    ("POST", "/v1/accounts/{account}/backfill"): start_backfill,
+    ("GET", "/v1/accounts/{account}/backfill"): show_backfill,
     ("GET", "/v1/tokens/{account}"): lend_token,
     ("POST", "/v1/people/lookup"): look_up,
     ("GET", "/v1/people/{person}"): show_person,
@@ -459,6 +485,8 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/reviews/{review}/accept"): accept_link,
     ("POST", "/v1/reviews/{review}/reject"): reject_link,
     ("POST", "/v1/sessions/mini-program"): log_in,
+    ("POST", "/v1/sms-codes"): send_code,
+    ("POST", "/v1/sessions/phone"): log_in_by_phone,
     ("POST", "/v1/sessions/refresh"): refresh,
     ("DELETE", "/v1/sessions/current"): log_out,
     ("GET", "/v1/me"): who_am_i,
@@ -471,8 +499,6 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/wechat/{account}"): receive,
     ("GET", "/v1/inbox/failed"): list_failed,
     ("POST", "/v1/inbox/redrive"): redrive,
-    ("POST", "/v1/accounts/{account}/backfill"): start_backfill,
-    ("GET", "/v1/accounts/{account}/backfill"): show_backfill,
 }
 
 

@@ -25,8 +25,6 @@ ELSEWHERE = {
     "brand_taken": "brands are made by the command line",
     "internal": "our mistake, at any door",
     "path_missing": "no door at all",
-    "sms_missing": "told by the port of texts",
-    "sms_refused": "told by the port of texts",
     "token_rejected": "told in a message's outcome",
 }
 

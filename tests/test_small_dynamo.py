@@ -149,4 +149,4 @@ def some_arrangement(dice: random.Random, survivor: Cluster, loser: Cluster, lin
 
 
 def some_session(dice: random.Random, key: Key) -> Session:
-    return Session(brand=BRAND, key=str(key), id="01S", generation=dice.randint(1, 2), refreshed_at=NOON, ends_at=NOON)
+    return Session(brand=BRAND, key=str(key), id="01S", account="mini", generation=dice.randint(1, 2), refreshed_at=NOON, ends_at=NOON)

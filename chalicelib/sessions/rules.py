@@ -1,4 +1,4 @@
-"""Session tokens and the reading of a refused code. Pure.
+"""Session tokens, texted codes and the reading of a refused code. Pure.
 
 A token is the JSON of its claims and an HMAC-SHA256 under one of the brand's signing keys: itsdangerous' `Signer`, which takes a list
 of keys and so rotates.
@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 import msgspec
 from itsdangerous import BadData, BadSignature, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
 from chalicelib.accounts.rules import signing_key
-from chalicelib.accounts.words import BrandSecret
-from chalicelib.errors import Declined, Refused, Unauthenticated
-from chalicelib.sessions.words import Claims, Session
+from chalicelib.accounts.words import Account, BrandSecret
+from chalicelib.config import Settings
+from chalicelib.errors import Declined, Invalid, Refused, Unauthenticated
+from chalicelib.identity.rules.values import normalise
+from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.sessions.words import Claims, Limit, Session
 from chalicelib.staff.rules import BRAND
 
 SESSION = "session"
@@ -27,6 +32,8 @@ REFRESH_LIFE = timedelta(days=30)
 RETRY_GRACE = timedelta(seconds=60)
 """A refresh whose answer was lost may be repeated for this long."""
 TOKEN_LIMIT = 2048
+SMS_CODE_LIFE = timedelta(minutes=5)
+SMS_CODE_TRIES = 5
 
 
 def sign(claims: Claims, secret: BrandSecret, now: datetime) -> str:
@@ -87,6 +94,52 @@ def explain_refused_code(refused: Declined, code: str, login_code_pattern: str) 
     if not re.fullmatch(login_code_pattern, code):
         return Refused(code="login_code_wrong_kind")
     return Refused(code="login_code_expired")
+
+
+def read_phone(text: str) -> str:
+    """A phone as people write it in E.164; a number without country code is Chinese."""
+    try:
+        return normalise(Identifier(IdentifierType.phone, text)).value
+    except Invalid:
+        raise Invalid("This is no phone number of a person - at `$.phone`.") from None
+
+
+def read_sms_code(text: str) -> str:
+    """A code as people type it, full-width digits and spaces included."""
+    code = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    if not re.fullmatch(r"[0-9]{6}", code):
+        raise Refused(code="sms_code_wrong")
+    return code
+
+
+def make_sms_code(random_bytes: bytes) -> str:
+    """Six digits, each as likely as the next."""
+    return f"{int.from_bytes(random_bytes) % 1_000_000:06}"
+
+
+def write_sms(sender: str, code: str) -> str:
+    """What the phone shows."""
+    return f"【{sender}】验证码 {code}，5 分钟内有效，请勿告诉他人。"
+
+
+def source_group(address: str) -> str:
+    """What counts as one source: an IPv4 address, or the network of an IPv6 one, which a single customer has whole."""
+    try:
+        source = ip_address(address)
+    except ValueError:
+        return address
+    return str(source) if source.version == 4 else str(ip_network((source, 64), strict=False))
+
+
+def code_limits(account: Account, *, phone_key: str, source_hash: str, settings: Settings) -> tuple[Limit, ...]:
+    """How many codes there may be; the phone's minute comes first, so that whoever waits for it spends nothing else."""
+    phone = f"{account.brand}#I#{phone_key}"
+    return (
+        Limit(pk=phone, sk="L#minute", most=1, window_s=60),
+        Limit(pk=f"{account.brand}#SOURCE#{source_hash}", sk="L#hour", most=settings.sms_per_source_hour, window_s=3600),
+        Limit(pk=phone, sk="L#day", most=settings.sms_per_phone_day, window_s=86_400),
+        Limit(pk=f"{account.brand}#ACCOUNT#{account.name}", sk="L#day", most=settings.sms_per_account_day, window_s=86_400),
+    )
 
 
 def _signer(keys: list[str], use: str) -> Signer:

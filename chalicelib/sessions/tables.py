@@ -1,13 +1,15 @@
-"""Logins as rows: one row for each, under the identifier that logged in."""
+"""Logins as rows: one row for each, under the identifier that logged in; codes of phones, and how often they were asked for."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 
-from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, moment, seconds, table_name
-from chalicelib.sessions.words import Session
+from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, held, moment, seconds, table_name
+from chalicelib.identity.words import read_key
+from chalicelib.sessions.words import Attempt, Limit, Session
 
 
 class SessionRow(Row):
@@ -16,9 +18,34 @@ class SessionRow(Row):
     class Meta(TableMeta):
         table_name = table_name("identities")
 
+    account = UnicodeAttribute(null=True)
     session_key = UnicodeAttribute(null=True)
     generation = NumberAttribute()
     refreshed_at = NumberAttribute()
+    gone_at = NumberAttribute()
+
+
+class CodeRow(Row):
+    """`pk` of a phone, `sk` C: the code it was texted last, by its keyed hash, and how often it was tried."""
+
+    class Meta(TableMeta):
+        table_name = table_name("identities")
+
+    code_hash = UnicodeAttribute()
+    tries = NumberAttribute()
+    ends_at = NumberAttribute()
+    used_by = UnicodeAttribute(null=True)
+    gone_at = NumberAttribute()
+
+
+class LimitRow(Row):
+    """How often something happened since its window began; `pk` names a phone, a source or an account, `sk` the window."""
+
+    class Meta(TableMeta):
+        table_name = table_name("identities")
+
+    spent = NumberAttribute()
+    since = NumberAttribute()
     gone_at = NumberAttribute()
 
 
@@ -26,6 +53,7 @@ def keep_session(session: Session, session_key: str | None) -> None:
     SessionRow(
         _pk(session.brand, session.key),
         f"S#{session.id}",
+        account=session.account,
         session_key=session_key,
         generation=session.generation,
         refreshed_at=seconds(session.refreshed_at),
@@ -64,6 +92,48 @@ def end_session(brand: str, key: str, session_id: str) -> None:
     SessionRow(_pk(brand, key), f"S#{session_id}").delete()
 
 
+def spend(limit: Limit, *, now: datetime) -> datetime | None:
+    """Count one more within a limit, or say from when on there is room again."""
+    row = LimitRow(limit.pk, limit.sk)
+    begun: list[Action] = [
+        LimitRow.spent.set(1),
+        LimitRow.since.set(seconds(now)),
+        LimitRow.gone_at.set(seconds(now) + limit.window_s),
+    ]
+    is_over = LimitRow.pk.does_not_exist() | (LimitRow.since <= seconds(now) - limit.window_s)
+    if held(lambda: row.update(begun, condition=is_over)):
+        return None
+    if held(lambda: row.update([LimitRow.spent.add(1)], condition=LimitRow.spent < limit.most)):
+        return None
+    row.refresh(consistent_read=True)
+    return moment(row.since + limit.window_s)
+
+
+def give_back(limit: Limit) -> None:
+    """Count one less: what was counted did not happen."""
+    row = LimitRow(limit.pk, limit.sk)
+    held(lambda: row.update([LimitRow.spent.add(-1)], condition=LimitRow.spent > 0))
+
+
+def keep_code(brand: str, key: str, code_hash: str, *, ends_at: datetime) -> None:
+    """A phone's code; an earlier one is forgotten."""
+    CodeRow(_pk(brand, key), "C", code_hash=code_hash, tries=0, ends_at=seconds(ends_at), gone_at=seconds(ends_at)).save()
+
+
+def try_code(brand: str, key: str, code_hash: str, *, most_tries: int, attempt: str, now: datetime) -> Attempt:
+    """Try a code: counted before it is compared, so that many tries at once are no more than many tries. The right one is used up.
+
+    The same attempt made again, because its answer was lost, comes to the same.
+    """
+    row = CodeRow(_pk(brand, key), "C")
+    unused = CodeRow.used_by.does_not_exist() | (CodeRow.used_by == attempt)
+    is_open = (CodeRow.tries < most_tries) & (CodeRow.ends_at > seconds(now)) & unused
+    if not held(lambda: row.update([CodeRow.tries.add(1)], condition=is_open)):
+        return Attempt.ended
+    is_right = (CodeRow.code_hash == code_hash) & unused
+    return Attempt.right if held(lambda: row.update([CodeRow.used_by.set(attempt)], condition=is_right)) else Attempt.wrong
+
+
 def _pk(brand: str, key: str) -> str:
     return f"{brand}#I#{key}"
 
@@ -74,6 +144,7 @@ def _session(row: SessionRow) -> Session:
         brand=brand,
         key=key,
         id=row.sk.removeprefix("S#"),
+        account=row.account or read_key(key).account,  # logins by openid were kept without it
         generation=int(row.generation),
         refreshed_at=moment(row.refreshed_at),
         ends_at=moment(row.gone_at),

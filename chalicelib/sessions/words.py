@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -10,6 +11,8 @@ import msgspec
 from chalicelib.identity.words import Person
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+Phone = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+SmsCode = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 
 
 class MiniProgramLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,6 +20,38 @@ class MiniProgramLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     account: str
     code: Code
+
+
+class SmsCodeOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A phone that shall get a code by text, for logging in at an account or adding the phone."""
+
+    account: str
+    phone: Phone
+
+
+class PhoneLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A phone and the code it was texted."""
+
+    account: str
+    phone: Phone
+    code: SmsCode
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """How often something may happen within a window that begins when it happens first. `pk`, `sk`: where it is counted."""
+
+    pk: str
+    sk: str
+    most: int
+    window_s: int
+
+
+class Attempt(StrEnum):
+    """What came of a code that was tried."""
+
+    right = "right"
+    wrong = "wrong"
+    ended = "ended"
 
 
 class RefreshOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,11 +72,12 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """One login as it is kept: its row lives under the identifier that logged in."""
+    """One login as it is kept: its row lives under the identifier that logged in. `account`: where, by its name within the brand."""
 
     brand: str
     key: str
     id: str
+    account: str
     generation: int
     refreshed_at: datetime
     ends_at: datetime

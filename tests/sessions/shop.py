@@ -76,7 +76,9 @@ class Shop:
         """A session of somebody who need not exist, without a login."""
         now = self.house.clock()
         key, session_id = f"openid#mini#{self.house.world.new_id()}", self.house.world.new_id()
-        session = Session(brand="demo", key=key, id=session_id, generation=1, refreshed_at=now, ends_at=now + rules.REFRESH_LIFE)
+        session = Session(
+            brand="demo", key=key, id=session_id, account="mini", generation=1, refreshed_at=now, ends_at=now + rules.REFRESH_LIFE
+        )
         tables.keep_session(session, None)
         return current._tokens(session, world=self.house.world, now=now)
 

@@ -21,7 +21,9 @@ from tests.house import NOON
 OLD, NEW = SigningKey("k1", "old-secret", NOON - timedelta(days=30)), SigningKey("k2", "new-secret", NOON)
 SECRET = BrandSecret((OLD,))
 ROTATED = BrandSecret((NEW, OLD))
-SESSION = Session(brand="demo", key="openid#mini#aa", id="01S", generation=3, refreshed_at=NOON, ends_at=NOON + timedelta(days=30))
+SESSION = Session(
+    brand="demo", key="openid#mini#aa", id="01S", account="mini", generation=3, refreshed_at=NOON, ends_at=NOON + timedelta(days=30)
+)
 LOGIN_CODE = r"0[0-9A-Za-z]{31}"
 
 

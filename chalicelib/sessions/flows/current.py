@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from chalicelib.accounts.flows import register
+from chalicelib.accounts.words import Account
 from chalicelib.errors import Missing, Unauthenticated
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Place, read_key
@@ -13,9 +16,18 @@ from chalicelib.sessions.words import Claims, LoginResult, Me, Session, Tokens
 from chalicelib.world import World
 
 
-def begin(brand: str, place: Place, *, session_key: str | None = None, world: World, now: datetime) -> LoginResult:
+def begin(account: Account, place: Place, *, session_key: str | None = None, world: World, now: datetime) -> LoginResult:
     """A session of the identifier that has just proved itself, whatever the end: one write. WeChat's session_key is kept sealed."""
-    session = Session(brand=brand, key=str(place.key), id=world.new_id(), generation=1, refreshed_at=now, ends_at=now + rules.REFRESH_LIFE)
+    brand = account.brand
+    session = Session(
+        brand=brand,
+        key=str(place.key),
+        id=world.new_id(),
+        account=account.name,
+        generation=1,
+        refreshed_at=now,
+        ends_at=now + rules.REFRESH_LIFE,
+    )
     tables.keep_session(session, None if session_key is None else world.keyring.encrypt(brand, session_key, now=now))
     tokens = _tokens(session, world=world, now=now)
     return LoginResult(
@@ -41,9 +53,7 @@ def refresh(refresh_token: str, *, world: World, now: datetime) -> Tokens:
     ends_at = now + rules.REFRESH_LIFE
     if not tables.advance_session(session, now=now, ends_at=ends_at):
         return _refreshed_by_another(claims, world=world, now=now)
-    advanced = Session(
-        brand=session.brand, key=session.key, id=session.id, generation=session.generation + 1, refreshed_at=now, ends_at=ends_at
-    )
+    advanced = msgspec.structs.replace(session, generation=session.generation + 1, refreshed_at=now, ends_at=ends_at)
     return _tokens(advanced, world=world, now=now)
 
 
@@ -55,22 +65,32 @@ def log_out(token: str, *, world: World, now: datetime) -> None:
 
 def who_am_i(token: str, *, world: World, now: datetime) -> Me:
     """The person behind a session, found afresh: a join or split since the login is in force at once."""
-    claims = authenticate(token, world=world, now=now)
-    key = read_key(claims.key)
-    person = identity.find_person_by_key(claims.brand, key)
+    claims, session = find_session(token, world=world, now=now)
+    return describe_me(claims, session, now=now)
+
+
+def describe_me(claims: Claims, session: Session, *, now: datetime) -> Me:
+    """Who is logged in, as of now."""
+    person = identity.find_person_by_key(claims.brand, read_key(claims.key))
     return Me(
         person=identity.describe_person(claims.brand, person),
-        account=f"{claims.brand}.{key.account}",
+        account=f"{claims.brand}.{session.account}",
         session_expires_at=datetime.fromtimestamp(claims.expires_at, now.tzinfo),
     )
 
 
 def authenticate(token: str, *, world: World, now: datetime) -> Claims:
     """The claims of a session that is still on."""
+    return find_session(token, world=world, now=now)[0]
+
+
+def find_session(token: str, *, world: World, now: datetime) -> tuple[Claims, Session]:
+    """The claims of a session that is still on, and the session as it is kept."""
     claims = _verified(token, rules.SESSION, world=world, now=now)
-    if tables.read_session(claims.brand, claims.key, claims.session) is None:
+    session = tables.read_session(claims.brand, claims.key, claims.session)
+    if session is None:
         raise Unauthenticated(code="session_ended")
-    return claims
+    return claims, session
 
 
 def _verified(token: str, use: str, *, world: World, now: datetime) -> Claims:

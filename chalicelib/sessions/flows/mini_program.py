@@ -27,4 +27,4 @@ def log_in(login: MiniProgramLogin, *, world: World, now: datetime) -> LoginResu
         raise rules.explain_refused_code(refused, login.code, world.settings.login_code_pattern) from None
     openid = Identifier(IdentifierType.openid, answer.openid, account.name)
     place = identity.recognise(account.brand, openid, answer.unionid, source="wx.login", world=world, now=now)
-    return current.begin(account.brand, place, session_key=answer.session_key, world=world, now=now)
+    return current.begin(account, place, session_key=answer.session_key, world=world, now=now)
