@@ -445,6 +445,25 @@ def test_undoing_a_split_gives_the_person_back_with_every_old_id(people: People)
     assert [fact.kind for fact in people.facts()] == ["person.split", "person.joined"]
 
 
+@pytest.mark.parametrize("order", list(permutations((MEMBER, PHONE))))
+def test_every_id_given_in_a_split_goes_on_to_whoever_has_what_it_began_with(people: People, order: tuple[Identifier, Identifier]) -> None:
+    first, second = order
+    people.link(FOLLOWER, first, Rank.verified)
+    people.link(first, second, Rank.verified)
+    people.tell_apart(first, second)
+    given = people.find(second)
+    people.ground.clock.advance(seconds=1)
+    people.tell_apart(first, second, active=False)
+    people.tell_apart(FOLLOWER, first)
+    people.ground.clock.advance(seconds=1)
+
+    people.tell_apart(first, second)
+
+    assert people.describe(given).id == people.find(second)
+    for each in (FOLLOWER, first, second):
+        assert people.describe(people.find(each)).id == people.find(each)
+
+
 def test_a_split_that_comes_late_does_not_undo_its_own_undoing(people: People) -> None:
     make_three(people)
     early = people.ground.clock()

@@ -358,17 +358,15 @@ def test_an_operator_may_say_whose_a_shared_value_is() -> None:
 def test_a_persons_id_is_that_of_the_oldest_cluster_one_of_its_identifiers_began() -> None:
     seeds = {"01A": OPENID, "01B": UNION, "01C": OTHER_OPENID}
 
-    named = persons.name_persons([frozenset({UNION, OTHER_OPENID}), frozenset({OPENID})], seeds=seeds, before={}, new_id=lambda: "new")
+    named = persons.name_persons([frozenset({UNION, OTHER_OPENID}), frozenset({OPENID})], seeds=seeds, new_id=lambda: "new")
 
     assert named == {OPENID: "01A", UNION: "01B", OTHER_OPENID: "01B"}
 
 
-def test_who_began_no_cluster_keeps_the_id_they_had_or_gets_a_new_one() -> None:
-    groups = [frozenset({OPENID}), frozenset({UNION}), frozenset({PHONE})]
+def test_who_began_nothing_gets_a_new_id() -> None:
+    named = persons.name_persons([frozenset({OPENID, MEMBER}), frozenset({PHONE})], seeds={"01A": OPENID}, new_id=lambda: "new")
 
-    named = persons.name_persons(groups, seeds={"01A": OPENID}, before={UNION: "01M", PHONE: "01A"}, new_id=lambda: "new")
-
-    assert named == {OPENID: "01A", UNION: "01M", PHONE: "new"}
+    assert named == {OPENID: "01A", MEMBER: "01A", PHONE: "new"}
 
 
 def test_what_happened_to_whom_is_told() -> None:

@@ -209,8 +209,9 @@ def _rearrange(
             _note_twin(brand, link, before)
             return before
     arrangement = arrange_said(said, world=world)
-    after = persons.name_persons(arrangement.groups, seeds=said.seeds, before=before, new_id=world.new_id)
-    for person in set(after.values()) - set(said.seeds) - set(before.values()):
+    seeds = said.seeds | tables.read_seeds(brand, set(before.values()) - set(said.seeds))
+    after = persons.name_persons(arrangement.groups, seeds=seeds, new_id=world.new_id)
+    for person in set(after.values()) - set(seeds):
         tables.keep_part(brand, person, plan.survivor.id, min(key for key in after if after[key] == person), now=now)
     joined: Changes = [] if plan.loser is None else [("cluster.joined", {"absorbed": plan.loser.id})]
     new = Rearranged(

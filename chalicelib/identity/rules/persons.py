@@ -6,7 +6,7 @@ can be rejected needs no sorting: its shape tells (`is_plain`), and all of it is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 
 import msgspec
@@ -129,17 +129,14 @@ def arrange(keys: Iterable[Key], links: Collection[Link], cannots: Iterable[Cann
     return Arrangement(groups=groups.all(), verdicts=tuple(verdicts))
 
 
-def name_persons(
-    groups: Sequence[frozenset[Key]], *, seeds: Mapping[str, Key], before: Mapping[Key, str], new_id: Callable[[], str]
-) -> dict[Key, str]:
-    """An id for each group: the oldest cluster begun by one of its identifiers; else the one it had; else a new one."""
+def name_persons(groups: Iterable[frozenset[Key]], *, seeds: Mapping[str, Key], new_id: Callable[[], str]) -> dict[Key, str]:
+    """An id for each group: the first of those that began with one of its identifiers, else a new one.
+
+    So an id leads to whoever has what it began with, and no two groups ever go by one.
+    """
     named: dict[Key, str] = {}
-    taken: set[str] = set()
-    for group in sorted(groups, key=lambda group: str(min(group, key=str))):
-        own = [cluster for cluster, seed in seeds.items() if seed in group]
-        kept = {before[key] for key in group if key in before} - set(seeds) - taken
-        person = min(own, default="") or min(kept, default="") or new_id()
-        taken.add(person)
+    for group in groups:
+        person = min((each for each, seed in seeds.items() if seed in group), default="") or new_id()
         named.update(dict.fromkeys(group, person))
     return named
 

@@ -5,6 +5,7 @@ Every change of a cluster or of what lies in it moves its version, and is writte
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -137,6 +138,12 @@ def read_said(brand: str, cluster_id: str) -> Said:
         links=tuple(_link(row) for row in rows if row.sk.startswith("L#")),
         cannots=tuple(_cannot(row) for row in rows if row.sk.startswith("N#")),
     )
+
+
+def read_seeds(brand: str, person_ids: Iterable[str]) -> dict[str, Key]:
+    """What each id began with."""
+    rows = ClusterRow.batch_get([(_pk(brand, each), "@") for each in person_ids], consistent_read=True)
+    return {row.pk.rsplit("#", 1)[1]: read_key(row.seed) for row in rows}
 
 
 def read_link(brand: str, cluster_id: str, edge: str) -> Link | None:
