@@ -96,6 +96,15 @@ def explain_refused_code(refused: Declined, code: str, login_code_pattern: str) 
     return Refused(code="login_code_expired")
 
 
+def explain_refused_app_code(refused: Declined) -> Refused:
+    """WeChat's errcode for the code of a mobile app as a refusal that says what to do."""
+    if refused.errcode == 40163:
+        return Refused("The code was used before: let the person log in by WeChat again.", code="login_code_used")
+    if refused.errcode in (40029, 42003):
+        return Refused("The code is expired, or of another app: let the person log in by WeChat again.", code="login_code_expired")
+    return refused
+
+
 def read_phone(text: str) -> str:
     """A phone as people write it in E.164; a number without country code is Chinese."""
     try:

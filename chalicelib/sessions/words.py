@@ -37,6 +37,13 @@ class PhoneLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     code: SmsCode
 
 
+class AppLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a mobile app sends after OpenSDK's SendAuth."""
+
+    account: str
+    code: Code
+
+
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
     """How often something may happen within a window that begins when it happens first. `pk`, `sk`: where it is counted."""
 

@@ -42,6 +42,14 @@ class LoginAnswer(msgspec.Struct, frozen=True):
     unionid: str | None
 
 
+class WebLoginAnswer(msgspec.Struct, frozen=True):
+    """What a code of a web page or a mobile app was worth. `is_snapshot`: a visitor WeChat made up, who is nobody."""
+
+    openid: str
+    unionid: str | None
+    is_snapshot: bool
+
+
 class Follower(msgspec.Struct, frozen=True):
     """What WeChat tells of a follower; nickname and portrait have not been supplied since 2021-12-27. `since`: epoch seconds."""
 
@@ -88,9 +96,24 @@ class _OpenidsFields(msgspec.Struct):
     data: _Openids = msgspec.field(default_factory=_Openids)
 
 
+class _Changed(msgspec.Struct):
+    ori_openid: str
+    new_openid: str = ""
+
+
+class _ChangedFields(msgspec.Struct):
+    result_list: list[_Changed]
+
+
 class _TokenFields(msgspec.Struct):
     access_token: str
     expires_in: int
+
+
+class _WebLoginFields(msgspec.Struct):
+    openid: str
+    unionid: str | None = None
+    is_snapshotuser: int = 0
 
 
 class _LoginFields(msgspec.Struct):
@@ -133,6 +156,15 @@ class Gateway:
         answer = self._call("get", "/sns/jscode2session", params=asked)
         fields = _read("/sns/jscode2session", answer, _LoginFields)
         return LoginAnswer(fields.openid, fields.session_key, fields.unionid or None)
+
+    def exchange_web_code(self, appid: str, app_secret: str, code: str) -> WebLoginAnswer:
+        """Trade a code of web authorization or of a mobile app's SendAuth, valid once, for who it is. 50,000 a minute.
+
+        https://developers.weixin.qq.com/doc/oplatform/Mobile_App/WeChat_Login/Authorized_API_call_UnionID.html
+        """
+        asked = [("appid", appid), ("secret", app_secret), ("code", code), ("grant_type", "authorization_code")]
+        fields = _read("/sns/oauth2/access_token", self._call("get", "/sns/oauth2/access_token", params=asked), _WebLoginFields)
+        return WebLoginAnswer(fields.openid, fields.unionid or None, fields.is_snapshotuser == 1)
 
     def fetch_follower(self, token: str, openid: str) -> Follower:
         """Whether somebody follows, and their unionid. 5,000,000 a day.

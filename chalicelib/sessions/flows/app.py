@@ -1,0 +1,30 @@
+"""Logins from a mobile app by WeChat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.accounts.flows import register
+from chalicelib.accounts.words import Kind
+from chalicelib.errors import Declined, Missing
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.sessions import rules
+from chalicelib.sessions.flows import current
+from chalicelib.sessions.words import AppLogin, LoginResult
+from chalicelib.world import World
+
+
+def log_in(login: AppLogin, *, world: World, now: datetime) -> LoginResult:
+    """Trade a code of OpenSDK's SendAuth for a session. WeChat's own tokens are not kept: nothing here needs them again."""
+    account = register.find_account(login.account, world=world, now=now)
+    if account.kind is not Kind.app:
+        raise Missing(code="account_missing")
+    secret = register.fetch_secret(account, world=world, now=now)
+    try:
+        answer = world.wechat.exchange_web_code(account.appid, secret.app_secret, login.code)
+    except Declined as refused:
+        raise rules.explain_refused_app_code(refused) from None
+    openid = Identifier(IdentifierType.openid, answer.openid, account.name)
+    place = identity.recognise(account.brand, openid, answer.unionid, source="app login", world=world, now=now)
+    return current.begin(account, place, world=world, now=now)
