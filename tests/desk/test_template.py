@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.errors import CODES
 from desk.settings import ROOT
 from desk.template import make_template, read_template
 
@@ -98,6 +99,17 @@ def test_callbacks_go_to_the_door_and_all_else_to_the_api(resources: dict[str, A
 
 def test_every_kind_of_body_passes_the_gateway_unharmed(resources: dict[str, Any]) -> None:
     assert resources["RestAPI"]["Properties"]["BinaryMediaTypes"] == ["*/*"]
+
+
+def test_what_the_gateway_refuses_by_itself_has_our_shape_and_our_codes(resources: dict[str, Any]) -> None:
+    answers = resources["RestAPI"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
+
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "MISSING_AUTHENTICATION_TOKEN"} <= set(answers)
+    for answer in answers.values():
+        told = json.loads(answer["responseTemplates"]["application/json"])
+        assert set(told) == {"Code", "Message", "RequestId"}
+        assert told["Code"] in CODES
+        assert told["RequestId"] == "$context.requestId"
 
 
 def test_the_announcer_reads_facts_from_the_stream_of_identities(resources: dict[str, Any]) -> None:
