@@ -189,6 +189,22 @@ def show_backfill(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.brand not in str(mine.call("GET", f"/v1/accounts/{mine.oa}/backfill"))
 
 
+def start_migration(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    order = {"from_appid": MINI_APPID}
+    mine.call("POST", "/v1/accounts", official_account(name=f"{mine.brand}-old", appid=f"wx-old-{mine.brand}"))
+
+    assert mine.refused("POST", f"/v1/accounts/{theirs.oa}/migrate", order) == MISSING_ACCOUNT
+    assert theirs.refused("POST", f"/v1/accounts/{theirs.oa}/migrate", {"from_appid": f"wx-old-{mine.brand}"}) == MISSING_ACCOUNT
+    assert mine.call("POST", f"/v1/accounts/{mine.oa}/migrate", order)[0] == 202
+
+
+def show_migration(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    theirs.call("POST", f"/v1/accounts/{theirs.oa}/migrate", {"from_appid": MINI_APPID})
+
+    assert mine.refused("GET", f"/v1/accounts/{theirs.oa}/migrate") == MISSING_ACCOUNT
+    assert theirs.brand not in str(mine.call("GET", f"/v1/accounts/{mine.oa}/migrate"))
+
+
 def lend_token(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("GET", f"/v1/tokens/{theirs.oa}") == MISSING_ACCOUNT
     assert mine.call("GET", f"/v1/tokens/{mine.oa}")[0] == 200
@@ -487,6 +503,8 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("PUT", "/v1/accounts/{account}/secret"): change_secret,
     ("POST", "/v1/accounts/{account}/backfill"): start_backfill,
     ("GET", "/v1/accounts/{account}/backfill"): show_backfill,
+    ("POST", "/v1/accounts/{account}/migrate"): start_migration,
+    ("GET", "/v1/accounts/{account}/migrate"): show_migration,
     ("GET", "/v1/tokens/{account}"): lend_token,
     ("POST", "/v1/people/lookup"): look_up,
     ("GET", "/v1/people/{person}"): show_person,

@@ -203,6 +203,15 @@ class Gateway:
         found = _read(path, answer, _FollowersFields).user_info_list
         return [Follower(each.openid, each.subscribe == 1, each.unionid or None, each.subscribe_time) for each in found]
 
+    def change_openids(self, token: str, from_appid: str, openids: Sequence[str]) -> dict[str, str]:
+        """The openids that up to 100 people of a former account have at this one, after a migration (账号迁移), by their former ones.
+
+        https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_changeopenid
+        """
+        answer = self._post("/cgi-bin/changeopenid", {"from_appid": from_appid, "openid_list": list(openids)}, token=token)
+        changed = _read("/cgi-bin/changeopenid", answer, _ChangedFields).result_list
+        return {each.ori_openid: each.new_openid for each in changed if each.new_openid}
+
     def send_customer_message(self, token: str, openid: str, msgtype: str, content: dict[str, Any]) -> None:
         """A customer-service message: 5 within 48 hours of a person's message, 3 within a minute of a follow, click or scan. 500,000 a day.
 

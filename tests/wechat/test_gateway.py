@@ -126,8 +126,12 @@ def fetch_followers(wechat: Gateway) -> object:
     return wechat.fetch_followers(TOKEN, [OPENID])
 
 
-CALLS = (fetch_token, exchange_code, fetch_follower, list_followers, fetch_followers, send_card, send_reminder)
-CALLS_WITH_TOKEN = (fetch_follower, list_followers, fetch_followers, send_card, send_reminder)
+def change_openids(wechat: Gateway) -> object:
+    return wechat.change_openids(TOKEN, APPID, [OPENID])
+
+
+CALLS = (fetch_token, exchange_code, fetch_follower, list_followers, fetch_followers, change_openids, send_card, send_reminder)
+CALLS_WITH_TOKEN = (fetch_follower, list_followers, fetch_followers, change_openids, send_card, send_reminder)
 
 
 def trouble_of(call: Call, wechat: Gateway) -> LiandongError:
@@ -229,6 +233,17 @@ def test_followers_are_asked_about_together(wire: Wire, wechat: Gateway) -> None
     assert found == [Follower(OPENID, True, "u", 1700000000), Follower("gone", False, None)]
     assert (asked.method, asked.path, asked.query) == ("POST", "/cgi-bin/user/info/batchget", {"access_token": TOKEN})
     assert asked.body == {"user_list": [{"openid": OPENID}, {"openid": "gone"}]}
+
+
+def test_openids_of_a_former_account_are_told_with_their_new_ones_and_the_others_left_out(wire: Wire, wechat: Gateway) -> None:
+    changed = {"ori_openid": OPENID, "new_openid": "new", "err_msg": "ok"}
+    wire.say({"errcode": 0, "errmsg": "ok", "result_list": [changed, {"ori_openid": "gone", "err_msg": "ori_openid error"}]})
+
+    found = wechat.change_openids(TOKEN, APPID, [OPENID, "gone"])
+
+    [asked] = wire.asked
+    assert found == {OPENID: "new"}
+    assert (asked.path, asked.body) == ("/cgi-bin/changeopenid", {"from_appid": APPID, "openid_list": [OPENID, "gone"]})
 
 
 def test_a_customer_message_carries_its_content_under_its_kind(wire: Wire, wechat: Gateway) -> None:
@@ -425,7 +440,8 @@ def test_no_trouble_tells_a_secret_a_token_a_code_or_an_openid(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     leak = " ".join(CANARIES)
-    wire.say({"errcode": 0, "access_token": TOKEN, "expires_in": 1, "openid": OPENID, "session_key": SECRET, "user_info_list": []})
+    lists: dict[str, Any] = {"user_info_list": [], "result_list": []}
+    wire.say({"errcode": 0, "access_token": TOKEN, "expires_in": 1, "openid": OPENID, "session_key": SECRET, **lists})
     wire.say({"errcode": 40001, "errmsg": leak})
     wire.say({"errcode": 40125, "errmsg": leak})
     wire.say({"errcode": -1, "errmsg": leak})

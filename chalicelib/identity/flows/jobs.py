@@ -10,8 +10,9 @@ import msgspec
 from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, Kind
-from chalicelib.errors import Declined, LiandongError, Missing, Refused
+from chalicelib.errors import Declined, Invalid, LiandongError, Missing, Refused
 from chalicelib.identity.flows.followers import work_followers
+from chalicelib.identity.flows.migration import work_migration
 from chalicelib.identity.tables import jobs as tables
 from chalicelib.identity.words.jobs import Job, JobKind, JobShown, JobState, Progress
 from chalicelib.staff.flows import record
@@ -22,6 +23,7 @@ RUN_FOR = timedelta(seconds=40)
 """No batch is begun later than this: the function has 55 seconds."""
 DAILY_QUOTA = 45009
 QUOTA_PAUSE = timedelta(hours=1)
+WORK = {JobKind.backfill: work_followers, JobKind.migration: work_migration}
 
 
 def start_backfill(account: Account, *, actor: str, world: World, now: datetime) -> JobShown:
@@ -29,6 +31,16 @@ def start_backfill(account: Account, *, actor: str, world: World, now: datetime)
     if account.kind is not Kind.official_account:
         raise Missing("Only an official account has followers: name one.", code="account_missing")
     return _start(account, JobKind.backfill, actor=actor, world=world, now=now)
+
+
+def start_migration(account: Account, from_appid: str, *, actor: str, world: World, now: datetime) -> JobShown:
+    """Have every openid we know of a former account followed to this one. While one is running, it is that one."""
+    former = next((each for each in register.list_accounts(account.brand) if each.appid == from_appid), None)
+    if former is None:
+        raise Missing("No account of this brand has this appid - at `$.from_appid`.", code="account_missing")
+    if former.id == account.id:
+        raise Invalid("An account is not migrated to itself - at `$.from_appid`.")
+    return _start(account, JobKind.migration, from_account=former.name, actor=actor, world=world, now=now)
 
 
 def show_job(account: Account, kind: JobKind) -> JobShown:
@@ -57,7 +69,7 @@ def work_jobs(*, world: World, now: datetime) -> int:
     return done
 
 
-def _start(account: Account, kind: JobKind, *, actor: str, world: World, now: datetime) -> JobShown:
+def _start(account: Account, kind: JobKind, *, from_account: str = "", actor: str, world: World, now: datetime) -> JobShown:
     running = tables.read_job(account.brand, account.id, kind)
     if running is not None and running.state is JobState.running:
         return _show(running)
@@ -77,6 +89,7 @@ def _start(account: Account, kind: JobKind, *, actor: str, world: World, now: da
         waits_until=None,
         trouble="",
         version=1,
+        from_account=from_account,
     )
     record(account.brand, f"{kind.value}.started", {"account": account.id, "job": job.id}, actor=actor, world=world, now=now)
     return _show(job) if tables.begin_job(job) else show_job(account, kind)
@@ -86,7 +99,7 @@ def _work_batch(job: Job, *, world: World, now: datetime) -> Job | None:
     """One batch of a job and its row after it; nothing when somebody else has moved the job on."""
     try:
         account = register.find_account(job.account, world=world, now=now)
-        position, progress = work_followers(account, job, world=world, now=now)
+        position, progress = WORK[job.kind](account, job, world=world, now=now)
     except LiandongError as error:
         log.warning("the job %s of %s stopped: %s", job.kind.value, job.account, error.message)
         moved = _after_trouble(job, error, now=now)

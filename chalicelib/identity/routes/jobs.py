@@ -10,7 +10,7 @@ from chalice.app import Response
 from chalicelib import edge
 from chalicelib.accounts.flows import register
 from chalicelib.identity.flows import jobs
-from chalicelib.identity.words.jobs import JobKind, JobShown
+from chalicelib.identity.words.jobs import JobKind, JobShown, MigrationOrder
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
 from chalicelib.world import World
@@ -33,6 +33,24 @@ DOORS = (
         gives=JobShown,
         refusals=("account_missing", "job_missing"),
     ),
+    edge.Door(
+        method="POST",
+        path="/v1/accounts/{account}/migrate",
+        does="Have every known openid of a former account, migrated to this one, linked with the new one.",
+        scope=Scope.admin,
+        takes=MigrationOrder,
+        gives=JobShown,
+        status=202,
+        refusals=("account_missing",),
+    ),
+    edge.Door(
+        method="GET",
+        path="/v1/accounts/{account}/migrate",
+        does="Show how far the migration to an account has come.",
+        scope=Scope.accounts_read,
+        gives=JobShown,
+        refusals=("account_missing", "job_missing"),
+    ),
 )
 
 
@@ -51,5 +69,18 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.accounts_read)
         own = register.find_own_account(call.brand, account, world=call.world, now=call.now)
         return edge.answer(jobs.show_job(own, JobKind.backfill))
+
+    @routes.route("/v1/accounts/{account}/migrate", methods=["POST"])
+    def start_migration(account: str) -> Response:
+        call = prove(routes, world, Scope.admin)
+        order = edge.read_body(call.request, MigrationOrder)
+        own = register.find_own_account(call.brand, account, world=call.world, now=call.now)
+        return edge.answer(jobs.start_migration(own, order.from_appid, actor=call.actor, world=call.world, now=call.now), status=202)
+
+    @routes.route("/v1/accounts/{account}/migrate", methods=["GET"])
+    def show_migration(account: str) -> Response:
+        call = prove(routes, world, Scope.accounts_read)
+        own = register.find_own_account(call.brand, account, world=call.world, now=call.now)
+        return edge.answer(jobs.show_job(own, JobKind.migration))
 
     return routes

@@ -7,10 +7,22 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import Row, TableMeta, held, moment, seconds, table_name
 from chalicelib.identity.words import Found, IdentifierType, Key, Link, Newcomer, Rank, read_key
+
+
+class AccountIndex(GlobalSecondaryIndex["IdentifierRow"]):
+    """The openids of an account: `<brand>#<account>#<first digit of the hash>`. Sparse: nothing else is in it."""
+
+    class Meta(TableMeta):
+        index_name = "by_account"
+        projection = KeysOnlyProjection()
+
+    openid_of = UnicodeAttribute(hash_key=True)
+    pk = UnicodeAttribute(range_key=True)
 
 
 class IdentifierRow(Row):
@@ -24,6 +36,8 @@ class IdentifierRow(Row):
     masked = UnicodeAttribute()
     first_at = NumberAttribute()
     twin = UnicodeAttribute(null=True)
+    openid_of = UnicodeAttribute(null=True)
+    by_account = AccountIndex()
 
 
 class FollowRow(Row):
@@ -52,6 +66,13 @@ def read_identifiers(brand: str, keys: Iterable[Key]) -> list[Found]:
     """The identifiers as of now."""
     rows = IdentifierRow.batch_get([(identifier_pk(brand, key), "@") for key in keys], consistent_read=True)
     return [_found(row) for row in rows]
+
+
+def list_openids(brand: str, account: str, shard: str, *, after: str | None, limit: int) -> list[Key]:
+    """Openids of one account whose hash begins with a digit, from after one of them; a moment behind the table."""
+    later = AccountIndex.pk > after if after else None
+    rows = IdentifierRow.by_account.query(f"{brand}#{account}#{shard}", later, limit=limit)
+    return [read_key(row.pk.split("#I#", 1)[1]) for row in rows]
 
 
 def repoint(brand: str, key: Key, *, losers: Iterable[str], survivor: str) -> None:
@@ -90,6 +111,7 @@ def save_newcomer(transaction: TransactWrite, brand: str, cluster_id: str, newco
         masked=newcomer.masked,
         first_at=seconds(now),
         twin=pair[1] if pair and pair[0] == newcomer.key else None,
+        openid_of=_place_in_account(brand, newcomer.key),
     )
     transaction.save(row, condition=IdentifierRow.pk.does_not_exist())
 
@@ -98,6 +120,10 @@ def openid_of(link: Link) -> Key | None:
     """The openid WeChat attested a unionid for, if the link is of that kind."""
     pair = _openid_and_twin(link)
     return pair[0] if pair else None
+
+
+def _place_in_account(brand: str, key: Key) -> str | None:
+    return f"{brand}#{key.account}#{key.hash[0]}" if key.type is IdentifierType.openid else None
 
 
 def _openid_and_twin(link: Link) -> tuple[Key, str] | None:

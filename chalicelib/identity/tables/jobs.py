@@ -26,6 +26,7 @@ class JobRow(Row):
     waits_until = NumberAttribute(null=True)
     trouble = UnicodeAttribute(default="")
     version = NumberAttribute()
+    from_account = UnicodeAttribute(default="")
 
 
 def begin_job(job: Job) -> bool:
@@ -70,6 +71,7 @@ def _row(job: Job) -> JobRow:
         waits_until=None if job.waits_until is None else seconds(job.waits_until),
         trouble=job.trouble,
         version=job.version,
+        from_account=job.from_account,
     )
 
 
@@ -91,4 +93,5 @@ def _job(row: JobRow) -> Job:
         waits_until=None if row.waits_until is None else moment(row.waits_until),
         trouble=row.trouble,
         version=int(row.version),
+        from_account=row.from_account,
     )
