@@ -27,6 +27,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     secret = add("account change-secret", _change_secret, "change parts of an account's secret")
     secret.add_argument("account", help="brand.name")
     secret.add_argument("--from", dest="source", required=True, help=order)
+    origins = add("account change-origins", _change_origins, "say which origins are the account's own web pages")
+    origins.add_argument("account", help="brand.name")
+    origins.add_argument("origins", nargs="*", help="https://shop.example.com; none ends web logins")
     rules = add("rules publish", _publish_rules, "publish reply rules")
     rules.add_argument("account", help="brand.name")
     rules.add_argument("--from", dest="source", required=True, help=order)
@@ -51,6 +54,10 @@ def _list_accounts(given: argparse.Namespace) -> Any:
 
 def _show_account(given: argparse.Namespace) -> Any:
     return call("GET", f"/v1/accounts/{_part(given.account)}")
+
+
+def _change_origins(given: argparse.Namespace) -> Any:
+    return call("PUT", f"/v1/accounts/{_part(given.account)}/web-origins", {"web_origins": given.origins})
 
 
 def _change_secret(given: argparse.Namespace) -> Any:

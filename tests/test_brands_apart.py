@@ -177,6 +177,13 @@ def change_secret(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.hear(stage.message("还在"))[0] == 200
 
 
+def change_web_origins(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    order = {"web_origins": [f"https://{mine.brand}.example.com"]}
+    assert mine.refused("PUT", f"/v1/accounts/{theirs.oa}/web-origins", order) == MISSING_ACCOUNT
+    assert mine.call("PUT", f"/v1/accounts/{mine.oa}/web-origins", order)[1]["web_origins"] == order["web_origins"]
+    assert mine.brand not in str(theirs.call("GET", f"/v1/accounts/{theirs.oa}")[1]["web_origins"])
+
+
 def start_backfill(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("POST", f"/v1/accounts/{theirs.oa}/backfill") == MISSING_ACCOUNT
     assert mine.call("POST", f"/v1/accounts/{mine.oa}/backfill")[1]["account"] == mine.oa
@@ -501,6 +508,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/accounts"): list_accounts,
     ("GET", "/v1/accounts/{account}"): show_account,
     ("PUT", "/v1/accounts/{account}/secret"): change_secret,
+    ("PUT", "/v1/accounts/{account}/web-origins"): change_web_origins,
     ("POST", "/v1/accounts/{account}/backfill"): start_backfill,
     ("GET", "/v1/accounts/{account}/backfill"): show_backfill,
     ("POST", "/v1/accounts/{account}/migrate"): start_migration,

@@ -9,7 +9,7 @@ from chalice.app import Response
 
 from chalicelib import edge
 from chalicelib.accounts.flows import register, tokens
-from chalicelib.accounts.words import Account, AccountOrder, SecretOrder, ShownToken
+from chalicelib.accounts.words import Account, AccountOrder, SecretOrder, ShownToken, WebOriginsOrder
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
 from chalicelib.world import World
@@ -41,6 +41,15 @@ DOORS = (
         scope=Scope.admin,
         takes=SecretOrder,
         status=204,
+        refusals=("account_missing",),
+    ),
+    edge.Door(
+        method="PUT",
+        path="/v1/accounts/{account}/web-origins",
+        does="Say which origins are the account's own web pages: nothing of ours leads a browser anywhere else.",
+        scope=Scope.admin,
+        takes=WebOriginsOrder,
+        gives=Account,
         refusals=("account_missing",),
     ),
     edge.Door(
@@ -81,6 +90,13 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         own = register.find_own_account(call.brand, account, world=call.world, now=call.now)
         register.change_secret(own, order, actor=call.actor, world=call.world, now=call.now)
         return Response("", status_code=204)
+
+    @routes.route("/v1/accounts/{account}/web-origins", methods=["PUT"])
+    def change_web_origins(account: str) -> Response:
+        call = prove(routes, world, Scope.admin)
+        order = edge.read_body(call.request, WebOriginsOrder)
+        own = register.find_own_account(call.brand, account, world=call.world, now=call.now)
+        return edge.answer(register.change_web_origins(own, order, actor=call.actor, world=call.world, now=call.now))
 
     @routes.route("/v1/tokens/{account}", methods=["GET"])
     def lend_token(account: str) -> Response:

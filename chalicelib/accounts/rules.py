@@ -12,6 +12,8 @@ RENEWS_LAST = timedelta(minutes=5)
 """`stable_token` gives a new token in the last five minutes of the old one, and both work then: asking earlier is no refresh."""
 STILL_GOOD = timedelta(seconds=10)
 VERIFIES_BEFORE_SIGNING = timedelta(minutes=10)
+LONGEST_ADDRESS = 1024
+USUAL_PORTS = (("https://", ":443"), ("http://", ":80"))
 LONGEST_ID = 63
 """A brand, a dot and a name. Much longer ones would not fit a table's key, which is another answer than that nobody has them."""
 
@@ -55,6 +57,20 @@ def change_secret(secret: AccountSecret, order: SecretOrder) -> AccountSecret:
         callback_token=secret.callback_token if order.callback_token is None else order.callback_token,
         aes_keys=aes_keys,
     )
+
+
+def plan_web_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    """The origins in order, each once, or `Invalid` for one that browsers write without its port."""
+    if any(origin.startswith(scheme) and origin.endswith(port) for origin in origins for scheme, port in USUAL_PORTS):
+        raise Invalid("Browsers leave the usual port out of an origin: leave it out too - at `$.web_origins`.")
+    return tuple(sorted(set(origins)))
+
+
+def leads_home(address: str, origins: tuple[str, ...]) -> bool:
+    """Is this address a page of one of the origins, for every browser? What the origin is followed by decides, nothing is parsed."""
+    if len(address) > LONGEST_ADDRESS or not all("!" <= letter <= "~" and letter != "\\" for letter in address):
+        return False
+    return any(address.startswith(origin) and address[len(origin) : len(origin) + 1] in {"", "/", "?", "#"} for origin in origins)
 
 
 def is_usable(token: Token | None, now: datetime) -> bool:

@@ -38,6 +38,7 @@ class AccountRow(Row):
     title = UnicodeAttribute(default="")
     original_id = UnicodeAttribute(default="")
     callback_mode = UnicodeAttribute()
+    web_origins = UnicodeAttribute(default="")
     created_at = NumberAttribute()
     ready = BooleanAttribute()
 
@@ -113,6 +114,12 @@ def claim_account(account: Account) -> bool:
 
 def finish_account(account: Account) -> None:
     AccountRow(account.brand, f"account#{account.name}").update([AccountRow.ready.set(True)], condition=AccountRow.pk.exists())
+
+
+def change_web_origins(account: Account, origins: tuple[str, ...]) -> None:
+    AccountRow(account.brand, f"account#{account.name}").update(
+        [AccountRow.web_origins.set(" ".join(origins))], condition=AccountRow.pk.exists()
+    )
 
 
 def read_account(brand: str, name: str) -> Account | None:
@@ -222,6 +229,7 @@ def _row(account: Account, *, ready: bool) -> AccountRow:
         title=account.title,
         original_id=account.original_id,
         callback_mode=account.callback_mode.value,
+        web_origins=" ".join(account.web_origins),
         created_at=seconds(account.created_at),
         ready=ready,
     )
@@ -238,5 +246,6 @@ def _account(row: AccountRow) -> Account:
         title=row.title,
         original_id=row.original_id,
         callback_mode=CallbackMode(row.callback_mode),
+        web_origins=tuple(row.web_origins.split()),
         created_at=moment(row.created_at),
     )

@@ -15,6 +15,12 @@ CallbackToken = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{3,32}$(?!\n)"
 AesKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{43}$(?!\n)")]
 AppSecret = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Title = Annotated[str, msgspec.Meta(max_length=128)]
+WebOrigin = Annotated[
+    str,
+    msgspec.Meta(max_length=256, pattern=r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://(127\.0\.0\.1|localhost))(:[1-9][0-9]{0,4})?$(?!\n)"),
+]
+"""An origin as browsers write it: lower case, names of other scripts as `xn--…`; without TLS on this machine alone."""
+WebOrigins = Annotated[tuple[WebOrigin, ...], msgspec.Meta(max_length=20)]
 OriginalId = Annotated[str, msgspec.Meta(max_length=64)]
 
 
@@ -38,7 +44,7 @@ class CallbackMode(StrEnum):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """One account of a brand. `id` is `<brand>.<name>`; `original_id` (gh_…) is absent until somebody says it."""
+    """One account of a brand. `id` is `<brand>.<name>`, `original_id` (gh_…) absent until somebody says it, `web_origins`: its pages."""
 
     id: str
     brand: str
@@ -48,6 +54,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     original_id: str = ""
     callback_mode: CallbackMode = CallbackMode.safe
+    web_origins: tuple[str, ...] = ()
     created_at: datetime
 
 
@@ -79,6 +86,12 @@ class SecretOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     app_secret: AppSecret | None = None
     callback_token: CallbackToken | None = None
     aes_key: AesKey | None = None
+
+
+class WebOriginsOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every origin of the account's own web pages: logins and tickets lead there and nowhere else. None ends web logins."""
+
+    web_origins: WebOrigins
 
 
 class SigningKey(msgspec.Struct, frozen=True):

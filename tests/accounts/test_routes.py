@@ -91,12 +91,71 @@ def test_another_brands_account_is_as_missing_as_one_that_does_not_exist(house: 
     answers = [
         house.call("GET", f"/v1/accounts/{account}", key=demo),
         house.call("PUT", f"/v1/accounts/{account}/secret", {"app_secret": "x"}, key=demo),
+        house.call("PUT", f"/v1/accounts/{account}/web-origins", {"web_origins": []}, key=demo),
         house.call("GET", f"/v1/tokens/{account}", key=demo),
     ]
 
     assert {(status, body["Code"], body["Message"]) for status, body in answers} == {
         (404, "account_missing", "No such account in this brand.")
     }
+
+
+# -- web pages ----------------------------------------------------------------------------------------------------
+
+
+def test_the_web_pages_of_an_account_are_said_whole_kept_and_audited(house: House) -> None:
+    key = make_brand(house)
+    house.call("POST", "/v1/accounts", official_account(), key=key)
+    path, pages = "/v1/accounts/demo.oa", ["https://b.example.com", "https://a.example.com:8443", "https://b.example.com"]
+
+    said = house.call("PUT", f"{path}/web-origins", {"web_origins": pages}, key=key)
+    shown = house.call("GET", path, key=key)
+    said_none = house.call("PUT", f"{path}/web-origins", {"web_origins": []}, key=key)
+
+    assert said[0] == shown[0] == 200
+    assert said[1]["web_origins"] == shown[1]["web_origins"] == ["https://a.example.com:8443", "https://b.example.com"]
+    assert said_none[1]["web_origins"] == house.call("GET", path, key=key)[1]["web_origins"] == []
+    assert [row["did"]["S"] for row in house.rows("audit")].count("account.web_origins_changed") == 2
+
+
+def test_only_an_admin_says_which_web_pages_are_an_accounts_own(house: House) -> None:
+    house.call("POST", "/v1/accounts", official_account(), key=make_brand(house))
+    reader = make_key(house, "demo", Scope.accounts_read)
+
+    status, answer = house.call("PUT", "/v1/accounts/demo.oa/web-origins", {"web_origins": []}, key=reader)
+
+    assert (status, answer["Code"]) == (403, "scope_missing")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://shop.example.com",
+        "https://shop.example.com/",
+        "https://shop.example.com/path",
+        "https://Shop.example.com",
+        "https://商店.example.com",
+        "https://*.example.com",
+        "https://shop.example.com:0",
+        "https://shop.example.com:443",
+        "http://localhost:80",
+        "https://user@shop.example.com",
+        "https://shop.example.com\n",
+        "https://shop",
+        "javascript:alert(1)",
+        "//shop.example.com",
+        "null",
+        "",
+    ],
+)
+def test_what_no_browser_calls_an_origin_is_refused(house: House, origin: str) -> None:
+    key = make_brand(house)
+    house.call("POST", "/v1/accounts", official_account(), key=key)
+
+    status, answer = house.call("PUT", "/v1/accounts/demo.oa/web-origins", {"web_origins": [origin]}, key=key)
+
+    assert (status, answer["Code"]) == (400, "field_invalid")
+    assert "web_origins" in answer["Message"]
 
 
 # -- the broker ---------------------------------------------------------------------------------------------------

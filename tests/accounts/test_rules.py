@@ -171,3 +171,51 @@ def test_a_signing_key_signs_once_every_container_has_had_ten_minutes_to_learn_i
     secret = BrandSecret(tuple(key(name, age) for name, age in ages.items()))
 
     assert rules.signing_key(secret, NOON).id == signs
+
+
+# -- web pages ----------------------------------------------------------------------------------------------------
+
+OURS = ("https://shop.example.com", "http://127.0.0.1:8080")
+
+
+@pytest.mark.parametrize("rest", ["", "/", "/a/b?c=d&e=%20#/f", "?a", "#/pages/index", "/@evil.example", "//evil.example"])
+def test_every_page_of_an_origin_is_its_own(rest: str) -> None:
+    assert all(rules.leads_home(origin + rest, OURS) for origin in OURS)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "/",
+        "//shop.example.com",
+        "https://evil.example",
+        "https://shop.example.com.evil.example",
+        "https://shop.example.com@evil.example",
+        "https://shop.example.com:pass@evil.example/",
+        "https://shop.example.com:8443/",
+        "https://shop.example.com:443/",
+        "http://shop.example.com/",
+        "HTTPS://shop.example.com/",
+        "https:shop.example.com",
+        "https:/\\shop.example.com",
+        "https://shop.example.com\\@evil.example",
+        "https://shop.example.com/\\evil.example",
+        "https://shop.example.com/\nSet-Cookie: a=b",
+        "https://shop.example.com/\t",
+        " https://shop.example.com/",
+        "https://shop.example.com/a b",
+        "https://shop.example.com。evil.example/",
+        "https://shop.example.com/商店",
+        "https://shop.exаmple.com/",
+        "javascript:alert(1)//https://shop.example.com",
+        "http://127.0.0.1:80801/",
+        "https://shop.example.com/" + "a" * 1000,
+    ],
+)
+def test_an_address_that_some_browser_could_read_otherwise_leads_nowhere(address: str) -> None:
+    assert not rules.leads_home(address, OURS)
+
+
+def test_no_origins_lead_nowhere() -> None:
+    assert not rules.leads_home("https://shop.example.com/", ())

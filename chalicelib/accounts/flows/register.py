@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 from datetime import datetime
 
+import msgspec
+
 from chalicelib.accounts import rules, tables
-from chalicelib.accounts.words import Account, AccountOrder, AccountSecret, BrandSecret, SecretOrder, SigningKey
+from chalicelib.accounts.words import Account, AccountOrder, AccountSecret, BrandSecret, SecretOrder, SigningKey, WebOriginsOrder
 from chalicelib.errors import Conflict, Missing
 from chalicelib.staff import flows as staff
 from chalicelib.staff.rules import check_brand
@@ -75,6 +77,16 @@ def change_secret(account: Account, order: SecretOrder, *, actor: str, world: Wo
     staff.record(account.brand, "account.secret_changed", {"account": account.id, "fields": changed}, actor=actor, world=world, now=now)
     newest = world.secrets.fetch_newest(secret_name(account), AccountSecret)
     world.secrets.save(secret_name(account), rules.change_secret(newest, order))
+
+
+def change_web_origins(account: Account, order: WebOriginsOrder, *, actor: str, world: World, now: datetime) -> Account:
+    """Say which origins are the account's own pages; in force on every container within a minute."""
+    origins = rules.plan_web_origins(order.web_origins)
+    about = {"account": account.id, "web_origins": list(origins)}
+    staff.record(account.brand, "account.web_origins_changed", about, actor=actor, world=world, now=now)
+    tables.change_web_origins(account, origins)
+    world.cache.forget("account", account.id)
+    return msgspec.structs.replace(account, web_origins=origins)
 
 
 def fetch_secret(account: Account, *, world: World, now: datetime) -> AccountSecret:

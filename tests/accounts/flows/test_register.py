@@ -422,3 +422,14 @@ def test_a_brand_and_an_account_made_this_moment_are_known_however_old_a_read_is
         secret = register.fetch_brand_secret("demo", world=cold, now=NOON)
 
     assert (found, len(secret.signing_keys)) == (made, 1)
+
+
+def test_the_web_pages_of_an_account_that_is_not_there_are_not_kept(demo: House) -> None:
+    made = create(demo, order())
+    nobody = msgspec.structs.replace(made, name="nobody")
+    before = demo.rows("accounts")
+
+    with pytest.raises(TableError):
+        tables.change_web_origins(nobody, ("https://shop.example.com",))
+
+    assert demo.rows("accounts") == before
