@@ -14,7 +14,6 @@ from chalicelib.world import World
 
 SOURCE = "changeopenid"
 BATCH = 100
-SHARDS = "0123456789abcdef"
 
 
 def work_migration(account: Account, job: Job, *, world: World, now: datetime) -> tuple[str | None, Progress]:
@@ -22,13 +21,13 @@ def work_migration(account: Account, job: Job, *, world: World, now: datetime) -
 
     A batch repeated says the same again: its links bear the time at which the job was started.
     """
-    shard, _, after = (job.position or SHARDS[0]).partition("|")
+    shard, _, after = (job.position or identifiers.SHARDS[0]).partition("|")
     keys = identifiers.list_openids(account.brand, job.from_account, shard, after=after or None, limit=BATCH)
     progress = _link_all(account, job, keys, world=world, now=now) if keys else Progress()
     if len(keys) == BATCH:
         return f"{shard}|{identifiers.identifier_pk(account.brand, keys[-1])}", progress
-    following = SHARDS.index(shard) + 1
-    return SHARDS[following] if following < len(SHARDS) else None, progress
+    following = identifiers.SHARDS.index(shard) + 1
+    return identifiers.SHARDS[following] if following < len(identifiers.SHARDS) else None, progress
 
 
 def _link_all(account: Account, job: Job, keys: list[Key], *, world: World, now: datetime) -> Progress:

@@ -33,8 +33,8 @@ SAYS = {
 }
 
 
-def explain_person(brand: str, person_id: str, *, world: World) -> Explanation:
-    """Every link of a person with its rank, source and age, and of those not followed the reason."""
+def explain_person(brand: str, person_id: str, *, world: World, now: datetime) -> Explanation:
+    """Every link of a person with its rank, source and age, of those not followed the reason, and why openids have no unionid."""
     cluster, person = resolve_person(brand, person_id)
     said = read_component(brand, cluster)
     verdicts = arrange_said(said, world=world).verdicts
@@ -43,6 +43,7 @@ def explain_person(brand: str, person_id: str, *, world: World) -> Explanation:
         person=person,
         links=[_show_link(each, ends) for each in verdicts if person in (ends[each.link.a].person, ends[each.link.b].person)],
         splits=[_show_split(each, cluster.id, ends | _others(brand, each, ends)) for each in said.cannots],
+        missing_unionids=explain_missing(brand, [key for key, end in ends.items() if end.person == person], world=world, now=now),
     )
 
 

@@ -65,7 +65,7 @@ DOORS = (
     edge.Door(
         method="GET",
         path="/v1/people/{person}/links",
-        does="Explain a person: every link with rank, source and age, and why some are not followed.",
+        does="Explain a person: every link with rank, source and age, why some are not followed, and why openids have no unionid.",
         scope=Scope.people_read,
         gives=Explanation,
         refusals=("person_missing",),
@@ -128,7 +128,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/people/{person}/links", methods=["GET"])
     def explain_person(person: str) -> Response:
         call = prove(routes, world, Scope.people_read)
-        return edge.answer(reviewing.explain_person(call.brand, person, world=call.world))
+        return edge.answer(reviewing.explain_person(call.brand, person, world=call.world, now=call.now))
 
     @routes.route("/v1/reviews", methods=["GET"])
     def list_reviews() -> Response:

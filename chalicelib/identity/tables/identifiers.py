@@ -13,6 +13,9 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.aws.tables import Row, TableMeta, held, moment, seconds, table_name
 from chalicelib.identity.words import Found, IdentifierType, Key, Link, Newcomer, Rank, read_key
 
+SHARDS = "0123456789abcdef"
+"""The first digits of hashes."""
+
 
 class AccountIndex(GlobalSecondaryIndex["IdentifierRow"]):
     """The openids of an account: `<brand>#<account>#<first digit of the hash>`. Sparse: nothing else is in it."""
@@ -73,6 +76,15 @@ def list_openids(brand: str, account: str, shard: str, *, after: str | None, lim
     later = AccountIndex.pk > after if after else None
     rows = IdentifierRow.by_account.query(f"{brand}#{account}#{shard}", later, limit=limit)
     return [read_key(row.pk.split("#I#", 1)[1]) for row in rows]
+
+
+def some_have_unionid(brand: str, account: str, *, most: int) -> bool:
+    """Has any of an account's openids a unionid? Looks at so many of each shard until one has."""
+    for shard in SHARDS:
+        keys = list_openids(brand, account, shard, after=None, limit=most)
+        if keys and any(found.twin for found in read_identifiers(brand, keys)):
+            return True
+    return False
 
 
 def repoint(brand: str, key: Key, *, losers: Iterable[str], survivor: str) -> None:

@@ -106,12 +106,32 @@ class ShownSplit(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class MissingReason(StrEnum):
+    """Why an openid has no unionid."""
+
+    not_bound = "not_bound"
+    unfollowed = "unfollowed"
+    base_scope = "base_scope"
+    not_asked = "not_asked"
+    first_visit = "first_visit"
+
+
+class MissingUnionid(msgspec.Struct, frozen=True, kw_only=True):
+    """An openid that came without a unionid; `says` is the reason in words."""
+
+    account: str
+    masked: str
+    reason: MissingReason
+    says: str
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a person is who they are: every link of theirs, followed or not, and every split."""
+    """Why a person is who they are: every link of theirs, followed or not, every split, and why openids have no unionid."""
 
     person: str
     links: list[ShownLink]
     splits: list[ShownSplit]
+    missing_unionids: list[MissingUnionid]
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
