@@ -347,6 +347,17 @@ def test_a_phone_of_more_people_than_share_one_joins_none_of_them() -> None:
     assert not persons.is_shared(PHONE, links[1:])
 
 
+def test_a_value_so_many_share_takes_no_phone_from_who_has_it() -> None:
+    shared = Key(IdentifierType.app_uid, "", "of everybody")
+    members = [Key(IdentifierType.member_no, "", f"{number:02}") for number in range(6)]
+
+    owners = [said(PHONE, MEMBER, days_ago=200), said(PHONE, members[0], Rank.declared, days_ago=150)]
+
+    groups, _ = arrange(*owners, said(PHONE, shared), *(said(shared, member) for member in members))
+
+    assert frozenset({PHONE, MEMBER}) in groups
+
+
 def test_an_operator_may_say_whose_a_shared_value_is() -> None:
     members = [Key(IdentifierType.member_no, "", f"{number:02}") for number in range(21)]
 

@@ -119,11 +119,11 @@ def is_shared(key: Key, links: Iterable[Link]) -> bool:
 
 def arrange(keys: Iterable[Key], links: Collection[Link], cannots: Iterable[Cannot], *, reissue: timedelta) -> Arrangement:
     """The persons these assertions make, and what became of each link."""
-    shared = _shared(links)
-    recycled = _recycled(links, reissue)
+    shared = _links_of_shared(links)
+    recycled = _recycled([link for link in links if link.edge not in shared], reissue)
     groups = _Groups(keys, cannots)
     verdicts = [
-        Verdict(link, groups.take(link, shared=link.a in shared or link.b in shared, recycled=link.edge in recycled))
+        Verdict(link, groups.take(link, shared=link.edge in shared, recycled=link.edge in recycled))
         for link in sorted(links, key=lambda link: _precedence(link, link.edge in recycled))
     ]
     return Arrangement(groups=groups.all(), verdicts=tuple(verdicts))
@@ -173,13 +173,15 @@ def _precedence(link: Link, recycled: bool) -> tuple[int, float, str]:
     return (-min(link.rank, Rank.observed) if recycled else -link.rank, -link.last_at.timestamp(), link.edge)
 
 
-def _shared(links: Collection[Link]) -> set[Key]:
+def _links_of_shared(links: Collection[Link]) -> set[str]:
+    """Links of values more people share than one. They say nothing of anybody, and not all of them are kept; an operator's does."""
     owners: dict[Key, set[Key]] = {}
     for link in links:
         owners.setdefault(link.a, set()).add(link.b)
         owners.setdefault(link.b, set()).add(link.a)
     most = {key: MOST_OWNERS.get(key.type, MOST_OWNERS_OTHERWISE) for key in owners}
-    return {key for key, others in owners.items() if len(others) > most[key] and max(count_keys(others).values()) > most[key]}
+    shared = {key for key, others in owners.items() if len(others) > most[key] and max(count_keys(others).values()) > most[key]}
+    return {link.edge for link in links if link.rank < Rank.operator and (link.a in shared or link.b in shared)} if shared else set()
 
 
 def _recycled(links: Collection[Link], reissue: timedelta) -> set[str]:
@@ -214,7 +216,7 @@ class _Groups:
 
     def take(self, link: Link, *, shared: bool, recycled: bool) -> Rejection | None:
         """Follow a link, or say why not."""
-        if shared and link.rank < Rank.operator:
+        if shared:
             return Rejection.shared
         a, b = self._leader[link.a], self._leader[link.b]
         if a == b:
