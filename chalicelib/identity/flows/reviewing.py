@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.errors import Missing
 from chalicelib.identity.flows.linking import arrange_said, is_disputed, join_by_hand, tell_apart
+from chalicelib.identity.flows.missing import explain_missing
 from chalicelib.identity.flows.people import read_component, resolve_person, walk
 from chalicelib.identity.tables import identifiers, reviews
 from chalicelib.identity.words import Cannot, Cluster, Key, Rejection, Verdict, edge_of
