@@ -367,17 +367,20 @@ def test_an_operator_may_say_whose_a_shared_value_is() -> None:
 
 
 def test_a_persons_id_is_that_of_the_oldest_cluster_one_of_its_identifiers_began() -> None:
-    seeds = {"01A": OPENID, "01B": UNION, "01C": OTHER_OPENID}
+    seeds = {"01B": OPENID, "01C": UNION, "01D": OTHER_OPENID}
+    groups = [frozenset({UNION, OTHER_OPENID}), frozenset({OPENID, MEMBER})]
 
-    named = persons.name_persons([frozenset({UNION, OTHER_OPENID}), frozenset({OPENID})], seeds=seeds, new_id=lambda: "new")
+    named = persons.name_persons(groups, seeds=seeds, parts={"01A": MEMBER}, new_id=lambda: "new")
 
-    assert named == {OPENID: "01A", UNION: "01B", OTHER_OPENID: "01B"}
+    assert named == {OPENID: "01B", MEMBER: "01B", UNION: "01C", OTHER_OPENID: "01C"}
 
 
-def test_who_began_nothing_gets_a_new_id() -> None:
-    named = persons.name_persons([frozenset({OPENID, MEMBER}), frozenset({PHONE})], seeds={"01A": OPENID}, new_id=lambda: "new")
+def test_who_began_no_cluster_goes_by_the_part_they_began_or_gets_a_new_id() -> None:
+    groups = [frozenset({OPENID}), frozenset({UNION, MEMBER}), frozenset({PHONE})]
 
-    assert named == {OPENID: "01A", MEMBER: "01A", PHONE: "new"}
+    named = persons.name_persons(groups, seeds={"01A": OPENID}, parts={"01M": UNION, "01N": MEMBER}, new_id=lambda: "new")
+
+    assert named == {OPENID: "01A", UNION: "01M", MEMBER: "01M", PHONE: "new"}
 
 
 def test_what_happened_to_whom_is_told() -> None:

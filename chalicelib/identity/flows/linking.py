@@ -209,9 +209,9 @@ def _rearrange(
             _note_twin(brand, link, before)
             return before
     arrangement = arrange_said(said, world=world)
-    seeds = said.seeds | tables.read_seeds(brand, set(before.values()) - set(said.seeds))
-    after = persons.name_persons(arrangement.groups, seeds=seeds, new_id=world.new_id)
-    for person in set(after.values()) - set(seeds):
+    parts = tables.read_seeds(brand, set(before.values()) - set(said.seeds))
+    after = persons.name_persons(arrangement.groups, seeds=said.seeds, parts=parts, new_id=world.new_id)
+    for person in set(after.values()) - set(said.seeds) - set(parts):
         tables.keep_part(brand, person, plan.survivor.id, min(key for key in after if after[key] == person), now=now)
     joined: Changes = [] if plan.loser is None else [("cluster.joined", {"absorbed": plan.loser.id})]
     new = Rearranged(

@@ -36,10 +36,10 @@ def constraint_of(key: Key) -> str:
     return f"{key.type.value}#{key.account}"
 
 
-def broken_limit(counts: Mapping[str, int]) -> str | None:
+def broken_limit(counts: Mapping[str, int], limits: Mapping[IdentifierType, int] = LIMITS) -> str | None:
     """The first limit these counts break. Hereditary: what satisfies the limits does so in every part."""
     for constraint in sorted(counts):
-        if counts[constraint] > LIMITS[IdentifierType(constraint.split("#", 1)[0])]:
+        if counts[constraint] > limits[IdentifierType(constraint.split("#", 1)[0])]:
             return constraint
     return None
 
@@ -117,11 +117,18 @@ def is_shared(key: Key, links: Iterable[Link]) -> bool:
     return max(counts.values(), default=0) > MOST_OWNERS.get(key.type, MOST_OWNERS_OTHERWISE)
 
 
-def arrange(keys: Iterable[Key], links: Collection[Link], cannots: Iterable[Cannot], *, reissue: timedelta) -> Arrangement:
-    """The persons these assertions make, and what became of each link."""
+def arrange(
+    keys: Iterable[Key],
+    links: Collection[Link],
+    cannots: Iterable[Cannot],
+    *,
+    reissue: timedelta,
+    limits: Mapping[IdentifierType, int] = LIMITS,
+) -> Arrangement:
+    """The persons these assertions make, and what became of each link. Other limits are for trying out: nothing is kept under them."""
     shared = _links_of_shared(links)
     recycled = _recycled([link for link in links if link.edge not in shared], reissue)
-    groups = _Groups(keys, cannots)
+    groups = _Groups(keys, cannots, limits)
     verdicts = [
         Verdict(link, groups.take(link, shared=link.edge in shared, recycled=link.edge in recycled))
         for link in sorted(links, key=lambda link: _precedence(link, link.edge in recycled))
@@ -129,14 +136,17 @@ def arrange(keys: Iterable[Key], links: Collection[Link], cannots: Iterable[Cann
     return Arrangement(groups=groups.all(), verdicts=tuple(verdicts))
 
 
-def name_persons(groups: Iterable[frozenset[Key]], *, seeds: Mapping[str, Key], new_id: Callable[[], str]) -> dict[Key, str]:
-    """An id for each group: the first of those that began with one of its identifiers, else a new one.
+def name_persons(
+    groups: Iterable[frozenset[Key]], *, seeds: Mapping[str, Key], parts: Mapping[str, Key], new_id: Callable[[], str]
+) -> dict[Key, str]:
+    """An id for each group: the oldest cluster, else the oldest part, that began with one of its identifiers, else a new id.
 
     So an id leads to whoever has what it began with, and no two groups ever go by one.
     """
     named: dict[Key, str] = {}
     for group in groups:
-        person = min((each for each, seed in seeds.items() if seed in group), default="") or new_id()
+        begun = (min((each for each, seed in begun.items() if seed in group), default="") for begun in (seeds, parts))
+        person = next(filter(None, begun), "") or new_id()
         named.update(dict.fromkeys(group, person))
     return named
 
@@ -201,7 +211,8 @@ def _recycled(links: Collection[Link], reissue: timedelta) -> set[str]:
 class _Groups:
     """Identifiers as they come together, with what each group counts and whom it may never hold."""
 
-    def __init__(self, keys: Iterable[Key], cannots: Iterable[Cannot]) -> None:
+    def __init__(self, keys: Iterable[Key], cannots: Iterable[Cannot], limits: Mapping[IdentifierType, int]) -> None:
+        self._limits = limits
         self._leader: dict[Key, Key] = {}
         self._members: dict[Key, set[Key]] = {}
         self._counts: dict[Key, dict[str, int]] = {}
@@ -225,7 +236,7 @@ class _Groups:
             return Rejection.told_apart
         if (recycled or _is_weak(link)) and self._anchored[a] and self._anchored[b]:
             return Rejection.phone_recycled if recycled else Rejection.unverified
-        if broken_limit(add_counts(self._counts[a], self._counts[b])) is not None:
+        if broken_limit(add_counts(self._counts[a], self._counts[b]), self._limits) is not None:
             return Rejection.phone_recycled if recycled else Rejection.limit
         self._join(a, b)
         return None
