@@ -21,6 +21,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     facts_topic_arn: str
     mint_token_function: str
     wechat_api_url: str = "https://api.weixin.qq.com"
+    wechat_open_url: str = "https://open.weixin.qq.com"
     wechat_timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 3.0
     callback_window_s: Seconds = 600
     """How far a callback's timestamp may be from ours. WeChat does not say how long a repeat may take."""
@@ -48,6 +49,7 @@ ENVIRONMENT = {
     "facts_topic_arn": "FACTS_TOPIC_ARN",
     "mint_token_function": "MINT_TOKEN_FUNCTION",
     "wechat_api_url": "WECHAT_API_URL",
+    "wechat_open_url": "WECHAT_OPEN_URL",
     "wechat_timeout_s": "WECHAT_TIMEOUT_S",
     "callback_window_s": "CALLBACK_WINDOW_S",
     "reply_rules_fresh_s": "REPLY_RULES_FRESH_S",

@@ -59,6 +59,10 @@ CODES: dict[str, str] = {
     "split_missing": "No such split in this brand.",
     "token_rejected": "WeChat rejects the access token, and asking again gave the same one: another system may have forced a new one.",
     "too_many_codes": "Too many codes were asked for: wait as long as Retry-After says.",
+    "web_login_denied": "The person did not agree to be recognised.",
+    "web_login_ended": "This login was begun in another browser, longer ago than ten minutes, or not at all: begin it again.",
+    "web_login_missing": "This account has no web login, or the page to return to is none of its own.",
+    "web_login_snapshot": "WeChat shows the page as a snapshot to a visitor it made up: open the whole page.",
     "wechat_busy": "WeChat is busy or did not answer; nothing happened, try again.",
     "wechat_declined": "WeChat refused the call; `errcode` in the message is WeChat's.",
 }

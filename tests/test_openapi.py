@@ -26,6 +26,10 @@ ELSEWHERE = {
     "internal": "our mistake, at any door",
     "path_missing": "no door at all",
     "token_rejected": "told in a message's outcome",
+    "web_login_denied": "the flow of web logins, which has no door yet",
+    "web_login_ended": "the flow of web logins, which has no door yet",
+    "web_login_missing": "the flow of web logins, which has no door yet",
+    "web_login_snapshot": "the flow of web logins, which has no door yet",
 }
 
 

@@ -9,7 +9,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, held, moment, seconds, table_name
 from chalicelib.identity.words import read_key
-from chalicelib.sessions.words import Attempt, Limit, Session
+from chalicelib.sessions.words import Attempt, Limit, Session, WebLogin
 
 
 class SessionRow(Row):
@@ -47,6 +47,52 @@ class LimitRow(Row):
     spent = NumberAttribute()
     since = NumberAttribute()
     gone_at = NumberAttribute()
+
+
+class WebLoginRow(Row):
+    """`pk` the brand and the hash of the state, `sk` W: a web login on its way."""
+
+    class Meta(TableMeta):
+        table_name = table_name("identities")
+
+    account = UnicodeAttribute()
+    browser_hash = UnicodeAttribute()
+    return_to = UnicodeAttribute()
+    key = UnicodeAttribute(null=True)
+    gone_at = NumberAttribute()
+
+
+def keep_web_login(login: WebLogin) -> None:
+    WebLoginRow(
+        f"{login.brand}#STATE#{login.state_hash}",
+        "W",
+        account=login.account,
+        browser_hash=login.browser_hash,
+        return_to=login.return_to,
+        gone_at=seconds(login.ends_at),
+    ).save()
+
+
+def read_web_login(brand: str, state_hash: str) -> WebLogin | None:
+    try:
+        row = WebLoginRow.get(f"{brand}#STATE#{state_hash}", "W", consistent_read=True)
+    except WebLoginRow.DoesNotExist:
+        return None
+    return WebLogin(
+        brand=brand,
+        state_hash=state_hash,
+        account=row.account,
+        browser_hash=row.browser_hash,
+        return_to=row.return_to,
+        ends_at=moment(row.gone_at),
+        key=row.key,
+    )
+
+
+def settle_web_login(login: WebLogin, key: str) -> bool:
+    """Say who came of a web login; `False` when that was said already, for the first word stays."""
+    row = WebLoginRow(f"{login.brand}#STATE#{login.state_hash}", "W")
+    return held(lambda: row.update([WebLoginRow.key.set(key)], condition=WebLoginRow.pk.exists() & WebLoginRow.key.does_not_exist()))
 
 
 def keep_session(session: Session, session_key: str | None) -> None:

@@ -61,6 +61,25 @@ class Attempt(StrEnum):
     ended = "ended"
 
 
+class WebScope(StrEnum):
+    """What a web page asks WeChat for: the openid without a question, or the unionid too, after the person's yes."""
+
+    base = "base"
+    userinfo = "userinfo"
+
+
+class WebLogin(msgspec.Struct, frozen=True, kw_only=True):
+    """A web login on its way, by the hash of its state. `key`: who came of it, once WeChat has said so."""
+
+    brand: str
+    state_hash: str
+    account: str
+    browser_hash: str
+    return_to: str
+    ends_at: datetime
+    key: str | None = None
+
+
 class RefreshOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A session's refresh token."""
 

@@ -1,0 +1,111 @@
+"""Logins from the web pages of an official account: begun at a page of its own, answered once, whatever comes twice."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import msgspec
+
+from chalicelib.accounts.flows import register
+from chalicelib.accounts.rules import leads_home
+from chalicelib.accounts.words import Account, Kind
+from chalicelib.errors import Declined, Missing, Refused
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.sessions import tables
+from chalicelib.sessions.words import WebLogin, WebScope
+from chalicelib.world import World
+
+LIFE = timedelta(minutes=10)
+WAITS_S = (0.2, 0.3, 0.5, 0.5)
+USED, UNKNOWN_CODE, EXPIRED = 40163, 40029, 42003
+
+
+def begin(account_id: str, return_to: str, scope: WebScope, *, browser: str, callback: str, world: World, now: datetime) -> str:
+    """WeChat's page that asks who is there. `browser`: a secret of this one browser, `callback`: where WeChat sends it back to."""
+    account = _find_account(account_id, world=world, now=now)
+    if not leads_home(return_to, account.web_origins):
+        raise Missing(code="web_login_missing")
+    state = world.random_bytes(32).hex()
+    login = WebLogin(
+        brand=account.brand,
+        state_hash=_hash(state),
+        account=account.name,
+        browser_hash=_hash(browser),
+        return_to=return_to,
+        ends_at=now + LIFE,
+    )
+    tables.keep_web_login(login)
+    # WeChat wants exactly this order, and the fragment.
+    asked = [
+        ("appid", account.appid),
+        ("redirect_uri", callback),
+        ("response_type", "code"),
+        ("scope", f"snsapi_{scope}"),
+        ("state", state),
+    ]
+    return f"{world.settings.wechat_open_url.rstrip('/')}/connect/oauth2/authorize?{urlencode(asked)}#wechat_redirect"
+
+
+def finish(account_id: str, state: str, code: str, *, browser: str, world: World, now: datetime) -> WebLogin:
+    """The login with who came of it. WeChat's second visit, or the person's own, is answered from the first."""
+    account = _find_account(account_id, world=world, now=now)
+    login = _find_login(account, state, browser=browser, now=now)
+    if login.key is not None:
+        return login
+    if not code:
+        raise Refused(code="web_login_denied")
+    secret = register.fetch_secret(account, world=world, now=now)
+    try:
+        answer = world.wechat.exchange_web_code(account.appid, secret.app_secret, code)
+    except Declined as refused:
+        return _answered_by_another(login, refused, world=world)
+    if answer.is_snapshot:
+        raise Refused(code="web_login_snapshot")
+    openid = Identifier(IdentifierType.openid, answer.openid, account.name)
+    place = identity.recognise(account.brand, openid, answer.unionid, source="web login", world=world, now=now)
+    if tables.settle_web_login(login, str(place.key)):
+        return msgspec.structs.replace(login, key=str(place.key))
+    settled = tables.read_web_login(login.brand, login.state_hash)
+    if settled is None:
+        raise Refused(code="web_login_ended")
+    return settled
+
+
+def _find_account(account_id: str, *, world: World, now: datetime) -> Account:
+    account = register.find_account(account_id, world=world, now=now)
+    if account.kind is not Kind.official_account:
+        raise Missing(code="account_missing")
+    return account
+
+
+def _find_login(account: Account, state: str, *, browser: str, now: datetime) -> WebLogin:
+    """The login of this account, begun in this browser and not over; otherwise there is none."""
+    login = tables.read_web_login(account.brand, _hash(state))
+    if login is None or login.account != account.name or now >= login.ends_at:
+        raise Refused(code="web_login_ended")
+    if not hmac.compare_digest(login.browser_hash, _hash(browser)):
+        raise Refused(code="web_login_ended")
+    if not leads_home(login.return_to, account.web_origins):  # the page may have been taken back meanwhile
+        raise Missing(code="web_login_missing")
+    return login
+
+
+def _answered_by_another(login: WebLogin, refused: Declined, *, world: World) -> WebLogin:
+    """A used code may be the same visit twice: the other one is about to say who it is."""
+    if refused.errcode not in {USED, UNKNOWN_CODE, EXPIRED}:
+        raise refused
+    if refused.errcode == USED:
+        for wait_s in WAITS_S:
+            settled = tables.read_web_login(login.brand, login.state_hash)
+            if settled is not None and settled.key is not None:
+                return settled
+            world.pause(wait_s)
+    raise Refused(code="web_login_ended")
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
