@@ -289,6 +289,13 @@ def list_reviews(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert not theirs_waiting & {review["id"] for review in mine.call("GET", "/v1/reviews")[1]["reviews"]}
 
 
+def try_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    contradict(theirs)
+    waiting = len(mine.call("GET", "/v1/reviews")[1]["reviews"])
+
+    assert mine.call("POST", "/v1/identity/dry-run", {})[1]["sampled"] == waiting
+
+
 def accept_link(stage: Stage, mine: Twin, theirs: Twin) -> None:
     decide(mine, theirs, "accept")
 
@@ -522,6 +529,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/splits"): split,
     ("DELETE", "/v1/splits/{split}"): undo_split,
     ("GET", "/v1/reviews"): list_reviews,
+    ("POST", "/v1/identity/dry-run"): try_rules,
     ("POST", "/v1/reviews/{review}/accept"): accept_link,
     ("POST", "/v1/reviews/{review}/reject"): reject_link,
     ("POST", "/v1/sessions/mini-program"): log_in,

@@ -10,7 +10,7 @@ from chalice.app import Response
 from chalicelib import edge
 from chalicelib.errors import Forbidden, Invalid, Missing, Refused
 from chalicelib.identity import flows
-from chalicelib.identity.flows import pointers, reviewing
+from chalicelib.identity.flows import pointers, reviewing, trying
 from chalicelib.identity.routes.people import read_identifier
 from chalicelib.identity.rules.values import normalise
 from chalicelib.identity.words import POINTERS, Identifier, Rank
@@ -27,6 +27,7 @@ from chalicelib.identity.words.orders import (
     SplitDone,
     SplitOrder,
 )
+from chalicelib.identity.words.trials import Trial, TrialOrder
 from chalicelib.staff.callers import Call, prove
 from chalicelib.staff.rules import allows
 from chalicelib.staff.words import Scope
@@ -78,6 +79,14 @@ DOORS = (
         gives=Reviews,
         query=("cursor",),
         refusals=("cursor_invalid",),
+    ),
+    edge.Door(
+        method="POST",
+        path="/v1/identity/dry-run",
+        does="Try other rules on people whose links contradict each other: how many would join or split. Nothing is changed.",
+        scope=Scope.people_operate,
+        takes=TrialOrder,
+        gives=Trial,
     ),
     edge.Door(
         method="POST",
@@ -136,6 +145,11 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         cursor = edge.query_of(call.request).get("cursor")
         page, following = reviewing.list_reviews(call.brand, after=edge.decode_cursor(cursor) if cursor else None, world=call.world)
         return edge.answer(Reviews(reviews=page, cursor=edge.encode_cursor(following) if following else None))
+
+    @routes.route("/v1/identity/dry-run", methods=["POST"])
+    def try_rules() -> Response:
+        call = prove(routes, world, Scope.people_operate)
+        return edge.answer(trying.try_rules(call.brand, edge.read_body(call.request, TrialOrder), world=call.world))
 
     @routes.route("/v1/reviews/{review}/accept", methods=["POST"])
     def accept_link(review: str) -> Response:
