@@ -153,9 +153,9 @@ def test_a_visitor_made_up_by_wechat_is_nobody(shop: Shop) -> None:
 def test_another_browser_account_or_state_is_none_of_this_login(shop: Shop) -> None:
     given = agree(shop, begin(shop), shop.customer())
 
-    for wrong in ({"browser": "another"}, {"browser": ""}):
+    for browser in ("another", ""):
         with pytest.raises(Refused) as refused:
-            finish(shop, given, **wrong)
+            finish(shop, given, browser=browser)
         assert code_of(refused) == "web_login_ended"
     for state in ("", "0" * 64, given["state"].upper()):
         with pytest.raises(Refused) as refused:
