@@ -34,6 +34,7 @@ STATUSES = {
     "internal": LiandongError.status,
     "key_refused": Unauthenticated.status,
     "outcome_unknown": 504,
+    "phone_contested": Conflict.status,
     "scope_missing": Forbidden.status,
     "session_ended": Unauthenticated.status,
     "session_refused": Unauthenticated.status,

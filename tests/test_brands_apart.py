@@ -402,6 +402,20 @@ def who_am_i(stage: Stage, mine: Twin, theirs: Twin) -> None:
         assert mine.refused("GET", "/v1/me", key=forged)[0] == 401
 
 
+def add_phone(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    my_login, their_login = mine.log_in(stage.user), theirs.log_in(stage.user)
+    code = stage.house.play(f"/users/{stage.user}/phone-code", {"appid": MINI_APPID})["code"]
+
+    elsewhere = mine.refused("POST", "/v1/me/phone", {"account": theirs.mini, "code": code}, key=my_login["session_token"])
+    forged = mine.refused("POST", "/v1/me/phone", {"code": code}, key=forge(stage, their_login["session_token"], signed_by=mine.brand))
+    status, me = mine.call("POST", "/v1/me/phone", {"code": code}, key=my_login["session_token"])
+
+    assert elsewhere == MISSING_ACCOUNT
+    assert forged == (401, "session_refused")
+    assert (status, me["account"], me["person"]["id"]) == (200, mine.mini, my_login["person"])
+    assert theirs.brand not in str(me)
+
+
 def publish_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
     link = {"label": "x", "mini_program": theirs.mini, "path": "pages/index/index", "fallback_url": "https://shop.example.com/"}
     linking = {"rules": [{"name": "default", "when": {"on": "default"}, "text": [link]}]}
@@ -539,6 +553,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/sessions/refresh"): refresh,
     ("DELETE", "/v1/sessions/current"): log_out,
     ("GET", "/v1/me"): who_am_i,
+    ("POST", "/v1/me/phone"): add_phone,
     ("PUT", "/v1/reply-rules/{account}"): publish_rules,
     ("GET", "/v1/reply-rules/{account}"): show_rules,
     ("POST", "/v1/reply-rules/{account}/rollback"): roll_back,

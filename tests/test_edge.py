@@ -17,10 +17,14 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 
 import app
 from chalicelib import edge, openapi
+from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import AccountOrder
 from chalicelib.edge import BODY_LIMIT, Door
 from chalicelib.entries.words import RulesOrder
 from chalicelib.errors import CODES, Busy, Invalid, TooLarge
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.sessions.flows import current
 from chalicelib.staff.words import Scope
 from tests.builders import make_brand, make_key, mini_program, official_account
 from tests.house import House, open_house
@@ -54,6 +58,7 @@ class Standing(msgspec.Struct):
 
     house: House
     key: str
+    session: str
 
     def send(self, door: Door, body: bytes = b"", *, method: str = "", **headers: str) -> tuple[int, dict[str, Any]]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -61,7 +66,8 @@ class Standing(msgspec.Struct):
         return status, msgspec.json.decode(answer)
 
     def prove(self, door: Door) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.key}"} if door.proof == "key" else {}
+        proofs = {"key": self.key, "session": self.session if door.takes else ""}
+        return {"Authorization": f"Bearer {proofs[door.proof]}"} if door.proof in proofs else {}
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +76,10 @@ def standing() -> Iterator[Standing]:
         key = make_brand(house)
         status, body = house.call("POST", "/v1/accounts", official_account(), key=key)
         assert status == 201, body
-        yield Standing(house, key)
+        somebody = Identifier(IdentifierType.member_no, "M-0001")
+        place = identity.meet("demo", somebody, world=house.world, now=house.clock())
+        account = register.find_account("demo.oa", world=house.world, now=house.clock())
+        yield Standing(house, key, current.begin(account, place, world=house.world, now=house.clock()).session_token)
 
 
 def target_of(door: Door) -> str:

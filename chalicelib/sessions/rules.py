@@ -34,6 +34,18 @@ RETRY_GRACE = timedelta(seconds=60)
 TOKEN_LIMIT = 2048
 SMS_CODE_LIFE = timedelta(minutes=5)
 SMS_CODE_TRIES = 5
+SEALED_PHONE_LIFE_S = 300
+
+
+class _Watermark(msgspec.Struct):
+    appid: str
+    timestamp: int
+
+
+class _SealedPhone(msgspec.Struct, rename="camel"):
+    country_code: str
+    pure_phone_number: str
+    watermark: _Watermark
 
 
 def sign(claims: Claims, secret: BrandSecret, now: datetime) -> str:
@@ -111,6 +123,18 @@ def read_phone(text: str) -> str:
         return normalise(Identifier(IdentifierType.phone, text)).value
     except Invalid:
         raise Invalid("This is no phone number of a person - at `$.phone`.") from None
+
+
+def read_sealed_phone(opened: bytes, *, appid: str, now: datetime) -> str:
+    """The phone in a mini program's decrypted data, if its watermark is of this mini program and of the last five minutes."""
+    try:
+        told = msgspec.json.decode(opened, type=_SealedPhone)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise Refused(code="phone_data_refused") from None
+    age_s = now.timestamp() - told.watermark.timestamp
+    if told.watermark.appid != appid or not -SEALED_PHONE_LIFE_S <= age_s <= SEALED_PHONE_LIFE_S:
+        raise Refused(code="phone_data_refused")
+    return read_phone(f"+{told.country_code}{told.pure_phone_number}")
 
 
 def read_sms_code(text: str) -> str:

@@ -115,6 +115,15 @@ def read_session(brand: str, key: str, session_id: str) -> Session | None:
     return _session(row)
 
 
+def read_session_key(session: Session) -> str | None:
+    """WeChat's session_key of a login, sealed as it was kept."""
+    try:
+        kept = SessionRow.get(_pk(session.brand, session.key), f"S#{session.id}", consistent_read=True).session_key
+    except SessionRow.DoesNotExist:
+        return None
+    return None if kept is None else str(kept)
+
+
 def advance_session(session: Session, *, now: datetime, ends_at: datetime) -> bool:
     """Move a session to its next generation; `False` when somebody else did, or it was ended."""
     row = SessionRow(_pk(session.brand, session.key), f"S#{session.id}")

@@ -12,14 +12,17 @@ from chalicelib.identity.words import Person
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Phone = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+SealedData = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+Iv = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 SmsCode = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 
 
 class MiniProgramLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the mini program sends after wx.login. `account` is the account's id, `brand.name`."""
+    """What the mini program sends after wx.login. `account` is the account's id, `brand.name`; `phone_code` is of the phone button."""
 
     account: str
     code: Code
+    phone_code: Code | None = None
 
 
 class SmsCodeOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +38,16 @@ class PhoneLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     account: str
     phone: Phone
     code: SmsCode
+
+
+class PhoneOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A phone to add: `phone` and the `code` it was texted, or the `code` of the phone button, or its `encrypted_data` and `iv`."""
+
+    account: str | None = None
+    phone: Phone | None = None
+    code: Code | None = None
+    encrypted_data: SealedData | None = None
+    iv: Iv | None = None
 
 
 class AppLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,14 +131,15 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     refresh_expires_at: datetime
 
 
-class LoginResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The one shape a login answers with, on every end."""
+class LoginResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The one shape a login answers with, on every end. `phone_refusal`: why a phone sent along was not added."""
 
     person: str
     session_token: str
     expires_at: datetime
     refresh_token: str
     refresh_expires_at: datetime
+    phone_refusal: str | None = None
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Signatures and encryption of WeChat's callbacks. Pure: randomness comes in as a parameter."""
+"""Signatures and encryption of WeChat's callbacks, and of a mini program's user data. Pure: randomness comes in as a parameter."""
 
 from __future__ import annotations
 
@@ -39,6 +39,25 @@ def matches(claimed: str, *parts: str) -> bool:
 def _encode(text: str) -> bytes:
     # A query may hold lone surrogates, which plain UTF-8 refuses; they shall fail the comparison, not the door.
     return text.encode("utf-8", "surrogatepass")
+
+
+def decrypt_user_data(encrypted: str, iv: str, session_key: str) -> bytes:
+    """What a mini program's client got as encryptedData, under AES-128-CBC with the session_key; raises `Undecipherable`.
+
+    https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html
+    """
+    try:
+        sealed, start, key = (binascii.a2b_base64(part, strict_mode=True) for part in (encrypted, iv, session_key))
+    except ValueError:
+        raise Undecipherable("The encrypted data, its iv or the session_key is not base64.") from None
+    if not sealed or len(sealed) % _AES_BLOCK or len(start) != _AES_BLOCK or len(key) != _AES_BLOCK:
+        raise Undecipherable("The encrypted data, its iv or the session_key has a wrong length.")
+    decryptor = Cipher(AES(key), CBC(start)).decryptor()
+    padded = decryptor.update(sealed) + decryptor.finalize()
+    pad = padded[-1]
+    if not 1 <= pad <= _AES_BLOCK or padded[-pad:] != bytes([pad]) * pad:
+        raise Undecipherable("The padding is wrong: the data was sealed with another session_key.")
+    return padded[:-pad]
 
 
 class MessageCipher:

@@ -50,6 +50,13 @@ class WebLoginAnswer(msgspec.Struct, frozen=True):
     is_snapshot: bool
 
 
+class PhoneAnswer(msgspec.Struct, frozen=True):
+    """The phone behind a code of the phone button."""
+
+    country_code: str
+    number: str
+
+
 class Follower(msgspec.Struct, frozen=True):
     """What WeChat tells of a follower; nickname and portrait have not been supplied since 2021-12-27. `since`: epoch seconds."""
 
@@ -110,6 +117,15 @@ class _TokenFields(msgspec.Struct):
     expires_in: int
 
 
+class _PhoneInfo(msgspec.Struct, rename="camel"):
+    country_code: str
+    pure_phone_number: str
+
+
+class _PhoneFields(msgspec.Struct):
+    phone_info: _PhoneInfo
+
+
 class _WebLoginFields(msgspec.Struct):
     openid: str
     unionid: str | None = None
@@ -156,6 +172,15 @@ class Gateway:
         answer = self._call("get", "/sns/jscode2session", params=asked)
         fields = _read("/sns/jscode2session", answer, _LoginFields)
         return LoginAnswer(fields.openid, fields.session_key, fields.unionid or None)
+
+    def exchange_phone_code(self, token: str, openid: str, code: str) -> PhoneAnswer:
+        """Trade a code of the mini program's phone button, valid five minutes and once, for the phone of this very person.
+
+        https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber.html
+        """
+        path = "/wxa/business/getuserphonenumber"
+        told = _read(path, self._post(path, {"code": code, "openid": openid}, token=token), _PhoneFields).phone_info
+        return PhoneAnswer(told.country_code, told.pure_phone_number)
 
     def exchange_web_code(self, appid: str, app_secret: str, code: str) -> WebLoginAnswer:
         """Trade a code of web authorization or of a mobile app's SendAuth, valid once, for who it is. 50,000 a minute.

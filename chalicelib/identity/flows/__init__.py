@@ -9,6 +9,7 @@ from chalicelib.identity.flows.people import (
     is_following,
     key_of,
     note_follow,
+    reveal_identifier,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "note_follow",
     "recognise",
     "repoint_identifiers",
+    "reveal_identifier",
 ]

@@ -77,6 +77,14 @@ def find_openid(brand: str, person_id: str, account_name: str, *, world: World) 
     return world.keyring.decrypt(brand, min(found, key=lambda each: each.first_at).sealed) if found else None
 
 
+def reveal_identifier(brand: str, key: Key, *, world: World) -> Identifier:
+    """An identifier with its value, by its key: for our own use, never for an answer."""
+    found = identifiers.read_identifier(brand, key, consistent=True)
+    if found is None:
+        raise Missing(code="person_missing")
+    return Identifier(key.type, world.keyring.decrypt(brand, found.sealed), key.account)
+
+
 def note_follow(brand: str, openid: Identifier, *, follows: bool, at: datetime, world: World, now: datetime) -> bool:
     """Keep whether somebody follows; `False` when something later was known already."""
     return identifiers.keep_follow(brand, key_of(brand, openid, world=world, now=now), follows=follows, at=at)
