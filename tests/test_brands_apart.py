@@ -390,6 +390,17 @@ def log_out(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.me(their_login)["person"]["id"] == their_login["person"]
 
 
+def log_out_everywhere(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    my_login, my_other, their_login = mine.log_in(stage.user), mine.log_in(stage.user), theirs.log_in(stage.user)
+
+    forged = mine.refused("DELETE", "/v1/sessions", key=forge(stage, their_login["session_token"], signed_by=mine.brand))
+    status, _ = mine.call("DELETE", "/v1/sessions", key=my_login["session_token"])
+
+    assert (forged, status) == ((401, "session_refused"), 204)
+    assert mine.refused("GET", "/v1/me", key=my_other["session_token"]) == (401, "session_ended")
+    assert theirs.me(their_login)["person"]["id"] == their_login["person"]
+
+
 def who_am_i(stage: Stage, mine: Twin, theirs: Twin) -> None:
     login = mine.log_in(stage.user)
 
@@ -552,6 +563,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/sessions/app"): log_in_to_app,
     ("POST", "/v1/sessions/refresh"): refresh,
     ("DELETE", "/v1/sessions/current"): log_out,
+    ("DELETE", "/v1/sessions"): log_out_everywhere,
     ("GET", "/v1/me"): who_am_i,
     ("POST", "/v1/me/phone"): add_phone,
     ("PUT", "/v1/reply-rules/{account}"): publish_rules,

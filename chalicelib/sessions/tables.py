@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -145,6 +146,14 @@ def advance_session(session: Session, *, now: datetime, ends_at: datetime) -> bo
 
 def end_session(brand: str, key: str, session_id: str) -> None:
     SessionRow(_pk(brand, key), f"S#{session_id}").delete()
+
+
+def end_sessions(brand: str, keys: Iterable[str]) -> None:
+    """End every session of these identifiers: a query for each, and a write for each session."""
+    for key in keys:
+        kept = list(SessionRow.query(_pk(brand, key), SessionRow.sk.startswith("S#"), consistent_read=True))
+        for row in kept:
+            row.delete()
 
 
 def spend(limit: Limit, *, now: datetime) -> datetime | None:

@@ -8,6 +8,7 @@ from chalicelib.identity.flows.people import (
     find_person_by_key,
     is_following,
     key_of,
+    keys_of_person,
     note_follow,
     reveal_identifier,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "hear",
     "is_following",
     "key_of",
+    "keys_of_person",
     "meet",
     "note_follow",
     "recognise",

@@ -63,6 +63,14 @@ def log_out(token: str, *, world: World, now: datetime) -> None:
     tables.end_session(claims.brand, claims.key, claims.session)
 
 
+def log_out_everywhere(token: str, *, world: World, now: datetime) -> None:
+    """End every session of the person behind this one, on every end: this one last, so that what broke off may be asked again."""
+    claims, _ = find_session(token, world=world, now=now)
+    person = identity.find_person_by_key(claims.brand, read_key(claims.key))
+    others = {str(key) for key in identity.keys_of_person(claims.brand, person)} - {claims.key}
+    tables.end_sessions(claims.brand, [*sorted(others), claims.key])
+
+
 def who_am_i(token: str, *, world: World, now: datetime) -> Me:
     """The person behind a session, found afresh: a join or split since the login is in force at once."""
     claims, session = find_session(token, world=world, now=now)

@@ -31,6 +31,14 @@ DOORS = (
         refusals=("session_refused",),
     ),
     edge.Door(
+        method="DELETE",
+        path="/v1/sessions",
+        does="Log out everywhere: every session of the person is ended, on every end.",
+        proof="session",
+        status=204,
+        refusals=("session_refused", "session_ended"),
+    ),
+    edge.Door(
         method="GET",
         path="/v1/me",
         does="Show the logged-in person with all identifiers, masked.",
@@ -53,6 +61,11 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/sessions/current", methods=["DELETE"])
     def log_out() -> Response:
         current.log_out(edge.bearer(routes.current_request), world=world(), now=world().now())
+        return Response("", status_code=204)
+
+    @routes.route("/v1/sessions", methods=["DELETE"])
+    def log_out_everywhere() -> Response:
+        current.log_out_everywhere(edge.bearer(routes.current_request), world=world(), now=world().now())
         return Response("", status_code=204)
 
     @routes.route("/v1/me", methods=["GET"])
