@@ -104,19 +104,33 @@ def test_a_phone_added_twice_is_added_once(shop: PhoneShop) -> None:
     assert (status, kinds(me)) == (200, ["openid", "phone", "unionid"])
 
 
-def test_a_phone_of_somebody_better_known_is_contested_and_waits_for_an_operator(shop: PhoneShop) -> None:
+def test_a_phone_two_people_have_proven_is_the_later_ones(shop: PhoneShop) -> None:
     number = new_number()
     first, second = shop.owner(number), shop.owner(number)
     one, other = shop.log_in(first), shop.log_in(second)
     add(shop, one, code=shop.code(first, "phone-code"))
+    shop.house.clock.advance(seconds=60)
 
-    statuses = [add(shop, other, code=shop.code(second, "phone-code"))[0] for _ in range(1)]
+    status, me = add(shop, other, code=shop.code(second, "phone-code"))
 
-    persons = {shop.me(login["session_token"])[1]["person"]["id"] for login in (one, other)}
-    assert len(persons) == 2
-    holders = [login for login in (one, other) if "phone" in kinds(shop.me(login["session_token"])[1])]
-    assert len(holders) == 1
-    assert statuses == ([409] if holders == [one] else [200])
+    assert (status, kinds(me)) == (200, ["openid", "phone", "unionid"])
+    assert kinds(shop.me(one["session_token"])[1]) == ["openid", "unionid"]
+
+
+def test_a_phone_an_operator_has_told_apart_is_contested(shop: PhoneShop) -> None:
+    number = new_number()
+    user = shop.owner(number)
+    login = shop.log_in(user)
+    add(shop, login, code=shop.code(user, "phone-code"))
+    openid = shop.house.play(f"/users/{user}?appid={MINI_APPID}", method="GET")["openid"]
+    a, b = {"type": "openid", "value": openid, "account": "demo.mini"}, {"type": "phone", "value": number}
+    status, split = shop.house.call("POST", "/v1/splits", {"a": a, "b": b, "reason": "a shared phone"}, key=shop.key)
+    assert status == 201, split
+
+    status, body = add(shop, login, code=shop.code(user, "phone-code"))
+
+    assert (status, body["Code"]) == (409, "phone_contested")
+    assert "phone" not in kinds(shop.me(login["session_token"])[1])
 
 
 def test_a_used_or_expired_button_code_is_refused(shop: PhoneShop) -> None:
