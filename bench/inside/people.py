@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from bench.inside import counting, scene
+from bench.inside.timing import cpu_us
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Identifier, IdentifierType, Rank
+from chalicelib.identity.rules import persons
+from chalicelib.identity.words import Identifier, IdentifierType, Key, Link, Rank
 from chalicelib.staff.words import Scope
 
 OTHERS = {IdentifierType.phone: "13912345678", IdentifierType.app_uid: "app-0001", IdentifierType.member_no: "M0000001"}
+_KINDS = (
+    (IdentifierType.unionid, ""),
+    *((IdentifierType.openid, account) for account in ("oa", "mini", "shop")),
+    (IdentifierType.phone, ""),
+    (IdentifierType.member_no, ""),
+)
+"""What a person of the components to arrange has."""
 _numbers = itertools.count(1)
 
 
@@ -22,8 +33,17 @@ def measure() -> Iterator[tuple[str, float]]:
     stage = scene.Scene("people")
     yield from _known_login(stage)
     yield from _lookup(stage)
-    yield "first_link.wru", _units(lambda: _meet(stage, _openid("mini"), _unionid()))
-    yield "join.wru", max(_late_unionid(stage), _phone_joins(stage))
+    first = _watched(lambda: _meet(stage, _openid("mini"), _unionid()))
+    yield "first_link.wru", first.write_units
+    yield "first_link.aws_calls", len(first.requests)
+    joins = [_late_unionid(stage), _phone_joins(stage)]
+    yield "join.wru", max(join.write_units for join in joins)
+    yield "join.aws_calls", max(len(join.requests) for join in joins)
+    contested = _unionid_told_again(stage)
+    yield "contested.wru", contested.write_units
+    yield "contested.aws_calls", len(contested.requests)
+    for links in (10, 50, 200, 1000):
+        yield f"arrange.ms_{links}_links", _arrange_ms(links)
 
 
 def _known_login(stage: scene.Scene) -> Iterator[tuple[str, float]]:
@@ -64,30 +84,58 @@ def _lookup(stage: scene.Scene) -> Iterator[tuple[str, float]]:
     yield "lookup.answer_rru", max(answers)
 
 
-def _late_unionid(stage: scene.Scene) -> float:
+def _late_unionid(stage: scene.Scene) -> counting.Ledger:
     """Two persons, each with two identifiers, turn out to be one when the unionid of one openid is told late."""
     openid, unionid = _openid("oa"), _unionid()
     _meet(stage, openid, None)
     _assert(stage, openid, Identifier(IdentifierType.app_uid, f"app-{next(_numbers):04}-a"))
     _meet(stage, _openid("mini"), unionid)
-    return _units(lambda: _meet(stage, openid, unionid))
+    return _watched(lambda: _meet(stage, openid, unionid))
 
 
-def _phone_joins(stage: scene.Scene) -> float:
+def _phone_joins(stage: scene.Scene) -> counting.Ledger:
     """Two persons known by WeChat, joined by a phone number that both have verified."""
     phone = Identifier(IdentifierType.phone, f"1371234{next(_numbers):04}")
     openids = _openid("oa"), _openid("mini")
     for openid in openids:
         _meet(stage, openid, None)
     _assert(stage, openids[0], phone)
-    return _units(lambda: _assert(stage, openids[1], phone))
+    return _watched(lambda: _assert(stage, openids[1], phone))
 
 
-def _units(write: Callable[[], object]) -> float:
+def _unionid_told_again(stage: scene.Scene) -> counting.Ledger:
+    """WeChat told two unionids of one openid, one after the other, and now tells the first one again: all is arranged anew."""
+    openid, unionids = _openid("mini"), (_unionid(), _unionid())
+    for unionid in unionids:
+        _meet(stage, openid, unionid)
+        time.sleep(1)  # what is told within one second has no order
+    return _watched(lambda: _meet(stage, openid, unionids[0]))
+
+
+def _arrange_ms(number: int) -> float:
+    """CPU for one component of so many links: people of six identifiers, joined by weak links that are mostly rejected."""
+    keys = [Key(*_KINDS[place % len(_KINDS)], f"{place:032}") for place in range(number)]
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    links = [
+        Link(
+            a=keys[place],
+            b=keys[place - 1 if place % len(_KINDS) else place // 2],
+            rank=Rank.verified if place % len(_KINDS) else Rank.declared,
+            first_at=now - timedelta(days=place % 40),
+            last_at=now - timedelta(days=place % 40),
+            source="bench",
+        )
+        for place in range(1, number)
+    ]
+    links.append(msgspec.structs.replace(links[-1], b=keys[0]))
+    return cpu_us(lambda: persons.arrange(keys, links, [], reissue=timedelta(days=90)), rounds=7, batch=max(1, 2000 // number)) / 1000
+
+
+def _watched(write: Callable[[], object]) -> counting.Ledger:
     with counting.watch() as ledger:
         write()
     scene.note(f"{ledger.write_units:g} write units by {', '.join(ledger.requests)}")
-    return ledger.write_units
+    return ledger
 
 
 def _meet(stage: scene.Scene, openid: Identifier, unionid: Identifier | None) -> None:
