@@ -24,12 +24,13 @@ from chalicelib.messaging import routes as messages
 from chalicelib.records import work_off
 from chalicelib.sessions.routes import app as app_login
 from chalicelib.sessions.routes import current as sessions
-from chalicelib.sessions.routes import mini_program, my_phone, phone
+from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone
 from chalicelib.staff import routes as staff
 from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
-ROOMS = (staff, accounts, people, links, jobs, mini_program, phone, app_login, sessions, my_phone, entries, messages, callbacks)
+LOGINS = (mini_program, phone, app_login, official_account, sessions, my_phone)
+ROOMS = (staff, accounts, people, links, jobs, *LOGINS, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)

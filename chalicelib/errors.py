@@ -60,6 +60,7 @@ CODES: dict[str, str] = {
     "sms_missing": "No provider of SMS is set up in this deployment.",
     "sms_refused": "The provider of SMS does not send to this number: do not repeat it.",
     "split_missing": "No such split in this brand.",
+    "ticket_refused": "The ticket is expired, was used before, or is not ours: log in again.",
     "token_rejected": "WeChat rejects the access token, and asking again gave the same one: another system may have forced a new one.",
     "too_many_codes": "Too many codes were asked for: wait as long as Retry-After says.",
     "web_login_denied": "The person did not agree to be recognised.",

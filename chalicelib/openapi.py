@@ -19,6 +19,7 @@ ALWAYS = {
     "session": ("busy",),
     "code": ("busy", "outcome_unknown"),  # WeChat may have used the code up without telling
     "refresh_token": ("busy",),
+    "ticket": ("busy",),
     "nothing": ("busy", "outcome_unknown"),  # a text may have been sent
     "wechat": (),
 }
@@ -38,6 +39,7 @@ STATUSES = {
     "scope_missing": Forbidden.status,
     "session_ended": Unauthenticated.status,
     "session_refused": Unauthenticated.status,
+    "ticket_refused": Unauthenticated.status,
     "token_rejected": 422,
     "too_many_codes": TooMany.status,
     "wechat_busy": 503,

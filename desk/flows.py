@@ -35,7 +35,7 @@ def up(ports: Ports) -> Addresses:
         sandbox = _have("sandbox", lambda: _start_sandbox(ports))
         _await("aws", stack, lambda: aws.answers(f"{stack.address}/_ministack/health"))
         _await("sandbox", sandbox, lambda: aws.answers(f"{sandbox.address}/_sandbox/health"))
-        outputs = _deploy_when_changed(stack, sandbox)
+        outputs = _deploy_when_changed(stack, sandbox, f"http://{HOST}:{ports.front}")
         _have_front(ports, f"{stack.address}/_aws/execute-api/{outputs['RestAPIId']}/api")
         state = msgspec.structs.replace(read_state(STATE), outputs=outputs, workers=processes.children_of(stack))
         write_state(STATE, state)
@@ -105,11 +105,17 @@ def _addresses(state: State) -> Addresses:
     )
 
 
-def _deploy_when_changed(stack: Process, sandbox: Process) -> dict[str, str]:
+def _deploy_when_changed(stack: Process, sandbox: Process, front: str) -> dict[str, str]:
     """Compare what the stack was made of with what lies here; package and deploy when they differ."""
     client = functools.cache(functools.partial(aws.client, base=stack.address, credentials=aws.administrator()))
     provider = f"{sandbox.address}/_sandbox/phone/provider"
-    parameters = {"WechatApiUrl": sandbox.address, "SmsProvider": provider, "LogRetentionDays": "1"}
+    parameters = {
+        "WechatApiUrl": sandbox.address,
+        "WechatOpenUrl": sandbox.address,
+        "PublicUrl": front,
+        "SmsProvider": provider,
+        "LogRetentionDays": "1",
+    }
     whole = is_whole()
     made_of = [*(ROOT / name for name in SOURCES), REQUIREMENTS, ROOT / "desk" / "bundle.py", ROOT / "desk" / "template.py"]
     mark = fingerprint(made_of, str(whole), repr(parameters))

@@ -7,32 +7,24 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
-import urllib.request
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from desk import phone
+from desk import phone, shop
 from desk.settings import ROOT
 from desk.state import Addresses
-from desk.teller import PATIENCE_S, Failed, Teller, http, short, strings_in, until
+from desk.teller import Failed, Teller, http, short, strings_in, until
 
 BRAND = "demo"
-ACCOUNT, MINI = f"{BRAND}.oa", f"{BRAND}.mini"
-ACCOUNT_APPID, MINI_APPID = "wxdemo0000000001", "wxdemo0000000002"
-SECRETS = {
-    ACCOUNT_APPID: ("demo-account-secret", "DemoToken0001", "DemoAesKeyOfTheOfficialAccount0123456789abc"),
-    MINI_APPID: ("demo-mini-program-secret", "DemoToken0002", "DemoAesKeyOfTheMiniProgram0123456789abcdefg"),
-}
-TEMPLATE = "DEMO_TEMPLATE_RESERVATION"
+ACCOUNT, MINI, APP = f"{BRAND}.oa", f"{BRAND}.mini", f"{BRAND}.app"
+ACCOUNT_APPID, MINI_APPID, SECRETS, TEMPLATE = shop.ACCOUNT_APPID, shop.MINI_APPID, shop.SECRETS, shop.TEMPLATE
 CARDS, REMINDERS, TOKENS = "/cgi-bin/message/custom/send", "/cgi-bin/message/subscribe/send", "/cgi-bin/stable_token"
 SCHEDULE_PATIENCE_S = 110
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
-)
 
 
 class Story(Teller):
@@ -42,6 +34,8 @@ class Story(Teller):
         super().__init__(addresses)
         self.code = ""
         self.unionid = ""
+        self.session = ""
+        self.phone: dict[str, str] = {}
         self.message = ""
         self.due = datetime.now(UTC)
 
@@ -58,7 +52,7 @@ def play(addresses: Addresses) -> int:
     """Tell the story on a running stack; 0 when every check passed."""
     story = Story(addresses)
     try:
-        for scene in (set_up, follow, book, log_in, plan_reminder, repeat, revoke, refuse, be_reminded):
+        for scene in (set_up, follow, book, log_in, plan_reminder, repeat, revoke, refuse, be_one, be_told_apart, be_reminded):
             scene(story)
     except (Failed, OSError, KeyError, TypeError) as error:
         story.check(False, f"the story could not go on: {type(error).__name__}: {error}")
@@ -85,13 +79,13 @@ def set_up(story: Story) -> None:
         status, answer = http("POST", story.addresses.front + "/v1/accounts", {**order, **secrets}, key=story.key)
         story.tell("←", f"{status} {short(answer)}")
         story.check(status == 201 or answer["Code"] == "account_taken", f"the account {BRAND}.{name} is there")
-        _tell_sandbox(story, appid, name, kind, original)
+        shop.tell_sandbox(story, BRAND, appid, name, kind, original)
     answered = story.wechat(f"/accounts/{ACCOUNT_APPID}/verify-url", {})
     story.check(bool(answered.get("passed", answered.get("pass"))), "WeChat's check of the callback address passes")
     status, token = http("GET", f"{story.addresses.front}/v1/tokens/{ACCOUNT}", key=story.key)
     story.check(status == 200, "the broker lends the shop's other systems the access token")
-    thumb = _upload(story, token["access_token"])
-    status, _ = story.api("PUT", f"/v1/reply-rules/{ACCOUNT}", _rules(thumb))
+    thumb = shop.upload_picture(story, token["access_token"])
+    status, _ = story.api("PUT", f"/v1/reply-rules/{ACCOUNT}", shop.reply_rules(thumb, MINI))
     story.check(status == 201, "reply rules are published")
     shop_key = _command_line(story, "key", "create", BRAND, "--scope", "messages:write", "--note", "shop", shown=False)["key"]
     phone.equip(story, shop_key=shop_key, mini_appid=MINI_APPID, token=token["access_token"])
@@ -122,7 +116,8 @@ def log_in(story: Story) -> None:
     story.code = story.act("login", appid=MINI_APPID)["code"]
     status, session = http("POST", f"{story.addresses.front}/v1/sessions/mini-program", {"account": MINI, "code": story.code})
     story.check(status == 201, "the code becomes a session")
-    status, me = story.api("GET", "/v1/me", key=session["session_token"])
+    story.session = session["session_token"]
+    status, me = story.api("GET", "/v1/me", key=story.session)
     kinds = sorted((each["type"], each["account"] or "") for each in me["person"]["identifiers"])
     expected = [("openid", MINI), ("openid", ACCOUNT), ("unionid", "")]
     story.check(kinds == expected, "one person with both openids, joined by the unionid")
@@ -196,9 +191,47 @@ def refuse(story: Story) -> None:
         story.check(400 <= delivery["status"] < 500 and code in delivery["body"], f"{words} is refused ({code})")
 
 
+def be_one(story: Story) -> None:
+    """A phone given in the mini program, the same phone in the app: one person with four identifiers."""
+    story.title("9. The visitor gives a phone number in the mini program, and logs in to the app with it")
+    given = story.wechat(f"/users/{story.user}/phone-code", {"appid": MINI_APPID})["code"]
+    status, _ = story.api("POST", "/v1/me/phone", {"code": given}, key=story.session)
+    story.check(status == 200, "the phone is added to who is logged in")
+    phone_number = f"+86{story.wechat(f'/users/{story.user}', method='GET')['phone']}"
+    status, _ = http("POST", f"{story.addresses.front}/v1/sms-codes", {"account": APP, "phone": phone_number})
+    texts = until(lambda: [each for each in _received(story) if each["via"] == "sms"], bool)
+    story.check(status == 202 and len(texts) == 1, "a code arrives by text")
+    code = "".join(re.findall(r"\b\d{6}\b", texts[-1]["text"])[:1])
+    login = {"account": APP, "phone": phone_number, "code": code}
+    status, session = http("POST", f"{story.addresses.front}/v1/sessions/phone", login)
+    story.check(status == 201, "the code is a session of the app")
+    _, me = story.api("GET", "/v1/me", key=session["session_token"])
+    kinds = sorted(each["type"] for each in me["person"]["identifiers"])
+    story.check(kinds == ["openid", "openid", "phone", "unionid"], "account, mini program and app see one person with four identifiers")
+    story.phone = {"type": "phone", "value": phone_number}
+
+
+def be_told_apart(story: Story) -> None:
+    """An operator splits the phone off, and takes it back: everything stays with the identifier that brought it."""
+    story.title("10. An operator tells the phone and the visitor apart, and takes it back")
+    mini = story.wechat(f"/users/{story.user}?appid={MINI_APPID}", method="GET")["openid"]
+    visitor = {"type": "openid", "value": mini, "account": MINI}
+    for identifier, attributes in ((visitor, {"favourite": "肩颈护理"}), (story.phone, {"level": "gold"})):
+        http("POST", f"{story.addresses.front}/v1/attributes", {"identifier": identifier, "attributes": attributes}, key=story.key)
+    story.check(_known(story, visitor) == {"favourite": "肩颈护理", "level": "gold"}, "one person has what every end brought")
+    order = {"a": story.phone, "b": visitor, "reason": "the phone is of the visitor's mother"}
+    status, split = http("POST", f"{story.addresses.front}/v1/splits", order, key=story.key)
+    story.tell("←", f"{status} {short(split)}")
+    apart = _known(story, visitor), _known(story, story.phone)
+    story.check(apart == ({"favourite": "肩颈护理"}, {"level": "gold"}), "apart, each has what their own identifiers brought")
+    status, undone = story.api("DELETE", f"/v1/splits/{split['id']}")
+    story.check(status == 200 and undone["person_a"] == undone["person_b"], "taken back, they are the person they were")
+    story.check(_known(story, story.phone) == {"favourite": "肩颈护理", "level": "gold"}, "with everything, as before")
+
+
 def be_reminded(story: Story) -> None:
     """The deployed schedule fires the reminder, once."""
-    story.title("9. The schedule fires the reminder")
+    story.title("11. The schedule fires the reminder")
     story.tell("…", "the rule runs every minute; nothing here calls it")
     sent = until(lambda: story.sent_to_visitor(REMINDERS), bool, within_s=SCHEDULE_PATIENCE_S)
     story.check(len(sent) == 1, "the reminder arrives in WeChat once")
@@ -208,6 +241,18 @@ def be_reminded(story: Story) -> None:
     message = until(lambda: http("GET", story.addresses.front + path, key=story.key)[1], lambda answer: answer["state"] == "accepted")
     story.tell("←", short(message))
     story.check(message["state"] == "accepted", "its row says accepted, with every step")
+
+
+def _received(story: Story) -> list[dict[str, Any]]:
+    """What the visitor's screen shows."""
+    received: list[dict[str, Any]] = story.wechat(f"/users/{story.user}/received", method="GET")["received"]
+    return received
+
+
+def _known(story: Story, identifier: dict[str, str]) -> dict[str, Any]:
+    """What is known of who has an identifier."""
+    _, person = http("POST", f"{story.addresses.front}/v1/people/lookup", identifier, key=story.key)
+    return {name: each["value"] for name, each in person["attributes"].items()}
 
 
 def _follow_anew(story: Story) -> Any:
@@ -229,64 +274,3 @@ def _command_line(story: Story, *arguments: str, allowed: str = "", shown: bool 
     fine = done.returncode == 0 or told["Code"] == allowed
     story.check(fine, f"{arguments[0]} {arguments[1]}")
     return told
-
-
-def _tell_sandbox(story: Story, appid: str, name: str, kind: str, original: str) -> None:
-    """The same account on WeChat's side."""
-    app_secret, token, aes_key = SECRETS[appid]
-    template = {"id": TEMPLATE, "title": "预约提醒", "type": 2, "content": {"thing1": "服务项目", "time2": "预约时间"}}
-    callback = {
-        "url": f"{story.addresses.front}/wechat/{BRAND}.{name}",
-        "token": token,
-        "aes_key": aes_key,
-        "mode": "safe",
-        "format": "xml",
-    }
-    story.wechat(
-        "/accounts",
-        {
-            "appid": appid,
-            "secret": app_secret,
-            "kind": kind,
-            "original_id": original,
-            "open_platform": "demo",
-            "linked_mini_programs": [MINI_APPID] if kind == "official_account" else [],
-            "templates": [template] if kind == "mini_program" else [],
-            "callback": callback,
-        },
-    )
-
-
-def _rules(thumb: str) -> dict[str, Any]:
-    link = {
-        "label": "逛逛小店",
-        "mini_program": MINI,
-        "path": "pages/index/index?from=welcome",
-        "fallback_url": "https://shop.example.com/",
-    }
-    card = {"title": "在线预约", "mini_program": MINI, "path": "pages/book/index", "thumb_media_id": thumb}
-    return {
-        "rules": [
-            {"name": "welcome", "when": {"on": "follow"}, "text": ["欢迎来到联动小店！", link]},
-            {"name": "book", "when": {"on": "keyword", "words": ["预约", "book"]}, "text": ["点开下面的卡片即可预约。"], "card": card},
-            {"name": "help", "when": {"on": "click", "key": "MENU_HELP"}, "text": ["人工客服 9:00–21:00 在线。"]},
-            {"name": "default", "when": {"on": "default"}, "text": ["没听懂，回复“预约”试试。"]},
-        ]
-    }
-
-
-def _upload(story: Story, token: str) -> str:
-    """Upload the card's picture to WeChat, as the shop's media system would with the lent token."""
-    boundary = uuid.uuid4().hex
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="media"; filename="card.png"\r\nContent-Type: image/png\r\n\r\n'
-    body = head.encode() + PICTURE + f"\r\n--{boundary}--\r\n".encode()
-    request = urllib.request.Request(
-        f"{story.addresses.sandbox}/cgi-bin/media/upload?type=image&access_token={token}", data=body, method="POST"
-    )
-    request.add_header("Content-Type", f"multipart/form-data; boundary={boundary}")
-    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
-        told = json.loads(answer.read())
-    if "media_id" not in told:
-        raise Failed(f"WeChat did not take the picture: {short(told)}")
-    media_id: str = told["media_id"]
-    return media_id

@@ -139,6 +139,7 @@ class House:
             "FACTS_TOPIC_ARN": topic,
             "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
             "WECHAT_API_URL": WECHAT,
+            "PUBLIC_URL": "https://api.example.com",
             "SMS_PROVIDER": f"{SMS}/_sandbox/phone/provider",
             "REPLY_RULES_FRESH_S": "10",
         }
@@ -190,6 +191,12 @@ class House:
         with Client(self.app.app) as client:
             answer = client.http.request(method, target, headers=headers or {}, body=body)
         return answer.status_code, bytes(answer.body)
+
+    def visit(self, target: str, *, cookie: str = "") -> tuple[int, dict[str, str], str]:
+        """What a browser gets: status, headers and text; a redirect is not followed."""
+        with Client(self.app.app) as client:
+            answer = client.http.get(target, headers={"cookie": cookie} if cookie else {})
+        return answer.status_code, dict(answer.headers), bytes(answer.body).decode()
 
     def call(self, method: str, target: str, body: Any = None, *, key: str = "", headers: dict[str, str] | None = None) -> tuple[int, Any]:
         """One JSON request to the app: status and decoded body."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 import pytest
@@ -532,6 +532,42 @@ def forge(stage: Stage, token: str, *, signed_by: str, brand: str = "") -> str:
     return sessions.sign(msgspec.structs.replace(claims, brand=brand or claims.brand), secret, stage.house.clock())
 
 
+def authorize(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """A page of theirs is none of mine, and what begins at my account comes back to my account alone."""
+    for twin in (mine, theirs):
+        pages = {"web_origins": [f"https://{twin.brand}.example.com"]}
+        assert twin.call("PUT", f"/v1/accounts/{twin.oa}/web-origins", pages)[0] == 200
+
+    begun = begin_web_login(stage, mine, mine)
+    strange = begin_web_login(stage, mine, theirs)
+
+    assert begun[0] == 302
+    assert mine.oa in begun[1]["Location"]
+    assert (strange[0], "web_login_missing" in strange[2]) == (404, True)
+
+
+def come_back(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    authorize(stage, mine, theirs)
+    _, headers, _ = begin_web_login(stage, theirs, theirs)
+    state = parse_qs(urlsplit(headers["Location"]).query)["state"][0]
+    cookie = headers["Set-Cookie"].split(";")[0]
+
+    status, _, page = stage.house.visit(f"/v1/sessions/official-account/{mine.oa}/callback?code=x&state={state}", cookie=cookie)
+
+    assert (status, "web_login_ended" in page) == (400, True)
+
+
+def redeem_ticket(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    ticket = forge(stage, theirs.log_in(stage.user)["session_token"], brand=theirs.brand, signed_by=mine.brand)
+
+    assert mine.refused("POST", "/v1/sessions/ticket", {"ticket": ticket}) == (401, "ticket_refused")
+
+
+def begin_web_login(stage: Stage, at: Twin, page_of: Twin) -> tuple[int, dict[str, str], str]:
+    query = urlencode({"return_to": f"https://{page_of.brand}.example.com/me"})
+    return stage.house.visit(f"/v1/sessions/official-account/{at.oa}/authorize?{query}")
+
+
 CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/keys"): list_keys,
     ("POST", "/v1/keys"): create_key,
@@ -561,6 +597,9 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/sms-codes"): send_code,
     ("POST", "/v1/sessions/phone"): log_in_by_phone,
     ("POST", "/v1/sessions/app"): log_in_to_app,
+    ("GET", "/v1/sessions/official-account/{account}/authorize"): authorize,
+    ("GET", "/v1/sessions/official-account/{account}/callback"): come_back,
+    ("POST", "/v1/sessions/ticket"): redeem_ticket,
     ("POST", "/v1/sessions/refresh"): refresh,
     ("DELETE", "/v1/sessions/current"): log_out,
     ("DELETE", "/v1/sessions"): log_out_everywhere,

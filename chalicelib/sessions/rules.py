@@ -27,6 +27,7 @@ from chalicelib.staff.rules import BRAND
 
 SESSION = "session"
 REFRESH = "refresh"
+TICKET = "ticket"
 SESSION_LIFE = timedelta(minutes=15)
 REFRESH_LIFE = timedelta(days=30)
 RETRY_GRACE = timedelta(seconds=60)

@@ -60,6 +60,7 @@ class WebLoginRow(Row):
     browser_hash = UnicodeAttribute()
     return_to = UnicodeAttribute()
     key = UnicodeAttribute(null=True)
+    session = UnicodeAttribute(null=True)
     gone_at = NumberAttribute()
 
 
@@ -87,6 +88,7 @@ def read_web_login(brand: str, state_hash: str) -> WebLogin | None:
         return_to=row.return_to,
         ends_at=moment(row.gone_at),
         key=row.key,
+        session=row.session,
     )
 
 
@@ -94,6 +96,13 @@ def settle_web_login(login: WebLogin, key: str) -> bool:
     """Say who came of a web login; `False` when that was said already, for the first word stays."""
     row = WebLoginRow(f"{login.brand}#STATE#{login.state_hash}", "W")
     return held(lambda: row.update([WebLoginRow.key.set(key)], condition=WebLoginRow.pk.exists() & WebLoginRow.key.does_not_exist()))
+
+
+def spend_web_login(login: WebLogin, session_id: str) -> bool:
+    """Say which session a web login became; `False` when it has become one already."""
+    row = WebLoginRow(f"{login.brand}#STATE#{login.state_hash}", "W")
+    condition = WebLoginRow.pk.exists() & WebLoginRow.session.does_not_exist()
+    return held(lambda: row.update([WebLoginRow.session.set(session_id)], condition=condition))
 
 
 def keep_session(session: Session, session_key: str | None) -> None:

@@ -82,7 +82,7 @@ class WebScope(StrEnum):
 
 
 class WebLogin(msgspec.Struct, frozen=True, kw_only=True):
-    """A web login on its way, by the hash of its state. `key`: who came of it, once WeChat has said so."""
+    """A web login on its way, by the hash of its state. `key`: who came of it, once WeChat has said so; `session`: the one it became."""
 
     brand: str
     state_hash: str
@@ -91,6 +91,13 @@ class WebLogin(msgspec.Struct, frozen=True, kw_only=True):
     return_to: str
     ends_at: datetime
     key: str | None = None
+    session: str | None = None
+
+
+class TicketLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ticket a web page was opened with after a web login."""
+
+    ticket: str
 
 
 class RefreshOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -54,20 +54,8 @@ class LinkRow(Row):
     facts = UnicodeAttribute(null=True)
 
 
-class CannotRow(Row):
-    """`pk` of its cluster, `sk` `N#<a>|<b>`."""
-
-    class Meta(TableMeta):
-        table_name = table_name("identities")
-
-    active = BooleanAttribute()
-    at = NumberAttribute()
-    by = UnicodeAttribute()
-    reason = UnicodeAttribute()
-
-
 class SaidRow(Row):
-    """A cluster's header, its links and its cannot-links as one query gives them: whatever of the three a row is."""
+    """A cluster's header, its links, its cannot-links (`sk` `N#<a>|<b>`) as one query gives them: whatever of the three a row is."""
 
     class Meta(TableMeta):
         table_name = table_name("identities")
@@ -323,8 +311,8 @@ def _link(row: LinkRow | SaidRow) -> Link:
     )
 
 
-def _cannot_row(brand: str, cluster_id: str, cannot: Cannot) -> CannotRow:
-    return CannotRow(
+def _cannot_row(brand: str, cluster_id: str, cannot: Cannot) -> SaidRow:
+    return SaidRow(
         _pk(brand, cluster_id), f"N#{cannot.edge}", active=cannot.active, at=seconds(cannot.at), by=cannot.by, reason=cannot.reason
     )
 

@@ -16,22 +16,29 @@ from chalicelib.sessions.words import Claims, LoginResult, Me, Session, Tokens
 from chalicelib.world import World
 
 
-def begin(account: Account, place: Place, *, session_key: str | None = None, world: World, now: datetime) -> LoginResult:
+def begin(
+    account: Account, place: Place, *, session_key: str | None = None, session_id: str = "", world: World, now: datetime
+) -> LoginResult:
     """A session of the identifier that has just proved itself, whatever the end: one write. WeChat's session_key is kept sealed."""
     brand = account.brand
     session = Session(
         brand=brand,
         key=str(place.key),
-        id=world.new_id(),
+        id=session_id or world.new_id(),
         account=account.name,
         generation=1,
         refreshed_at=now,
         ends_at=now + rules.REFRESH_LIFE,
     )
     tables.keep_session(session, None if session_key is None else world.keyring.encrypt(brand, session_key, now=now))
+    return answer_login(session, place.person, world=world, now=now)
+
+
+def answer_login(session: Session, person: str, *, world: World, now: datetime) -> LoginResult:
+    """What a login answers with, on every end."""
     tokens = _tokens(session, world=world, now=now)
     return LoginResult(
-        person=place.person,
+        person=person,
         session_token=tokens.session_token,
         expires_at=tokens.expires_at,
         refresh_token=tokens.refresh_token,
@@ -41,7 +48,7 @@ def begin(account: Account, place: Place, *, session_key: str | None = None, wor
 
 def refresh(refresh_token: str, *, world: World, now: datetime) -> Tokens:
     """New tokens for old ones. A refresh token works once; used again later, it ends the session: somebody has copied it."""
-    claims = _verified(refresh_token, rules.REFRESH, world=world, now=now)
+    claims = verify(refresh_token, rules.REFRESH, world=world, now=now)
     session = tables.read_session(claims.brand, claims.key, claims.session)
     if session is None or now >= session.ends_at:
         raise Unauthenticated(code="session_ended")
@@ -59,7 +66,7 @@ def refresh(refresh_token: str, *, world: World, now: datetime) -> Tokens:
 
 def log_out(token: str, *, world: World, now: datetime) -> None:
     """End the session; its tokens are refused from now on. Ending it twice changes nothing."""
-    claims = _verified(token, rules.SESSION, world=world, now=now)
+    claims = verify(token, rules.SESSION, world=world, now=now)
     tables.end_session(claims.brand, claims.key, claims.session)
 
 
@@ -94,14 +101,15 @@ def authenticate(token: str, *, world: World, now: datetime) -> Claims:
 
 def find_session(token: str, *, world: World, now: datetime) -> tuple[Claims, Session]:
     """The claims of a session that is still on, and the session as it is kept."""
-    claims = _verified(token, rules.SESSION, world=world, now=now)
+    claims = verify(token, rules.SESSION, world=world, now=now)
     session = tables.read_session(claims.brand, claims.key, claims.session)
     if session is None:
         raise Unauthenticated(code="session_ended")
     return claims, session
 
 
-def _verified(token: str, use: str, *, world: World, now: datetime) -> Claims:
+def verify(token: str, use: str, *, world: World, now: datetime) -> Claims:
+    """The claims of a token of ours, for this use."""
     if not token:
         raise Unauthenticated
     try:

@@ -12,14 +12,16 @@ import msgspec
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.rules import leads_home
 from chalicelib.accounts.words import Account, Kind
-from chalicelib.errors import Declined, Missing, Refused
+from chalicelib.errors import Declined, Missing, Refused, Unauthenticated
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Identifier, IdentifierType
-from chalicelib.sessions import tables
-from chalicelib.sessions.words import WebLogin, WebScope
+from chalicelib.identity.words import Identifier, IdentifierType, Place, read_key
+from chalicelib.sessions import rules, tables
+from chalicelib.sessions.flows import current
+from chalicelib.sessions.words import Claims, LoginResult, WebLogin, WebScope
 from chalicelib.world import World
 
 LIFE = timedelta(minutes=10)
+TICKET_LIFE = timedelta(minutes=5)
 WAITS_S = (0.2, 0.3, 0.5, 0.5)
 USED, UNKNOWN_CODE, EXPIRED = 40163, 40029, 42003
 
@@ -73,6 +75,45 @@ def finish(account_id: str, state: str, code: str, *, browser: str, world: World
     if settled is None:
         raise Refused(code="web_login_ended")
     return settled
+
+
+def make_ticket(login: WebLogin, *, world: World, now: datetime) -> str:
+    """What the page is opened with: it becomes a session once. Signed, short-lived, without a personal value."""
+    assert login.key is not None
+    secret = register.fetch_brand_secret(login.brand, world=world, now=now)
+    expires_at = int((now + TICKET_LIFE).timestamp())
+    claims = Claims(use=rules.TICKET, brand=login.brand, key=login.key, session=login.state_hash, generation=0, expires_at=expires_at)
+    return rules.sign(claims, secret, now)
+
+
+def redeem(ticket: str, *, world: World, now: datetime) -> LoginResult:
+    """The session of a web login, once. The same page asking again within a minute, its answer lost, gets the same session."""
+    try:
+        claims = current.verify(ticket, rules.TICKET, world=world, now=now)
+    except Unauthenticated:
+        raise Unauthenticated(code="ticket_refused") from None
+    login = tables.read_web_login(claims.brand, claims.session)
+    if login is None or login.key != claims.key:
+        raise Unauthenticated(code="ticket_refused")
+    person = identity.find_person_by_key(login.brand, read_key(claims.key))
+    if login.session is not None:
+        return _redeemed(login, person, world=world, now=now)
+    account = register.find_account(f"{login.brand}.{login.account}", world=world, now=now)
+    session_id = world.new_id()
+    result = current.begin(account, Place(read_key(claims.key), person), session_id=session_id, world=world, now=now)
+    if tables.spend_web_login(login, session_id):
+        return result
+    tables.end_session(login.brand, claims.key, session_id)
+    spent = tables.read_web_login(claims.brand, claims.session)
+    return _redeemed(spent or login, person, world=world, now=now)
+
+
+def _redeemed(login: WebLogin, person: str, *, world: World, now: datetime) -> LoginResult:
+    """The session a ticket became, while it may be the same page asking again."""
+    session = tables.read_session(login.brand, login.key or "", login.session or "")
+    if session is None or session.generation > 1 or now - session.refreshed_at > rules.RETRY_GRACE:
+        raise Unauthenticated(code="ticket_refused")
+    return current.answer_login(session, person, world=world, now=now)
 
 
 def _find_account(account_id: str, *, world: World, now: datetime) -> Account:
