@@ -15,6 +15,7 @@ from chalicelib.identity.flows import linking
 from chalicelib.identity.flows import people as looking
 from chalicelib.identity.tables import clusters
 from chalicelib.identity.words import Identifier, IdentifierType, Rank, Rejection
+from tests.faults import Chaos, try_every_order
 from tests.identity.people import People, app_uid, member_no, openid, phone, unionid
 from tests.small_world import small_world
 
@@ -396,6 +397,21 @@ def test_of_two_links_within_one_second_neither_is_later_whichever_comes_first(p
 
     owner = min((union for union, _ in unions), key=lambda union: str(people.key(union)))
     assert people.find(VISITOR) == people.find(owner)
+
+
+def test_somebody_who_comes_in_beside_a_person_while_they_are_looked_at_is_never_shown_as_theirs() -> None:
+    stranger = unionid("uSomebodyElse")
+
+    def play(chaos: Chaos) -> None:
+        with small_world(chaos.seed) as ground:
+            people = People(ground)
+            person = people.recognise(VISITOR, UNION.value).person
+            people.meet(stranger)
+            view, _ = chaos.run(partial(people.describe, person), partial(people.link, VISITOR, stranger, Rank.declared))
+
+            assert sorted(each.type.value for each in view.identifiers) == ["openid", "unionid"]
+
+    assert try_every_order(play) > 20
 
 
 # -- told apart ------------------------------------------------------------------------------------------------

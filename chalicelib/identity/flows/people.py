@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.errors import Conflict, Missing
+from chalicelib.errors import Busy, Conflict, Missing
 from chalicelib.identity.rules import persons, values
 from chalicelib.identity.tables import clusters as tables
 from chalicelib.identity.tables import identifiers, pointers
 from chalicelib.identity.words import POINTERS, Cluster, Found, Identifier, IdentifierType, Key, Person, Rank, Said, Shown
 from chalicelib.world import World
+
+TRIES = 5
 
 
 def find_person(brand: str, identifier: Identifier, *, world: World, now: datetime) -> str:
@@ -45,8 +47,8 @@ def person_of(brand: str, found: Found, *, consistent: bool = False) -> str:
 
 def describe_person(brand: str, person_id: str) -> Person:
     """A person with all identifiers, masked, as of now; an id that was joined into another person gives that one."""
-    cluster, person = resolve_person(brand, person_id)
-    ranks = {key: rank for key, rank in _ranks(brand, cluster).items() if cluster.person_of(key) == person}
+    cluster, person, said = read_person(brand, person_id)
+    ranks = {key: rank for key, rank in _ranks(cluster, said).items() if cluster.person_of(key) == person}
     shown = [_show(brand, found, ranks[found.key]) for found in identifiers.read_identifiers(brand, ranks)]
     return Person(
         id=person,
@@ -57,8 +59,8 @@ def describe_person(brand: str, person_id: str) -> Person:
 
 def keys_of_person(brand: str, person_id: str) -> list[Key]:
     """Every identifier of a person."""
-    cluster, person = resolve_person(brand, person_id)
-    return [key for key in read_component(brand, cluster).keys if cluster.person_of(key) == person]
+    cluster, person, said = read_person(brand, person_id)
+    return [key for key in said.keys if cluster.person_of(key) == person]
 
 
 def resolve_person(brand: str, person_id: str) -> tuple[Cluster, str]:
@@ -71,9 +73,8 @@ def resolve_person(brand: str, person_id: str) -> tuple[Cluster, str]:
 
 def find_openid(brand: str, person_id: str, account_name: str, *, world: World) -> str | None:
     """A person's openid at one account, or nothing when they have none there."""
-    cluster, person = resolve_person(brand, person_id)
-    keys = [key for key in _ranks(brand, cluster) if key.type is IdentifierType.openid and key.account == account_name]
-    found = identifiers.read_identifiers(brand, [key for key in keys if cluster.person_of(key) == person])
+    keys = [key for key in keys_of_person(brand, person_id) if key.type is IdentifierType.openid and key.account == account_name]
+    found = identifiers.read_identifiers(brand, keys)
     return world.keyring.decrypt(brand, min(found, key=lambda each: each.first_at).sealed) if found else None
 
 
@@ -121,9 +122,22 @@ def read_component(brand: str, *living: Cluster) -> Said:
     return persons.add_said(*(tables.read_said(brand, each) for cluster in living for each in (cluster.id, *cluster.absorbed)))
 
 
-def _ranks(brand: str, cluster: Cluster) -> dict[Key, Rank]:
+def read_person(brand: str, person_id: str) -> tuple[Cluster, str, Said]:
+    """A person's cluster, who of it is meant, and all that was said within it, of one moment.
+
+    Were the links newer than the header, somebody who had just come in beside this person would look like one of theirs.
+    """
+    for _ in range(TRIES):
+        cluster, person = resolve_person(brand, person_id)
+        said = read_component(brand, cluster)
+        again = tables.read_cluster(brand, cluster.id, consistent=True)
+        if again is not None and again.version == cluster.version:
+            return cluster, person, said
+    raise Busy("Too many changes to this person at once; try again.")
+
+
+def _ranks(cluster: Cluster, said: Said) -> dict[Key, Rank]:
     """Every identifier of a cluster with the strongest rank that holds it to others of its person."""
-    said = read_component(brand, cluster)
     ranks = dict.fromkeys(said.seeds.values(), Rank.suggested)
     for link in said.links:
         together = cluster.person_of(link.a) == cluster.person_of(link.b)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from chalicelib.errors import Missing
 from chalicelib.identity.flows.linking import arrange_said, is_disputed, join_by_hand, tell_apart
 from chalicelib.identity.flows.missing import explain_missing
-from chalicelib.identity.flows.people import read_component, resolve_person, walk
+from chalicelib.identity.flows.people import read_component, read_person, resolve_person, walk
 from chalicelib.identity.tables import identifiers, reviews
 from chalicelib.identity.words import Cannot, Cluster, Key, Rejection, Verdict, edge_of
 from chalicelib.identity.words.orders import (
@@ -36,8 +36,7 @@ SAYS = {
 
 def explain_person(brand: str, person_id: str, *, world: World, now: datetime) -> Explanation:
     """Every link of a person with its rank, source and age, of those not followed the reason, and why openids have no unionid."""
-    cluster, person = resolve_person(brand, person_id)
-    said = read_component(brand, cluster)
+    cluster, person, said = read_person(brand, person_id)
     verdicts = arrange_said(said, world=world).verdicts
     ends = _ends(brand, cluster, said.keys)
     return Explanation(
