@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.identity.flows.linking import meet, until_quiet
-from chalicelib.identity.flows.people import describe_person, keys_of_person
+from chalicelib.identity.flows.people import describe_of, read_person
 from chalicelib.identity.rules.attributes import add_attributes, fold_attributes
 from chalicelib.identity.tables import attributes as tables
 from chalicelib.identity.words import Identifier
@@ -39,8 +39,9 @@ def note_attributes(brand: str, identifier: Identifier, new: Attributes, *, worl
 
 def describe_known_person(brand: str, person_id: str, *, world: World) -> KnownPerson:
     """A person with all identifiers and what those brought, as of now."""
-    person = describe_person(brand, person_id)
-    sealed = tables.list_attributes(brand, keys_of_person(brand, person.id))
+    cluster, person_id, said = read_person(brand, person_id)
+    person = describe_of(brand, cluster, person_id, said)
+    sealed = tables.list_attributes(brand, [key for key in said.keys if cluster.person_of(key) == person_id])
     folded = fold_attributes(_open(brand, each, world=world) for each in sealed.values())
     return KnownPerson(id=person.id, identifiers=person.identifiers, first_at=person.first_at, attributes=folded)
 

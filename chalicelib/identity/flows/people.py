@@ -47,7 +47,11 @@ def person_of(brand: str, found: Found, *, consistent: bool = False) -> str:
 
 def describe_person(brand: str, person_id: str) -> Person:
     """A person with all identifiers, masked, as of now; an id that was joined into another person gives that one."""
-    cluster, person, said = read_person(brand, person_id)
+    return describe_of(brand, *read_person(brand, person_id))
+
+
+def describe_of(brand: str, cluster: Cluster, person: str, said: Said) -> Person:
+    """One person of a cluster, once all that was said within it has been read."""
     ranks = {key: rank for key, rank in _ranks(cluster, said).items() if cluster.person_of(key) == person}
     shown = [_show(brand, found, ranks[found.key]) for found in identifiers.read_identifiers(brand, ranks)]
     return Person(
