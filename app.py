@@ -8,6 +8,7 @@ from chalice.app import DynamoDBEvent, Response, SQSEvent
 
 from chalicelib import edge, openapi
 from chalicelib.accounts import routes as accounts
+from chalicelib.accounts.callers import let_pages_in
 from chalicelib.accounts.flows import tokens
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
@@ -34,6 +35,7 @@ ROOMS = (staff, accounts, people, links, jobs, *LOGINS, entries, messages, callb
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
+let_pages_in(app, DOORS, world)
 app.register_middleware(edge.refuse, "http")
 for room in ROOMS:
     app.register_blueprint(room.make_routes(world))

@@ -47,7 +47,7 @@ def test_the_served_document_is_valid_and_the_one_that_is_described(house: House
 
 
 def test_every_route_is_in_the_document_and_nothing_else() -> None:
-    routes = {f"{method} {path}" for path, methods in app.app.routes.items() for method in methods}
+    routes = {f"{method} {path}" for path, methods in app.app.routes.items() for method in methods if method != "OPTIONS"}
 
     assert routes - {"GET /openapi.json"} == set(NAMES)
     assert len(NAMES) == len(app.DOORS)

@@ -13,6 +13,7 @@ RENEWS_LAST = timedelta(minutes=5)
 STILL_GOOD = timedelta(seconds=10)
 VERIFIES_BEFORE_SIGNING = timedelta(minutes=10)
 LONGEST_ADDRESS = 1024
+LONGEST_ORIGIN = 256
 USUAL_PORTS = (("https://", ":443"), ("http://", ":80"))
 LONGEST_ID = 63
 """A brand, a dot and a name. Much longer ones would not fit a table's key, which is another answer than that nobody has them."""

@@ -12,7 +12,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts.words import Account, CallbackMode, Kind, Token
-from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, connection, moment, seconds, table_name
+from chalicelib.aws.tables import Row, TableError, TableMeta, committed, condition_failed, connection, moment, seconds, table_name
 
 REGISTRY = "#brands"
 
@@ -50,6 +50,13 @@ class AppidRow(Row):
         table_name = table_name("accounts")
 
     account = UnicodeAttribute()
+
+
+class OriginRow(Row):
+    """`pk` `#origin#<origin>`, `sk` the id of an account with pages there: a browser asks by the origin alone."""
+
+    class Meta(TableMeta):
+        table_name = table_name("accounts")
 
 
 class TokenRow(Row):
@@ -116,10 +123,28 @@ def finish_account(account: Account) -> None:
     AccountRow(account.brand, f"account#{account.name}").update([AccountRow.ready.set(True)], condition=AccountRow.pk.exists())
 
 
-def change_web_origins(account: Account, origins: tuple[str, ...]) -> None:
-    AccountRow(account.brand, f"account#{account.name}").update(
-        [AccountRow.web_origins.set(" ".join(origins))], condition=AccountRow.pk.exists()
-    )
+def change_web_origins(account: Account, origins: tuple[str, ...]) -> bool:
+    """Keep the origins of an account's pages in place of those `account` has; `False` when they are others by now."""
+    row = AccountRow(account.brand, f"account#{account.name}")
+    unchanged = AccountRow.pk.exists() & (AccountRow.web_origins == " ".join(account.web_origins))
+
+    def change(transaction: TransactWrite) -> None:
+        transaction.update(row, [AccountRow.web_origins.set(" ".join(origins))], condition=unchanged)
+        for origin in origins:
+            transaction.save(OriginRow(_origin_pk(origin), account.id))
+        for origin in set(account.web_origins) - set(origins):
+            transaction.delete(OriginRow(_origin_pk(origin), account.id))
+
+    return committed(change)
+
+
+def is_web_origin(origin: str) -> bool:
+    """Has any account pages at this origin?"""
+    return next(iter(OriginRow.query(_origin_pk(origin), limit=1)), None) is not None
+
+
+def _origin_pk(origin: str) -> str:
+    return f"#origin#{origin}"
 
 
 def read_account(brand: str, name: str) -> Account | None:

@@ -9,13 +9,14 @@ import msgspec
 
 from chalicelib.accounts import rules, tables
 from chalicelib.accounts.words import Account, AccountOrder, AccountSecret, BrandSecret, SecretOrder, SigningKey, WebOriginsOrder
-from chalicelib.errors import Conflict, Missing
+from chalicelib.errors import Busy, Conflict, Missing
 from chalicelib.staff import flows as staff
 from chalicelib.staff.rules import check_brand
 from chalicelib.world import World
 
 ACCOUNT_FRESH_S = 60
 KEPT_SIGNING_KEYS = 3
+TRIES = 5
 
 
 def create_brand(brand: str, title: str, *, actor: str, world: World, now: datetime) -> None:
@@ -84,9 +85,21 @@ def change_web_origins(account: Account, order: WebOriginsOrder, *, actor: str, 
     origins = rules.plan_web_origins(order.web_origins)
     about = {"account": account.id, "web_origins": list(origins)}
     staff.record(account.brand, "account.web_origins_changed", about, actor=actor, world=world, now=now)
-    tables.change_web_origins(account, origins)
-    world.cache.forget("account", account.id)
-    return msgspec.structs.replace(account, web_origins=origins)
+    for _ in range(TRIES):
+        newest = tables.read_account(account.brand, account.name)
+        if newest is None:
+            raise Missing(code="account_missing")
+        if tables.change_web_origins(newest, origins):
+            world.cache.forget("account", account.id)
+            return msgspec.structs.replace(newest, web_origins=origins)
+    raise Busy("Somebody else changes the account's origins just now: try again.")
+
+
+def is_web_origin(origin: str, *, world: World, now: datetime) -> bool:
+    """Is this where some account has its pages? At most a minute old."""
+    if len(origin) > rules.LONGEST_ORIGIN:
+        return False
+    return world.cache.remember(("origin", origin), ACCOUNT_FRESH_S, lambda: tables.is_web_origin(origin), now=now)
 
 
 def fetch_secret(account: Account, *, world: World, now: datetime) -> AccountSecret:
