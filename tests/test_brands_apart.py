@@ -653,7 +653,7 @@ def test_the_same_day_left_two_sets_of_rows_that_share_nothing(stage: Stage) -> 
 
     strangers = {row["pk"]["S"] for row in everything} - {row["pk"]["S"] for mine in rows.values() for row in mine}
     hashes = {brand: hashes_in(twin.shows("identities")) for brand, twin in stage.twins.items()}
-    assert {pk for pk in strangers if not pk.startswith("DUE#")} == {"#brands"}
+    assert {pk for pk in strangers if not pk.startswith("DUE#")} == {"#brands", "#origins"}
     assert hashes["demo"]
     assert not hashes["demo"] & hashes["rival"]
 

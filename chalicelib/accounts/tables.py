@@ -15,6 +15,7 @@ from chalicelib.accounts.words import Account, CallbackMode, Kind, Token
 from chalicelib.aws.tables import Row, TableError, TableMeta, committed, condition_failed, connection, moment, seconds, table_name
 
 REGISTRY = "#brands"
+ORIGINS = "#origins"
 
 
 class BrandRow(Row):
@@ -53,7 +54,7 @@ class AppidRow(Row):
 
 
 class OriginRow(Row):
-    """`pk` `#origin#<origin>`, `sk` the id of an account with pages there: a browser asks by the origin alone."""
+    """`pk` the word #origins, `sk` `<origin>#<account>` of an account with pages there: a browser asks by the origin alone."""
 
     class Meta(TableMeta):
         table_name = table_name("accounts")
@@ -131,20 +132,16 @@ def change_web_origins(account: Account, origins: tuple[str, ...]) -> bool:
     def change(transaction: TransactWrite) -> None:
         transaction.update(row, [AccountRow.web_origins.set(" ".join(origins))], condition=unchanged)
         for origin in origins:
-            transaction.save(OriginRow(_origin_pk(origin), account.id))
+            transaction.save(OriginRow(ORIGINS, f"{origin}#{account.id}"))
         for origin in set(account.web_origins) - set(origins):
-            transaction.delete(OriginRow(_origin_pk(origin), account.id))
+            transaction.delete(OriginRow(ORIGINS, f"{origin}#{account.id}"))
 
     return committed(change)
 
 
 def is_web_origin(origin: str) -> bool:
     """Has any account pages at this origin?"""
-    return next(iter(OriginRow.query(_origin_pk(origin), limit=1)), None) is not None
-
-
-def _origin_pk(origin: str) -> str:
-    return f"#origin#{origin}"
+    return next(iter(OriginRow.query(ORIGINS, OriginRow.sk.startswith(f"{origin}#"), limit=1)), None) is not None
 
 
 def read_account(brand: str, name: str) -> Account | None:

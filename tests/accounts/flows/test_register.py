@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.accounts import tables
 from chalicelib.accounts.flows import register, tokens
-from chalicelib.accounts.words import Account, AccountOrder, AccountSecret, BrandSecret, CallbackMode, Kind, SecretOrder
+from chalicelib.accounts.words import Account, AccountOrder, AccountSecret, BrandSecret, CallbackMode, Kind, SecretOrder, WebOriginsOrder
 from chalicelib.aws.clients import client
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.tables import TableError
@@ -390,6 +390,9 @@ def test_no_deed_is_done_that_was_not_written_down(house: House, monkeypatch: py
         lambda: register.rotate_signing_key("demo", actor="test", world=world, now=NOON),
         lambda: register.create_account("demo", second, actor="test", world=world, now=NOON),
         lambda: register.change_secret(ready, SecretOrder(app_secret="after"), actor="test", world=world, now=NOON),
+        lambda: register.change_web_origins(
+            ready, WebOriginsOrder(web_origins=("https://shop.example.com",)), actor="test", world=world, now=NOON
+        ),
         lambda: tokens.lend_token(ready, actor="test", world=world, now=NOON),
     ]
 
