@@ -568,6 +568,16 @@ def begin_web_login(stage: Stage, at: Twin, page_of: Twin) -> tuple[int, dict[st
     return stage.house.visit(f"/v1/sessions/official-account/{at.oa}/authorize?{query}")
 
 
+def show_phone_page(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    status, _, page = stage.house.visit(f"/pages/{mine.oa}/phone")
+    home = "https://api.example.com/pages"
+    led = stage.house.visit(f"/v1/sessions/official-account/{mine.oa}/authorize?{urlencode({'return_to': f'{home}/{theirs.oa}/phone'})}")
+
+    assert status == 200
+    assert theirs.brand not in page
+    assert led[0] == 404
+
+
 CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/keys"): list_keys,
     ("POST", "/v1/keys"): create_key,
@@ -600,6 +610,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/sessions/official-account/{account}/authorize"): authorize,
     ("GET", "/v1/sessions/official-account/{account}/callback"): come_back,
     ("POST", "/v1/sessions/ticket"): redeem_ticket,
+    ("GET", "/pages/{account}/phone"): show_phone_page,
     ("POST", "/v1/sessions/refresh"): refresh,
     ("DELETE", "/v1/sessions/current"): log_out,
     ("DELETE", "/v1/sessions"): log_out_everywhere,

@@ -20,6 +20,7 @@ from tests.sessions.shop import Shop
 
 PAGE = "https://shop.example.com/me?tab=1"
 CALLBACK = "https://api.example.com/v1/sessions/official-account/demo.oa/callback"
+OWN_PAGE = "https://api.example.com/pages/demo.oa/phone"
 BROWSER = "canary-browser-3c1f"
 
 
@@ -34,7 +35,7 @@ def pages(shop: Shop) -> None:
 
 def begin(shop: Shop, return_to: str = PAGE, account: str = "demo.oa", scope: WebScope = WebScope.base) -> str:
     world, now = shop.house.world, shop.house.clock()
-    return official_account.begin(account, return_to, scope, browser=BROWSER, callback=CALLBACK, world=world, now=now)
+    return official_account.begin(account, return_to, scope, browser=BROWSER, callback=CALLBACK, own_page=OWN_PAGE, world=world, now=now)
 
 
 def agree(shop: Shop, address: str, user: str, *, answer: str = "agree") -> dict[str, str]:
@@ -49,7 +50,13 @@ def agree(shop: Shop, address: str, user: str, *, answer: str = "agree") -> dict
 
 def finish(shop: Shop, given: dict[str, str], *, account: str = "demo.oa", browser: str = BROWSER, world: World | None = None) -> WebLogin:
     return official_account.finish(
-        account, given["state"], given.get("code", ""), browser=browser, world=world or shop.house.world, now=shop.house.clock()
+        account,
+        given["state"],
+        given.get("code", ""),
+        browser=browser,
+        own_page=OWN_PAGE,
+        world=world or shop.house.world,
+        now=shop.house.clock(),
     )
 
 

@@ -26,10 +26,15 @@ WAITS_S = (0.2, 0.3, 0.5, 0.5)
 USED, UNKNOWN_CODE, EXPIRED = 40163, 40029, 42003
 
 
-def begin(account_id: str, return_to: str, scope: WebScope, *, browser: str, callback: str, world: World, now: datetime) -> str:
-    """WeChat's page that asks who is there. `browser`: a secret of this one browser, `callback`: where WeChat sends it back to."""
+def begin(
+    account_id: str, return_to: str, scope: WebScope, *, browser: str, callback: str, own_page: str, world: World, now: datetime
+) -> str:
+    """WeChat's page that asks who is there. `browser`: a secret of this one browser, `callback`: where WeChat sends it back to.
+
+    `own_page`: our own page of this account, to which every account's logins may lead.
+    """
     account = _find_account(account_id, world=world, now=now)
-    if not leads_home(return_to, account.web_origins):
+    if not _is_of(account, return_to, own_page):
         raise Missing(code="web_login_missing")
     state = world.random_bytes(32).hex()
     login = WebLogin(
@@ -52,10 +57,12 @@ def begin(account_id: str, return_to: str, scope: WebScope, *, browser: str, cal
     return f"{world.settings.wechat_open_url.rstrip('/')}/connect/oauth2/authorize?{urlencode(asked)}#wechat_redirect"
 
 
-def finish(account_id: str, state: str, code: str, *, browser: str, world: World, now: datetime) -> WebLogin:
+def finish(account_id: str, state: str, code: str, *, browser: str, own_page: str, world: World, now: datetime) -> WebLogin:
     """The login with who came of it. WeChat's second visit, or the person's own, is answered from the first."""
     account = _find_account(account_id, world=world, now=now)
     login = _find_login(account, state, browser=browser, now=now)
+    if not _is_of(account, login.return_to, own_page):  # the page may have been taken back meanwhile
+        raise Missing(code="web_login_missing")
     if login.key is not None:
         return login
     if not code:
@@ -130,9 +137,12 @@ def _find_login(account: Account, state: str, *, browser: str, now: datetime) ->
         raise Refused(code="web_login_ended")
     if not hmac.compare_digest(login.browser_hash, _hash(browser)):
         raise Refused(code="web_login_ended")
-    if not leads_home(login.return_to, account.web_origins):  # the page may have been taken back meanwhile
-        raise Missing(code="web_login_missing")
     return login
+
+
+def _is_of(account: Account, address: str, own_page: str) -> bool:
+    """Is this a page of the account's, or ours for it?"""
+    return leads_home(address, account.web_origins) or (leads_home(address, (own_page,)) and address.partition("?")[0] == own_page)
 
 
 def _answered_by_another(login: WebLogin, refused: Declined, *, world: World) -> WebLogin:

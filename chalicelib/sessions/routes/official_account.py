@@ -13,7 +13,7 @@ from chalice.app import Request, Response
 from chalicelib import edge
 from chalicelib.errors import Invalid, LiandongError
 from chalicelib.sessions.flows import official_account
-from chalicelib.sessions.routes import pages
+from chalicelib.sessions.routes import pages, phone_page
 from chalicelib.sessions.words import LoginResult, TicketLogin, WebScope
 from chalicelib.world import World
 
@@ -62,20 +62,21 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def authorize(account: str) -> Response:
         request, outside = routes.current_request, world()
         try:
-            query = edge.query_of(request)
+            query, home = edge.query_of(request), _home(request, outside)
             browser = _browser(request) or outside.random_bytes(32).hex()
             address = official_account.begin(
                 account,
                 query.get("return_to", ""),
                 _scope(query.get("scope", "base")),
                 browser=browser,
-                callback=f"{_home(request, outside)}{PATH}/{account}/callback",
+                callback=f"{home}{PATH}/{account}/callback",
+                own_page=home + phone_page.PATH.format(account=account),
                 world=outside,
                 now=outside.now(),
             )
         except LiandongError as refused:
             return pages.show_refusal(refused)
-        return _lead(address, {"Set-Cookie": _cookie(browser, secure=_home(request, outside).startswith("https"))})
+        return _lead(address, {"Set-Cookie": _cookie(browser, secure=home.startswith("https"))})
 
     @routes.route("/v1/sessions/official-account/{account}/callback", methods=["GET"])
     def come_back(account: str) -> Response:
@@ -83,7 +84,13 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         query, now = edge.query_of(request), outside.now()
         try:
             login = official_account.finish(
-                account, query.get("state", ""), query.get("code", ""), browser=_browser(request), world=outside, now=now
+                account,
+                query.get("state", ""),
+                query.get("code", ""),
+                browser=_browser(request),
+                own_page=_home(request, outside) + phone_page.PATH.format(account=account),
+                world=outside,
+                now=now,
             )
             ticket = official_account.make_ticket(login, world=outside, now=now)
         except LiandongError as refused:

@@ -1,0 +1,181 @@
+"""Our own page on which somebody adds their phone: what it is served with, whose logins may lead to it, and a real browser on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.builders import MINI_APPID
+from tests.sandbox.phone.browser import CHROMIUM, PATIENCE_MS, open_browser, serve
+from tests.sessions.shop import Shop
+
+OWN = "https://api.example.com/pages/demo.oa/phone"
+REFUSED = ("the server responded with a status of 4", "has been blocked by CORS policy", "net::ERR_FAILED")
+AUTHORIZE = "/v1/sessions/official-account/demo.oa/authorize"
+
+
+def test_the_page_runs_its_own_script_and_nothing_else(shop: Shop) -> None:
+    status, headers, page = shop.house.visit("/pages/demo.oa/phone")
+    _, later, _ = shop.house.visit("/pages/demo.oa/phone")
+
+    policy = headers["Content-Security-Policy"]
+    nonce = policy.split("'nonce-")[1].split("'")[0]
+    assert status == 200
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert page.count(f'nonce="{nonce}"') == 2
+    assert "NONCE" not in page
+    assert nonce not in later["Content-Security-Policy"]
+    assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+
+
+@pytest.mark.parametrize("address", [OWN, f"{OWN}?lang=en"])
+def test_every_accounts_login_may_lead_to_our_page_of_it(shop: Shop, address: str) -> None:
+    status, headers, page = shop.house.visit(f"{AUTHORIZE}?{urlencode({'return_to': address})}")
+
+    assert status == 302, page
+    assert "connect/oauth2/authorize" in headers["Location"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"{OWN}/",
+        f"{OWN}/../../../v1/me",
+        f"{OWN}#x",
+        f"{OWN}s",
+        OWN.replace("demo.oa", "demo.mini"),
+        OWN.replace("api.", "evil."),
+        OWN.replace("https", "http"),
+        f"{OWN}\\@evil.example.com",
+    ],
+)
+def test_what_is_not_our_page_of_this_very_account_is_led_to_by_no_login(shop: Shop, address: str) -> None:
+    status, _, page = shop.house.visit(f"{AUTHORIZE}?{urlencode({'return_to': address})}")
+
+    assert status == 404
+    assert "web_login_missing" in page
+
+
+def serve_house(shop: Shop) -> Callable[..., list[bytes]]:
+    """The house as a WSGI app, for a browser."""
+
+    def app(environ: dict[str, object], start: Callable[..., object]) -> list[bytes]:
+        from chalice.test import Client
+
+        headers = {name[5:].replace("_", "-").lower(): str(value) for name, value in environ.items() if name.startswith("HTTP_")}
+        headers["content-type"] = str(environ.get("CONTENT_TYPE") or "application/json")
+        body = environ["wsgi.input"].read(int(str(environ.get("CONTENT_LENGTH") or 0)))  # type: ignore[attr-defined]
+        target = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"
+        with Client(shop.house.app.app) as client:
+            answer = client.http.request(str(environ["REQUEST_METHOD"]), target, headers=headers, body=body)
+        start(f"{answer.status_code} -", [(name, str(value)) for name, value in answer.headers.items()])
+        return [bytes(answer.body)]
+
+    return app
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium found: apt-get install chromium, and the page is tested in it too")
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def front(shop: Shop) -> Iterator[str]:
+    """Where the house answers a browser, with WeChat's pages beside it."""
+    with serve(shop.house.wechat_app) as wechat, serve(serve_house(shop)) as address:
+        before = shop.house.world
+        shop.house.enter(
+            msgspec.structs.replace(before, settings=msgspec.structs.replace(before.settings, public_url=address, wechat_open_url=wechat))
+        )
+        yield address
+        shop.house.enter(before)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A narrow window; at the end nothing may have been complained about but what was refused."""
+    context = browser.new_context(viewport={"width": 420, "height": 860}, locale="zh-CN")
+    complaints: list[str] = []
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE_MS)
+    opened.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+    assert [each for each in complaints if not any(refused in each for refused in REFUSED)] == []
+
+
+def open_page(shop: Shop, front: str, page: Page, user: str, query: str = "") -> None:
+    """From the menu entry to the form: WeChat asks who is there, and comes back."""
+    page.goto(f"{front}/pages/demo.oa/phone{query}")
+    page.locator(f'input[value="{user}"]').check()
+    page.get_by_role("button", name="同意").click()
+    page.wait_for_selector("#form:not([hidden]), #done:not([hidden])")
+
+
+def code_for(shop: Shop, user: str) -> str:
+    """What the last text to somebody says."""
+    received = shop.house.play(f"/users/{user}/received", method="GET")["received"]
+    text: str = next(each["text"] for each in reversed(received) if each["via"] == "sms")
+    return next(part for part in text.replace("，", " ").split() if part.isdigit() and len(part) == 6)
+
+
+def test_somebody_adds_their_phone_and_is_one_person_with_the_mini_program(shop: Shop, front: str, page: Page) -> None:
+    user = shop.customer()
+    person = shop.log_in(user)["person"]
+    shop.follow(user)
+    number = shop.house.play(f"/users/{user}", method="GET")["phone"]
+    open_page(shop, front, page, user)
+    assert "ticket" not in page.url
+
+    page.fill("#phone", number)
+    page.click("#ask")
+    page.get_by_text("验证码已发送").wait_for()
+    page.fill("#code", "000000")
+    page.get_by_role("button", name="绑定").click()
+    page.get_by_text("验证码不对").wait_for()
+    page.fill("#code", code_for(shop, user))
+    page.get_by_role("button", name="绑定").click()
+    page.get_by_text("已绑定").wait_for()
+
+    assert page.inner_text("#bound") == f"{number[:3]}****{number[-4:]}"
+    found = shop.house.call("POST", "/v1/people/lookup", {"type": "phone", "value": number}, key=shop.key)[1]
+    assert found["id"] == person
+    assert sorted(each["type"] for each in found["identifiers"]) == ["openid", "openid", "phone", "unionid"]
+
+
+def test_who_comes_again_is_shown_their_phone_also_in_english(shop: Shop, front: str, page: Page) -> None:
+    user = shop.customer()
+    session = shop.log_in(user)["session_token"]
+    code = shop.house.play(f"/users/{user}/phone-code", {"appid": MINI_APPID})["code"]
+    assert shop.house.call("POST", "/v1/me/phone", {"code": code}, key=session)[0] == 200
+    shop.follow(user)
+
+    open_page(shop, front, page, user, "?lang=en")
+
+    assert page.get_by_role("heading").inner_text() == "Add your phone"
+    assert "****" in page.inner_text("#bound")
+    assert page.get_by_role("button", name="Use another number").is_visible()
+
+
+def test_a_page_elsewhere_may_ask_only_once_its_origin_is_the_accounts_own(shop: Shop, front: str, page: Page) -> None:
+    ask = (
+        f"fetch('{front}/v1/me', {{headers: {{Authorization: 'Bearer x'}}}}).then(async (a) => (await a.json()).Code, () => 'kept from us')"
+    )
+    with serve(shop.house.wechat_app) as elsewhere:
+        page.goto(f"{elsewhere}/_sandbox/health")
+        before = page.evaluate(ask)
+        shop.house.call("PUT", "/v1/accounts/demo.oa/web-origins", {"web_origins": [elsewhere]}, key=shop.key)
+        shop.house.clock.advance(seconds=61)
+
+        after = page.evaluate(ask)
+
+    assert (before, after) == ("kept from us", "session_refused")
