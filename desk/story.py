@@ -14,17 +14,19 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from desk import phone, shop
 from desk.settings import ROOT
 from desk.state import Addresses
-from desk.teller import Failed, Teller, http, short, strings_in, until
+from desk.teller import Failed, Teller, http, short, strings_in, until, visit
 
 BRAND = "demo"
 ACCOUNT, MINI, APP = f"{BRAND}.oa", f"{BRAND}.mini", f"{BRAND}.app"
 ACCOUNT_APPID, MINI_APPID, SECRETS, TEMPLATE = shop.ACCOUNT_APPID, shop.MINI_APPID, shop.SECRETS, shop.TEMPLATE
 CARDS, REMINDERS, TOKENS = "/cgi-bin/message/custom/send", "/cgi-bin/message/subscribe/send", "/cgi-bin/stable_token"
 SCHEDULE_PATIENCE_S = 110
+A_MINUTE_S = 61.0
 
 
 class Story(Teller):
@@ -36,6 +38,8 @@ class Story(Teller):
         self.unionid = ""
         self.session = ""
         self.phone: dict[str, str] = {}
+        self.person = ""
+        self.texted_at = 0.0
         self.message = ""
         self.due = datetime.now(UTC)
 
@@ -52,7 +56,8 @@ def play(addresses: Addresses) -> int:
     """Tell the story on a running stack; 0 when every check passed."""
     story = Story(addresses)
     try:
-        for scene in (set_up, follow, book, log_in, plan_reminder, repeat, revoke, refuse, be_one, be_told_apart, be_reminded):
+        for number, (title, scene) in enumerate(SCENES, 1):
+            story.title(f"{number}. {title}")
             scene(story)
     except (Failed, OSError, KeyError, TypeError) as error:
         story.check(False, f"the story could not go on: {type(error).__name__}: {error}")
@@ -64,7 +69,6 @@ def play(addresses: Addresses) -> int:
 
 def set_up(story: Story) -> None:
     """A brand, its first key by the command line, two accounts by API, reply rules."""
-    story.title("1. A brand, its first key, an official account and a mini program")
     _command_line(story, "brand", "create", BRAND, "--title", "Demo", allowed="brand_taken")
     scopes = [part for scope in ("admin", "tokens:read") for part in ("--scope", scope)]
     story.key = _command_line(story, "key", "create", BRAND, *scopes, "--note", "demo", shown=False)["key"]
@@ -88,7 +92,7 @@ def set_up(story: Story) -> None:
     status, _ = story.api("PUT", f"/v1/reply-rules/{ACCOUNT}", shop.reply_rules(thumb, MINI))
     story.check(status == 201, "reply rules are published")
     shop_key = _command_line(story, "key", "create", BRAND, "--scope", "messages:write", "--note", "shop", shown=False)["key"]
-    phone.equip(story, shop_key=shop_key, mini_appid=MINI_APPID, token=token["access_token"])
+    phone.equip(story, shop_key=shop_key, account=ACCOUNT, mini_appid=MINI_APPID, token=token["access_token"])
     if not story.wechat("/users", method="GET")["users"]:
         story.wechat("/users", {"name": phone.NEWCOMER})
     story.user = story.wechat("/users", {"name": phone.VISITOR})["user"]
@@ -96,14 +100,12 @@ def set_up(story: Story) -> None:
 
 def follow(story: Story) -> None:
     """A poster's QR code, a follow, a welcome with a link into the mini program."""
-    story.title("2. A visitor scans the poster and follows (safe mode: encrypted both ways)")
     push = until(lambda: _follow_anew(story), lambda answer: "data-miniprogram-appid" in short(answer["push"]))["push"]
     story.check("data-miniprogram-appid" in json.dumps(push, ensure_ascii=False), "the welcome carries a link into the mini program")
 
 
 def book(story: Story) -> None:
     """A keyword, a text at once, a card right after it."""
-    story.title("3. The visitor writes 预约")
     answer = story.act("send", appid=ACCOUNT_APPID, msgtype="text", content="预约")
     story.check("预约" in json.dumps(answer["push"], ensure_ascii=False), "a text answers at once")
     cards = until(lambda: story.sent_to_visitor(CARDS), bool)
@@ -112,7 +114,6 @@ def book(story: Story) -> None:
 
 def log_in(story: Story) -> None:
     """The mini program opens: one person with both identifiers."""
-    story.title("4. The visitor opens the mini program")
     story.code = story.act("login", appid=MINI_APPID)["code"]
     status, session = http("POST", f"{story.addresses.front}/v1/sessions/mini-program", {"account": MINI, "code": story.code})
     story.check(status == 201, "the code becomes a session")
@@ -130,7 +131,6 @@ def log_in(story: Story) -> None:
 
 def plan_reminder(story: Story) -> None:
     """One subscription accepted, one reminder planned; the deployed schedule will fire it."""
-    story.title("5. The visitor accepts one subscription, the shop books a reminder")
     story.act("subscribe", appid=MINI_APPID, template_id=TEMPLATE, answer="accept")
     due = datetime.now(UTC) + timedelta(seconds=20)
     order = {
@@ -149,7 +149,6 @@ def plan_reminder(story: Story) -> None:
 
 def repeat(story: Story) -> None:
     """WeChat delivers one callback three times."""
-    story.title("6. WeChat delivers the same callback three times")
     before = len(story.sent_to_visitor(CARDS))
     openid = story.wechat(f"/users/{story.user}?appid={ACCOUNT_APPID}", method="GET")["openid"]
     story.wechat(f"/users/{story.user}/send", {"appid": ACCOUNT_APPID, "msgtype": "text", "content": "你好"})
@@ -165,7 +164,6 @@ def repeat(story: Story) -> None:
 
 def revoke(story: Story) -> None:
     """WeChat invalidates the token while it is in use."""
-    story.title("7. WeChat invalidates the access token")
     story.wechat("/tokens/revoke", {"appid": ACCOUNT_APPID})
     minted, cards = len(story.calls(TOKENS, appid=ACCOUNT_APPID)), len(story.sent_to_visitor(CARDS))
     story.act("send", appid=ACCOUNT_APPID, msgtype="text", content="预约")
@@ -177,7 +175,6 @@ def revoke(story: Story) -> None:
 
 def refuse(story: Story) -> None:
     """What must not work."""
-    story.title("8. What must not work does not")
     status, answer = story.api("POST", "/v1/sessions/mini-program", {"account": MINI, "code": story.code}, key="")
     story.check(status == 400 and answer["Code"] == "login_code_used", "a login code used again is refused, and says so")
     fields = {"MsgType": "text", "Content": "x", "MsgId": uuid.uuid4().int >> 66}
@@ -191,29 +188,39 @@ def refuse(story: Story) -> None:
         story.check(400 <= delivery["status"] < 500 and code in delivery["body"], f"{words} is refused ({code})")
 
 
-def be_one(story: Story) -> None:
-    """A phone given in the mini program, the same phone in the app: one person with four identifiers."""
-    story.title("9. The visitor gives a phone number in the mini program, and logs in to the app with it")
-    given = story.wechat(f"/users/{story.user}/phone-code", {"appid": MINI_APPID})["code"]
-    status, _ = story.api("POST", "/v1/me/phone", {"code": given}, key=story.session)
-    story.check(status == 200, "the phone is added to who is logged in")
+def give_phone(story: Story) -> None:
+    """WeChat recognises who opens the page; a texted code proves the phone."""
+    page = f"{story.addresses.front}/pages/{ACCOUNT}/phone"
+    story.wechat("/current", {"user": story.user})
+    story.tell("☞", f"the visitor opens {page}, which asks WeChat who is there")
+    at = visit(f"{story.addresses.front}/v1/sessions/official-account/{ACCOUNT}/authorize?{urlencode({'return_to': page})}")
+    ticket = dict(parse_qsl(urlsplit(at).query)).get("ticket", "")
+    story.check(at.startswith(page) and bool(ticket), "there and back without a question, with a ticket for one login")
+    _, session = http("POST", f"{story.addresses.front}/v1/sessions/ticket", {"ticket": ticket})
     phone_number = f"+86{story.wechat(f'/users/{story.user}', method='GET')['phone']}"
-    status, _ = http("POST", f"{story.addresses.front}/v1/sms-codes", {"account": APP, "phone": phone_number})
-    texts = until(lambda: [each for each in _received(story) if each["via"] == "sms"], bool)
-    story.check(status == 202 and len(texts) == 1, "a code arrives by text")
-    code = "".join(re.findall(r"\b\d{6}\b", texts[-1]["text"])[:1])
-    login = {"account": APP, "phone": phone_number, "code": code}
+    code = _text_code(story, ACCOUNT, phone_number)
+    order = {"account": ACCOUNT, "phone": phone_number, "code": code}
+    status, me = http("POST", f"{story.addresses.front}/v1/me/phone", order, key=session["session_token"])
+    kinds = sorted(each["type"] for each in me["person"]["identifiers"])
+    story.check(status == 200 and kinds == ["openid", "openid", "phone", "unionid"], "the phone is a fourth identifier of the same person")
+    story.phone, story.person = {"type": "phone", "value": phone_number}, me["person"]["id"]
+
+
+def be_one(story: Story) -> None:
+    """The app, the account's page and the mini program: one person with four identifiers."""
+    time.sleep(max(0.0, story.texted_at + A_MINUTE_S - time.monotonic()))  # a phone gets one code a minute
+    code = _text_code(story, APP, story.phone["value"])
+    login = {"account": APP, "phone": story.phone["value"], "code": code}
     status, session = http("POST", f"{story.addresses.front}/v1/sessions/phone", login)
     story.check(status == 201, "the code is a session of the app")
     _, me = story.api("GET", "/v1/me", key=session["session_token"])
     kinds = sorted(each["type"] for each in me["person"]["identifiers"])
     story.check(kinds == ["openid", "openid", "phone", "unionid"], "account, mini program and app see one person with four identifiers")
-    story.phone = {"type": "phone", "value": phone_number}
+    story.check(me["person"]["id"] == story.person, "who is the one that opened the account's page")
 
 
 def be_told_apart(story: Story) -> None:
     """An operator splits the phone off, and takes it back: everything stays with the identifier that brought it."""
-    story.title("10. An operator tells the phone and the visitor apart, and takes it back")
     mini = story.wechat(f"/users/{story.user}?appid={MINI_APPID}", method="GET")["openid"]
     visitor = {"type": "openid", "value": mini, "account": MINI}
     for identifier, attributes in ((visitor, {"favourite": "肩颈护理"}), (story.phone, {"level": "gold"})):
@@ -231,7 +238,6 @@ def be_told_apart(story: Story) -> None:
 
 def be_reminded(story: Story) -> None:
     """The deployed schedule fires the reminder, once."""
-    story.title("11. The schedule fires the reminder")
     story.tell("…", "the rule runs every minute; nothing here calls it")
     sent = until(lambda: story.sent_to_visitor(REMINDERS), bool, within_s=SCHEDULE_PATIENCE_S)
     story.check(len(sent) == 1, "the reminder arrives in WeChat once")
@@ -243,10 +249,20 @@ def be_reminded(story: Story) -> None:
     story.check(message["state"] == "accepted", "its row says accepted, with every step")
 
 
-def _received(story: Story) -> list[dict[str, Any]]:
-    """What the visitor's screen shows."""
-    received: list[dict[str, Any]] = story.wechat(f"/users/{story.user}/received", method="GET")["received"]
-    return received
+def _texts(story: Story) -> list[dict[str, Any]]:
+    """The texts on the visitor's screen."""
+    received = story.wechat(f"/users/{story.user}/received", method="GET")["received"]
+    return [each for each in received if each["via"] == "sms"]
+
+
+def _text_code(story: Story, account: str, phone_number: str) -> str:
+    """The code of a text that an end asks for, read off the visitor's screen."""
+    before = len(_texts(story))
+    status, _ = http("POST", f"{story.addresses.front}/v1/sms-codes", {"account": account, "phone": phone_number})
+    story.texted_at = time.monotonic()
+    texts = until(lambda: _texts(story), lambda now: len(now) > before)
+    story.check(status == 202 and len(texts) == before + 1, "a code arrives by text")
+    return "".join(re.findall(r"\b\d{6}\b", texts[-1]["text"])[:1])
 
 
 def _known(story: Story, identifier: dict[str, str]) -> dict[str, Any]:
@@ -274,3 +290,19 @@ def _command_line(story: Story, *arguments: str, allowed: str = "", shown: bool 
     fine = done.returncode == 0 or told["Code"] == allowed
     story.check(fine, f"{arguments[0]} {arguments[1]}")
     return told
+
+
+SCENES = (
+    ("A brand, its first key, an official account and a mini program", set_up),
+    ("A visitor scans the poster and follows (safe mode: encrypted both ways)", follow),
+    ("The visitor writes 预约", book),
+    ("The visitor opens the mini program", log_in),
+    ("The visitor opens 绑定手机号 in the account's menu, a page of ours, and adds a phone", give_phone),
+    ("The visitor accepts one subscription, the shop books a reminder", plan_reminder),
+    ("WeChat delivers the same callback three times", repeat),
+    ("WeChat invalidates the access token", revoke),
+    ("What must not work does not", refuse),
+    ("The schedule fires the reminder", be_reminded),
+    ("The visitor logs in to the app with the same phone", be_one),
+    ("An operator tells the phone and the visitor apart, and takes it back", be_told_apart),
+)

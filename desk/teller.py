@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http.cookiejar import CookieJar
 from typing import Any
 
 from desk.state import Addresses
@@ -81,6 +82,13 @@ def http(method: str, url: str, body: Any = None, *, key: str = "") -> tuple[int
         return status, json.loads(content) if content else None
     except ValueError:
         return status, content.decode("utf-8", "replace")
+
+
+def visit(address: str) -> str:
+    """Where a browser that is sent here and there ends up; it keeps its cookies on the way."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    with browser.open(address, timeout=PATIENCE_S) as page:
+        return str(page.geturl())
 
 
 def until(look: Callable[[], Any], holds: Callable[[Any], bool], *, within_s: float = PATIENCE_S) -> Any:

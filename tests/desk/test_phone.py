@@ -57,11 +57,13 @@ def test_a_phone_gets_a_key_a_menu_and_a_live_room_once(stage: Stage, addresses:
     with serve(_accept_accounts) as front:
         teller = Teller(Addresses(front=front, sandbox=addresses.sandbox, aws="", environment={}))
         for _ in range(2):
-            phone.equip(teller, shop_key="ld_demo-abcdefgh_secret", mini_appid=SHOP, token=stage.token())
+            phone.equip(teller, shop_key="ld_demo-abcdefgh_secret", account="demo.oa", mini_appid=SHOP, token=stage.token())
 
     told = stage.client.get("/_sandbox/phone/feed").get_json()["stage"]
 
-    assert [button["name"] for button in told["eyes"][user][HOUSE]["menu"]] == ["逛小店", "预约", "人工客服"]
+    menu = told["eyes"][user][HOUSE]["menu"]
+    assert [button["name"] for button in menu] == ["逛小店", "预约", "我的"]
+    assert [button["name"] for button in menu[2]["sub_button"]] == ["绑定手机号", "人工客服"]
     assert [len(channel["lives"]) for channel in told["channels"]] == [1]
     assert told["backend_key"] == "ld_demo-abcdefgh_***"
 
@@ -70,7 +72,7 @@ def test_a_menu_that_wechat_refuses_ends_the_story(addresses: Addresses) -> None
     teller = Teller(addresses)
 
     with pytest.raises(Failed, match="40001"):
-        phone.equip(teller, shop_key="", mini_appid=SHOP, token="forged")
+        phone.equip(teller, shop_key="", account="demo.oa", mini_appid=SHOP, token="forged")
 
 
 def _accept_accounts(environ: dict[str, object], start: object) -> list[bytes]:

@@ -6,6 +6,7 @@ import { app } from "./app.js";
 import { channels } from "./channels.js";
 import { chat } from "./chat.js";
 import { computer } from "./computer.js";
+import { holdBrowser } from "./doors.js";
 import { home, nameOf } from "./home.js";
 import { mini } from "./mini.js";
 import { notices, sms } from "./notices.js";
@@ -47,10 +48,17 @@ export function device() {
     go("home");
   }
 
-  /** Open what a link leads to: a mini program's page, or word that a page lies outside. */
+  /** Open what a link leads to: a mini program's page, a page of this machine in a tab of its own, or word that a page lies outside. */
   function open(target) {
     if (target.appid) return account(target.appid) ? go("mini", { appid: target.appid, path: target.path }) : tell(t("oldKind"));
-    return ask((done) => [h("h2", {}, t("outsidePage")), h("p", {}, t("outsideWhy")), h("p", { class: "address" }, target.url ?? ""), h("div", { class: "sheet-row" }, button(t("fine"), () => done(), { class: "go" }))]);
+    const url = target.url ?? "";
+    if (!isHere(url)) return ask((done) => [h("h2", {}, t("outsidePage")), h("p", {}, t("outsideWhy")), h("p", { class: "address" }, url), h("div", { class: "sheet-row" }, button(t("fine"), () => done(), { class: "go" }))]);
+    holdBrowser();
+    return ask((done) => [h("h2", {}, t("webPage")), h("p", {}, t("webPageWhy")), h("p", { class: "address" }, url.split("?")[0]), h("div", { class: "sheet-row" }, button(t("cancel"), () => done(), { class: "soft" }), h("a", { class: "go", href: url, target: "_blank", rel: "noopener noreferrer", on: { click: () => done() } }, t("openPage")))]);
+  }
+
+  function isHere(url) {
+    return /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?([/?#]|$)/i.test(url);
   }
 
   /** A sheet from below; the promise is kept with what `done` was called with, nothing when it was dismissed. */

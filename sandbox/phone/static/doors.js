@@ -15,6 +15,8 @@ async function post(path, body) {
 }
 
 export const act = (action, body) => post(`/users/${encodeURIComponent(state.user)}/${action}`, body);
+/** Whoever holds the phone is who WeChat's pages of consent find in the browser. */
+export const holdBrowser = () => post("/current", { user: state.user });
 export const addPerson = (name) => post("/users", { name });
 export const saveKey = (key) => post("/phone/settings", { backend_key: key });
 export const bookSlot = (order) => post("/phone/shop", { user: state.user, ...order });

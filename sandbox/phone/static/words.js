@@ -62,6 +62,9 @@ const WORDS = {
   aVoice: ["语音", "Voice"],
   aVideo: ["视频", "Video"],
   oldKind: ["这种消息手机上还看不了", "This kind of message cannot be shown here yet"],
+  webPage: ["打开网页", "Open a page"],
+  webPageWhy: ["在新标签页里打开，微信会认出拿着手机的人：", "It opens in a tab of its own, where WeChat recognises who holds the phone:"],
+  openPage: ["打开", "Open"],
   outsidePage: ["外面的网页", "A page outside"],
   outsideWhy: ["沙箱不上网，真手机会打开：", "The sandbox stays offline. A real phone would open:"],
   // scanner

@@ -88,6 +88,42 @@ def test_a_link_to_a_page_outside_is_told_not_followed(stage: Stage, address: st
     assert screen.page.url.startswith(address)
 
 
+def test_a_link_to_a_page_of_this_machine_opens_in_a_tab_that_wechat_knows_the_person_in(
+    stage: Stage, ann: str, address: str, watch: Watch
+) -> None:
+    answer(stage, f'see <a href="{address}/_sandbox/health?ticket=secret">our page</a>')
+    screen = watch(address)
+    screen.tap(CHAT)
+    write(screen, "hello")
+    screen.tap(".bubble .text-link")
+    screen.sees(f"{address}/_sandbox/health", within=".sheet")
+    shown = screen.page.inner_text(".sheet")
+
+    with screen.page.context.expect_page() as opened:
+        screen.tap(".sheet a.go")
+
+    assert opened.value.url == f"{address}/_sandbox/health?ticket=secret"
+    assert "secret" not in shown
+    assert stage.client.get("/_sandbox/current").get_json()["user"] == ann
+    screen.page.wait_for_selector(".sheet", state="detached")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1.evil.example/", "http://localhost@evil.example/", "javascript:alert(1)"])
+def test_what_only_looks_like_a_page_of_this_machine_is_not_opened(stage: Stage, address: str, watch: Watch, url: str) -> None:
+    answer(stage, f'see <a href="{url}">our page</a>')
+    screen = watch(address)
+    screen.tap(CHAT)
+    write(screen, "hello")
+    screen.sees("our page", within=".paper")
+
+    links = screen.page.locator(".bubble .text-link")
+    if links.count():
+        links.first.click()
+        screen.page.wait_for_selector(".sheet")
+
+    assert screen.page.locator(".sheet a").count() == 0
+
+
 def test_a_link_opens_the_mini_program_even_without_a_backend(stage: Stage, address: str, watch: Watch) -> None:
     answer(
         stage,
