@@ -21,6 +21,7 @@ from chalicelib.errors import CODES, Busy, Invalid, LiandongError, TooLarge, Too
 log = logging.getLogger("liandong.edge")
 
 BODY_LIMIT = 1024 * 1024
+PAGE_SIZES = range(1, 101)
 LONGEST_MESSAGE = 300
 AHEAD_ALLOWED = timedelta(minutes=5)
 JSON = "application/json"
@@ -103,6 +104,14 @@ def read_past(at: datetime | None, *, now: datetime) -> datetime:
 def query_of(request: Request) -> dict[str, str]:
     """The query's values, the last one of each name."""
     return dict(request.query_params or {})
+
+
+def page_size(query: dict[str, str]) -> int:
+    """How many things a page of a list shall have: `limit`, 50 when left out."""
+    text = query.get("limit", "50")
+    if not text.isascii() or not text.isdigit() or int(text) not in PAGE_SIZES:
+        raise Invalid(f"limit is a number from 1 to {PAGE_SIZES[-1]}.")
+    return int(text)
 
 
 def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -226,11 +226,15 @@ def be_told_apart(story: Story) -> None:
     for identifier, attributes in ((visitor, {"favourite": "肩颈护理"}), (story.phone, {"level": "gold"})):
         http("POST", f"{story.addresses.front}/v1/attributes", {"identifier": identifier, "attributes": attributes}, key=story.key)
     story.check(_known(story, visitor) == {"favourite": "肩颈护理", "level": "gold"}, "one person has what every end brought")
+    said = _plan_greeting(story)
+    story.check({said, story.message} <= _messages_to(story, visitor), "and was sent what every end was")
     order = {"a": story.phone, "b": visitor, "reason": "the phone is of the visitor's mother"}
     status, split = http("POST", f"{story.addresses.front}/v1/splits", order, key=story.key)
     story.tell("←", f"{status} {short(split)}")
     apart = _known(story, visitor), _known(story, story.phone)
     story.check(apart == ({"favourite": "肩颈护理"}, {"level": "gold"}), "apart, each has what their own identifiers brought")
+    messages = _messages_to(story, visitor), _messages_to(story, story.phone)
+    story.check(said not in messages[0] and messages[1] == {said}, "and the messages that were sent to these")
     status, undone = story.api("DELETE", f"/v1/splits/{split['id']}")
     story.check(status == 200 and undone["person_a"] == undone["person_b"], "taken back, they are the person they were")
     story.check(_known(story, story.phone) == {"favourite": "肩颈护理", "level": "gold"}, "with everything, as before")
@@ -269,6 +273,27 @@ def _known(story: Story, identifier: dict[str, str]) -> dict[str, Any]:
     """What is known of who has an identifier."""
     _, person = http("POST", f"{story.addresses.front}/v1/people/lookup", identifier, key=story.key)
     return {name: each["value"] for name, each in person["attributes"].items()}
+
+
+def _plan_greeting(story: Story) -> str:
+    """A message to whoever has the phone, for tomorrow."""
+    order = {
+        "account": MINI,
+        "to": story.phone,
+        "template_id": TEMPLATE,
+        "data": {"thing1": "回访", "time2": "2026-11-22 15:00"},
+        "not_before": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+    }
+    status, message = http("POST", f"{story.addresses.front}/v1/messages", order, key=story.key)
+    story.check(status == 202, "a message to the phone is planned for tomorrow")
+    return str(message["id"])
+
+
+def _messages_to(story: Story, identifier: dict[str, str]) -> set[str]:
+    """The messages to who has an identifier."""
+    _, person = http("POST", f"{story.addresses.front}/v1/people/lookup", identifier, key=story.key)
+    _, page = http("GET", f"{story.addresses.front}/v1/people/{person['id']}/messages", key=story.key)
+    return {message["id"] for message in page["messages"]}
 
 
 def _follow_anew(story: Story) -> Any:

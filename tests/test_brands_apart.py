@@ -427,6 +427,16 @@ def add_phone(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.brand not in str(me)
 
 
+def list_messages(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    my_person, their_person = (stage.logins[twin.brand]["person"] for twin in (mine, theirs))
+
+    status, page = mine.call("GET", f"/v1/people/{my_person}/messages")
+
+    assert status == 200
+    assert {message["account"] for message in page["messages"]} <= {mine.mini, mine.oa}
+    assert mine.refused("GET", f"/v1/people/{their_person}/messages") == (404, "person_missing")
+
+
 def publish_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
     link = {"label": "x", "mini_program": theirs.mini, "path": "pages/index/index", "fallback_url": "https://shop.example.com/"}
     linking = {"rules": [{"name": "default", "when": {"on": "default"}, "text": [link]}]}
@@ -621,6 +631,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/reply-rules/{account}/rollback"): roll_back,
     ("POST", "/v1/messages"): plan_message,
     ("GET", "/v1/messages/{message}"): show_message,
+    ("GET", "/v1/people/{person}/messages"): list_messages,
     ("GET", "/wechat/{account}"): prove_address,
     ("POST", "/wechat/{account}"): receive,
     ("GET", "/v1/inbox/failed"): list_failed,

@@ -9,7 +9,6 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.errors import Invalid
 from chalicelib.inbox import flows
 from chalicelib.inbox.words import Answer, FailedPage, Redriven, RedriveOrder
 from chalicelib.staff.callers import prove
@@ -25,7 +24,6 @@ CALLBACK_TYPES = [
     "application/octet-stream",
     "application/x-www-form-urlencoded",
 ]
-PAGE_SIZES = range(1, 101)
 
 DOORS = (
     edge.Door(
@@ -86,7 +84,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.inbox_write)
         query = edge.query_of(call.request)
         cursor = edge.decode_cursor(query["cursor"]) if "cursor" in query else None
-        page = flows.list_failed(call.brand, cursor=cursor, most=_page_size(query.get("limit", "50")))
+        page = flows.list_failed(call.brand, cursor=cursor, most=edge.page_size(query))
         return edge.answer(msgspec.structs.replace(page, cursor=page.cursor and edge.encode_cursor(page.cursor)))
 
     @routes.route("/v1/inbox/redrive", methods=["POST"])
@@ -102,9 +100,3 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
 
 def _plain(answer: Answer) -> Response:
     return Response(answer.body, headers={"Content-Type": answer.content_type})
-
-
-def _page_size(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) not in PAGE_SIZES:
-        raise Invalid("limit is a number from 1 to 100.")
-    return int(text)

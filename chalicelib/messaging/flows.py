@@ -17,7 +17,7 @@ from chalicelib.ids import digest
 from chalicelib.messaging import rules, tables
 from chalicelib.messaging.rules import Outcome
 from chalicelib.messaging.tables import Due
-from chalicelib.messaging.words import Channel, Content, CustomerCard, Message, MessageShown, Sealed, State, Step, SubscribeMessage
+from chalicelib.messaging.words import Channel, Content, CustomerCard, Message, MessageShown, Place, Sealed, State, Step, SubscribeMessage
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.messaging")
@@ -55,6 +55,7 @@ def plan_message(
     message = Message(
         brand=account.brand,
         id=message_id,
+        to=str(identity.key_of(account.brand, to, world=world, now=now)),
         account=account.id,
         channel=Channel.subscribe_message if isinstance(content, SubscribeMessage) else Channel.customer_service,
         state=State.planned,
@@ -81,6 +82,18 @@ def show_message(brand: str, message_id: str) -> MessageShown:
     if message is None:
         raise Missing(code="message_missing")
     return show(message)
+
+
+def list_messages(brand: str, person: str, *, before: Place | None, most: int) -> tuple[list[MessageShown], Place | None]:
+    """Messages to a person, the latest due first, and where earlier ones begin.
+
+    They are listed of each identifier the person has now: what was said to somebody stays with the identifier it was said to.
+    """
+    keys = identity.keys_of_person(brand, person)
+    places = sorted((place for key in keys for place in tables.list_places(brand, str(key), before=before, most=most + 1)), reverse=True)
+    page = places[:most]
+    kept = tables.read_messages(brand, (place.id for place in page))
+    return [show(kept[place.id]) for place in page if place.id in kept], page[-1] if len(places) > most else None
 
 
 def show(message: Message) -> MessageShown:

@@ -14,7 +14,8 @@ from chalicelib.errors import Invalid
 from chalicelib.identity import flows as identity
 from chalicelib.identity.routes.people import read_identifier
 from chalicelib.messaging import flows
-from chalicelib.messaging.words import MessageOrder, MessageShown, SubscribeMessage
+from chalicelib.messaging.rules import read_cursor, write_cursor
+from chalicelib.messaging.words import MessageOrder, MessageShown, MessagesPage, SubscribeMessage
 from chalicelib.staff.callers import Call, prove
 from chalicelib.staff.words import Scope
 from chalicelib.world import World
@@ -38,6 +39,15 @@ DOORS = (
         gives=MessageShown,
         refusals=("message_missing",),
     ),
+    edge.Door(
+        method="GET",
+        path="/v1/people/{person}/messages",
+        does="List the messages to a person, of every identifier they have now, the latest due first.",
+        scope=Scope.messages_read,
+        gives=MessagesPage,
+        query=("cursor", "limit"),
+        refusals=("person_missing", "cursor_invalid"),
+    ),
 )
 KEY_LENGTHS = range(1, 256)
 
@@ -55,6 +65,14 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def show_message(message: str) -> Response:
         call = prove(routes, world, Scope.messages_read)
         return edge.answer(flows.show_message(call.brand, message))
+
+    @routes.route("/v1/people/{person}/messages", methods=["GET"])
+    def list_messages(person: str) -> Response:
+        call = prove(routes, world, Scope.messages_read)
+        query = edge.query_of(call.request)
+        before = read_cursor(edge.decode_cursor(query["cursor"])) if "cursor" in query else None
+        shown, earlier = flows.list_messages(call.brand, person, before=before, most=edge.page_size(query))
+        return edge.answer(MessagesPage(messages=tuple(shown), cursor=edge.encode_cursor(write_cursor(earlier)) if earlier else None))
 
     return routes
 

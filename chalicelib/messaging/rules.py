@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from chalicelib.errors import Busy, Declined, Invalid, LiandongError, Unknown
-from chalicelib.messaging.words import Message, State
+from chalicelib.messaging.words import Message, Place, State
 
 SHARDS = 4
 SETTLES_IN = timedelta(minutes=3)
@@ -20,6 +20,7 @@ FURTHEST = timedelta(days=366)
 TRIES = 5
 LEASE = timedelta(seconds=60)
 LONGEST_ID = 32
+LONGEST_TIME = 11
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -65,6 +66,17 @@ def next_watermark(swept: datetime, now: datetime) -> datetime:
 def is_message_id(text: str) -> bool:
     """A ULID or a digest; anything else names no message and is not looked for."""
     return len(text) <= LONGEST_ID and text.isascii() and text.isalnum()
+
+
+def write_cursor(place: Place) -> str:
+    return f"{int(place.due_at.timestamp())}#{place.id}"
+
+
+def read_cursor(cursor: str) -> Place:
+    due_at, separator, message_id = cursor.partition("#")
+    if not (separator and due_at.isascii() and due_at.isdigit() and len(due_at) <= LONGEST_TIME and is_message_id(message_id)):
+        raise Invalid(code="cursor_invalid")
+    return Place(datetime.fromtimestamp(int(due_at), UTC), message_id)
 
 
 def is_too_late(message: Message, now: datetime) -> bool:

@@ -10,13 +10,25 @@ import msgspec
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import Row, TableMeta, connection, held, moment, seconds, table_name
 from chalicelib.messaging.rules import minute_of, shard_of
-from chalicelib.messaging.words import Channel, Message, State
+from chalicelib.messaging.words import Channel, Message, Place, State
 
 KEPT_S = 90 * 86400
+
+
+class ReceiverIndex(GlobalSecondaryIndex["MessageRow"]):
+    """Messages by the identifier they were addressed to, `<brand>#<key>`, and when they were due."""
+
+    class Meta(TableMeta):
+        index_name = "by_receiver"
+        projection = KeysOnlyProjection()
+
+    receiver = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
 
 
 class MessageRow(Row):
@@ -25,6 +37,8 @@ class MessageRow(Row):
     class Meta(TableMeta):
         table_name = table_name("messages")
 
+    by_receiver = ReceiverIndex()
+    receiver = UnicodeAttribute(null=True)
     account = UnicodeAttribute()
     channel = UnicodeAttribute()
     state = UnicodeAttribute()
@@ -121,6 +135,26 @@ def read_message(brand: str, message_id: str) -> Message | None:
         return None
 
 
+def list_places(brand: str, key: str, *, before: Place | None, most: int) -> list[Place]:
+    """Messages addressed to one identifier, the latest due first: at least `most` of them, and all of the last one's second."""
+    until = ReceiverIndex.due_at <= seconds(before.due_at) if before else None
+    places: list[Place] = []
+    for row in MessageRow.by_receiver.query(f"{brand}#{key}", until, scan_index_forward=False, page_size=most):
+        place = Place(moment(row.due_at), row.pk.split("#M#", 1)[1])
+        if before is not None and place >= before:
+            continue
+        if len(places) >= most and place.due_at != places[-1].due_at:
+            break
+        places.append(place)
+    return places
+
+
+def read_messages(brand: str, ids: Iterable[str]) -> dict[str, Message]:
+    """Messages by their ids, those that are still kept."""
+    rows = MessageRow.batch_get([(f"{brand}#M#{each}", "@") for each in ids])
+    return {message.id: message for message in map(_message, rows)}
+
+
 def claim(message: Message, lease: str, *, lease_until: datetime, now: datetime) -> Message | None:
     """Become the one that sends this message; nothing when somebody else is or was.
 
@@ -171,6 +205,7 @@ def _row(message: Message) -> MessageRow:
     return MessageRow(
         _pk(message),
         "@",
+        receiver=f"{message.brand}#{message.to}",
         account=message.account,
         channel=message.channel.value,
         state=message.state.value,
@@ -188,6 +223,7 @@ def _message(row: MessageRow) -> Message:
     return Message(
         brand=brand,
         id=message_id,
+        to=(row.receiver or "").partition("#")[2],
         account=row.account,
         channel=Channel(row.channel),
         state=State(row.state),

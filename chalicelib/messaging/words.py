@@ -61,10 +61,14 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing we want to say to one person through one account. After `not_after` it is skipped."""
+    """One thing we want to say to one person through one account. After `not_after` it is skipped.
+
+    `to` is the key of the identifier it was addressed to: there it stays, whoever has that identifier later.
+    """
 
     brand: str
     id: str
+    to: str
     account: str
     channel: Channel
     state: State
@@ -85,6 +89,13 @@ class MiniProgramState(StrEnum):
     developer = "developer"
     trial = "trial"
     formal = "formal"
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """Where a message stands among those to one person: by when it was due, then by its id."""
+
+    due_at: datetime
+    id: str
 
 
 class MessageOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,3 +128,10 @@ class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     provider_id: str | None
     trace: tuple[Step, ...]
+
+
+class MessagesPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Messages to one person, the latest due first. `cursor` leads to earlier ones; there are none where it is absent."""
+
+    messages: tuple[MessageShown, ...]
+    cursor: str | None

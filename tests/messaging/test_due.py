@@ -262,6 +262,7 @@ def _message(brand: str, due_at: datetime) -> Message:
     return Message(
         brand=brand,
         id="same",
+        to="unionid##0",
         account=f"{brand}.mini",
         channel=Channel.subscribe_message,
         state=State.planned,
