@@ -108,6 +108,21 @@ class BrandSecret(msgspec.Struct, frozen=True):
     signing_keys: tuple[SigningKey, ...]
 
 
+class Slot(msgspec.Struct, frozen=True):
+    """Where an access token is kept: an account's own, or the one that the platform `platform_appid` has for it."""
+
+    brand: str
+    appid: str
+    platform_appid: str = ""
+
+    @property
+    def name(self) -> str:
+        """The row's name within the brand."""
+        if self.platform_appid:
+            return f"{self.appid}#authorizer_access_token#{self.platform_appid}"
+        return f"{self.appid}#access_token"
+
+
 class Token(msgspec.Struct, frozen=True, kw_only=True):
     """A stored access token. `version` grows by one with each new value."""
 

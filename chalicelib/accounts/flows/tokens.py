@@ -11,9 +11,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from chalicelib.accounts import rules, tables
+from chalicelib.accounts import rules
+from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.flows import register
-from chalicelib.accounts.words import Account, ShownToken, Token
+from chalicelib.accounts.tables import tokens as tables
+from chalicelib.accounts.words import Account, ShownToken, Slot, Token
 from chalicelib.errors import Busy, Declined, LiandongError, Unknown
 from chalicelib.staff import flows as staff
 from chalicelib.wechat.gateway import StableToken, TokenRejected
@@ -41,7 +43,7 @@ def with_token(account: Account, call: Callable[[str], Answer], *, world: World,
 def fetch_token(account: Account, *, world: World, now: datetime) -> Token:
     """A token WeChat should take. `Busy` when none could be had in six seconds."""
     key = ("token", account.id)
-    token = world.cache.remember(key, CACHED_S, lambda: tables.read_token(account.brand, account.appid).token, now=now)
+    token = world.cache.remember(key, CACHED_S, lambda: tables.read_token(_slot(account)).token, now=now)
     if token is None or not rules.is_usable(token, now):
         world.cache.forget(*key)
         token = _ask(account, lambda state: rules.is_usable(state.token, now), rejected_version=None, world=world, now=now)
@@ -55,7 +57,7 @@ def replace_token(account: Account, rejected: Token, *, world: World, now: datet
     start a war.
     """
     world.cache.forget("token", account.id)
-    state = tables.read_token(account.brand, account.appid)
+    state = tables.read_token(_slot(account))
     if state.token is not None and state.version != rejected.version and rules.is_usable(state.token, now):
         return state.token
 
@@ -74,33 +76,33 @@ def mint_token(account_id: str, *, rejected_version: int | None, world: World, n
     The only place that asks WeChat for a token. `force_refresh` is never used: 20 a day, and it kills the token under every other system.
     """
     account = register.find_account(account_id, world=world, now=now)
-    state = tables.read_token(account.brand, account.appid)
+    state = tables.read_token(_slot(account))
     if not _is_needed(state, rejected_version, now):
         return
     lease = world.new_id()
-    if not tables.take_lease(account.brand, account.appid, lease, state, now=now, for_s=LEASE_S):
+    if not tables.take_lease(_slot(account), lease, state, now=now, for_s=LEASE_S):
         return
     try:
         minted = _fetch_stable_token(account, world=world, now=now)
     except Exception:
-        tables.drop_lease(account.brand, account.appid, lease)
+        tables.drop_lease(_slot(account), lease)
         raise
     expires_at = now + timedelta(seconds=minted.expires_in_s)
     if state.token is None or state.token.value != minted.value:
         token = Token(value=minted.value, version=state.version + 1, expires_at=expires_at)
-        tables.keep_token(account.brand, account.appid, lease, token)
+        tables.keep_token(_slot(account), lease, token)
     elif rejected_version is None:
-        tables.prolong_token(account.brand, account.appid, lease, expires_at=expires_at)
+        tables.prolong_token(_slot(account), lease, expires_at=expires_at)
     else:
-        tables.confirm_token(account.brand, account.appid, lease, state.version, expires_at=expires_at, now=now)
+        tables.confirm_token(_slot(account), lease, state.version, expires_at=expires_at, now=now)
 
 
 def refresh_tokens(*, world: World, now: datetime) -> int:
     """Renew every token that is in its last five minutes; the smallest remaining life in seconds comes back, for the alarm."""
     lives = []
-    for brand in tables.list_brands():
-        for account in tables.list_accounts(brand):
-            state = tables.read_token(account.brand, account.appid)
+    for brand in accounts.list_brands():
+        for account in accounts.list_accounts(brand):
+            state = tables.read_token(_slot(account))
             if state.token is None:
                 continue  # nobody has needed it yet
             if rules.is_due(state.token, now):
@@ -123,7 +125,7 @@ def _renewed_life(account: Account, *, world: World, now: datetime) -> float:
         world.mint(account.id, rejected_version=None)
     except LiandongError as error:
         log.warning("the token of %s could not be renewed: %s", account.id, error.message)
-    state = tables.read_token(account.brand, account.appid)
+    state = tables.read_token(_slot(account))
     return 0.0 if state.token is None else (state.token.expires_at - now).total_seconds()
 
 
@@ -140,13 +142,13 @@ def _ask(
 ) -> Token:
     """Have a token minted, by us or by whoever asks already, and wait until the row tells."""
     asker = world.new_id()
-    if tables.become_asker(account.brand, account.appid, asker, now=now, for_s=ASKER_S):
+    if tables.become_asker(_slot(account), asker, now=now, for_s=ASKER_S):
         try:
             world.mint(account.id, rejected_version=rejected_version)
         finally:
-            tables.stop_asking(account.brand, account.appid, asker)
+            tables.stop_asking(_slot(account), asker)
     for wait_s in (*WAITS_S, 0.0):
-        state = tables.read_token(account.brand, account.appid)
+        state = tables.read_token(_slot(account))
         if settled(state) and state.token is not None:
             return state.token
         world.pause(wait_s)
@@ -162,3 +164,7 @@ def _is_needed(state: tables.TokenState, rejected_version: int | None, now: date
 def _confirmed(state: tables.TokenState, now: datetime) -> bool:
     """Did WeChat insist on this version a moment ago? Asking again so soon would give the same."""
     return state.confirmed_at is not None and state.confirmed_version == state.version and now - state.confirmed_at < CONFIRMED_FOR
+
+
+def _slot(account: Account) -> Slot:
+    return Slot(account.brand, account.appid)

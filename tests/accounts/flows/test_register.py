@@ -12,7 +12,18 @@ from botocore.exceptions import ClientError
 
 from chalicelib.accounts import tables
 from chalicelib.accounts.flows import register, tokens
-from chalicelib.accounts.words import Account, AccountOrder, AccountSecret, BrandSecret, CallbackMode, Kind, SecretOrder, WebOriginsOrder
+from chalicelib.accounts.tables.tokens import read_token
+from chalicelib.accounts.words import (
+    Account,
+    AccountOrder,
+    AccountSecret,
+    BrandSecret,
+    CallbackMode,
+    Kind,
+    SecretOrder,
+    Slot,
+    WebOriginsOrder,
+)
 from chalicelib.aws.clients import client
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.tables import TableError
@@ -349,8 +360,8 @@ def test_two_brands_with_the_same_names_and_appids_are_apart(demo: House) -> Non
 
     assert (find(demo, "demo.oa"), find(demo, "other.oa")) == (one, other)
     assert (secret_of(demo, "demo.oa").app_secret, secret_of(demo, "other.oa").app_secret) == (APP_SECRET, "other-secret")
-    assert tables.read_token("demo", OA_APPID).token == token
-    assert tables.read_token("other", OA_APPID).token is None
+    assert read_token(Slot("demo", OA_APPID)).token == token
+    assert read_token(Slot("other", OA_APPID)).token is None
     assert [each.id for each in register.list_accounts("other")] == ["other.oa"]
 
 

@@ -13,9 +13,10 @@ import pytest
 from botocore.client import BaseClient
 from chalice.test import Client
 
-from chalicelib.accounts import tables
+from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.flows import register, tokens
-from chalicelib.accounts.words import Account, Token
+from chalicelib.accounts.tables import tokens as tables
+from chalicelib.accounts.words import Account, Slot, Token
 from chalicelib.aws.clients import client
 from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
@@ -28,6 +29,7 @@ from tests.house import NOON, House
 LIFE_S = 7200
 THREADS = 50
 PATIENCE_S = 60
+SLOT = Slot("demo", OA_APPID)
 STABLE_TOKEN = "/cgi-bin/stable_token"
 
 
@@ -100,7 +102,7 @@ class Stand(msgspec.Struct):
         return {name: next(iter(value.values())) for name, value in row.items()}
 
     def kept(self) -> Token | None:
-        return tables.read_token("demo", OA_APPID).token
+        return tables.read_token(SLOT).token
 
 
 @pytest.fixture
@@ -463,7 +465,7 @@ def test_a_minter_that_died_holds_the_others_up_no_longer_than_its_lease(stand: 
 
 
 def test_an_asker_that_died_holds_the_others_up_no_longer_than_its_time(stand: Stand) -> None:
-    tables.become_asker("demo", OA_APPID, "dead", now=stand.house.clock(), for_s=tokens.ASKER_S)
+    tables.become_asker(SLOT, "dead", now=stand.house.clock(), for_s=tokens.ASKER_S)
     stand.house.clock.advance(seconds=tokens.ASKER_S)
 
     with pytest.raises(Busy) as caught:
@@ -479,11 +481,11 @@ def test_an_asker_that_died_holds_the_others_up_no_longer_than_its_time(stand: S
 
 
 def test_an_asker_that_comes_back_late_leaves_the_next_one_alone(stand: Stand) -> None:
-    tables.become_asker("demo", OA_APPID, "late", now=stand.house.clock(), for_s=tokens.ASKER_S)
+    tables.become_asker(SLOT, "late", now=stand.house.clock(), for_s=tokens.ASKER_S)
     stand.house.clock.advance(seconds=tokens.ASKER_S + 1)
-    tables.become_asker("demo", OA_APPID, "next", now=stand.house.clock(), for_s=tokens.ASKER_S)
+    tables.become_asker(SLOT, "next", now=stand.house.clock(), for_s=tokens.ASKER_S)
 
-    tables.stop_asking("demo", OA_APPID, "late")
+    tables.stop_asking(SLOT, "late")
 
     assert stand.row()["asker"] == "next"
 
@@ -514,8 +516,8 @@ def test_a_slow_minter_leaves_the_lease_of_whoever_took_over_alone(stand: Stand,
 
     def overtake() -> None:
         stand.house.clock.advance(seconds=tokens.LEASE_S + 1)
-        seen = tables.read_token("demo", OA_APPID)
-        assert tables.take_lease("demo", OA_APPID, "other", seen, now=stand.house.clock(), for_s=tokens.LEASE_S)
+        seen = tables.read_token(SLOT)
+        assert tables.take_lease(SLOT, "other", seen, now=stand.house.clock(), for_s=tokens.LEASE_S)
 
     stand.wechat.meanwhile = overtake
     try:
@@ -602,7 +604,7 @@ def test_one_accounts_trouble_does_not_keep_the_others_from_being_renewed(house:
     for brand in ("aa", "bb"):
         make_accounts(house, make_brand(house, brand), brand)
     now = house.clock()
-    every = [account for brand in ("aa", "bb") for account in tables.list_accounts(brand)]
+    every = [account for brand in ("aa", "bb") for account in accounts.list_accounts(brand)]
     for account in every:
         tokens.fetch_token(account, world=house.world, now=now)
     client("ssm").delete_parameter(Name="/liandong/local/aa/accounts/mini")
@@ -614,7 +616,7 @@ def test_one_accounts_trouble_does_not_keep_the_others_from_being_renewed(house:
 
     house.tick("refresh_tokens")
 
-    versions = {account.id: tables.read_token(account.brand, account.appid).version for account in every}
+    versions = {account.id: tables.read_token(Slot(account.brand, account.appid)).version for account in every}
     assert versions == {"aa.mini": 1, "aa.oa": 2, "bb.mini": 1, "bb.oa": 2}
     assert [record.getMessage().partition(":")[0] for record in caplog.records if record.name == "liandong.tokens"] == [
         "the token of aa.mini could not be renewed",
@@ -681,7 +683,7 @@ def test_the_minter_tells_a_refusal_instead_of_failing_so_that_its_caller_can_te
 
     told = {"Code": "wechat_declined", "Message": "WeChat declined /cgi-bin/stable_token: errcode 40164.", "errcode": 40164}
     assert answers == [told, None]
-    assert tables.read_token("demo", OA_APPID).version == 1
+    assert tables.read_token(SLOT).version == 1
 
 
 def test_an_account_without_its_secret_is_missing_and_blocks_nobody(stand: Stand) -> None:
