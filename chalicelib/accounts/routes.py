@@ -46,7 +46,7 @@ DOORS = (
     edge.Door(
         method="PUT",
         path="/v1/accounts/{account}/web-origins",
-        does="Say which origins are the account's own web pages: nothing of ours leads a browser anywhere else.",
+        does="Say which origins are the account's own web pages, and whether it has web login: nothing of ours leads a browser elsewhere.",
         scope=Scope.admin,
         takes=WebOriginsOrder,
         gives=Account,

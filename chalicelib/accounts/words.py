@@ -44,7 +44,10 @@ class CallbackMode(StrEnum):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """One account of a brand. `id` is `<brand>.<name>`, `original_id` (gh_…) absent until somebody says it, `web_origins`: its pages."""
+    """One account of a brand. `id` is `<brand>.<name>`, `original_id` (gh_…) absent until somebody says it, `web_origins`: its pages.
+
+    `web_login`: may WeChat be asked who opens them? Subscription accounts (订阅号) have no such right.
+    """
 
     id: str
     brand: str
@@ -55,6 +58,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     original_id: str = ""
     callback_mode: CallbackMode = CallbackMode.safe
     web_origins: tuple[str, ...] = ()
+    web_login: bool = True
     created_at: datetime
 
 
@@ -89,9 +93,13 @@ class SecretOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class WebOriginsOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Every origin of the account's own web pages: logins and tickets lead there and nowhere else. None ends web logins."""
+    """Every origin of the account's own web pages: logins and tickets lead there and nowhere else. None ends web logins.
+
+    `web_login`: whether WeChat may be asked there who opens them (网页授权).
+    """
 
     web_origins: WebOrigins
+    web_login: bool = True
 
 
 class SigningKey(msgspec.Struct, frozen=True):

@@ -118,6 +118,29 @@ def test_the_web_pages_of_an_account_are_said_whole_kept_and_audited(house: Hous
     assert [row["did"]["S"] for row in house.rows("audit")].count("account.web_origins_changed") == 2
 
 
+def test_an_account_has_web_login_unless_it_is_said_to_have_none(house: House) -> None:
+    key = make_brand(house)
+    made = house.call("POST", "/v1/accounts", official_account(), key=key)[1]
+    path = "/v1/accounts/demo.oa"
+
+    said = house.call("PUT", f"{path}/web-origins", {"web_origins": [], "web_login": False}, key=key)[1]
+    kept = house.call("GET", path, key=key)[1]
+    said_again = house.call("PUT", f"{path}/web-origins", {"web_origins": []}, key=key)[1]
+
+    assert [each["web_login"] for each in (made, said, kept, said_again)] == [True, False, False, True]
+    assert house.call("GET", path, key=key)[1]["web_login"] is True
+
+
+def test_an_account_from_before_there_was_the_question_has_web_login(house: House) -> None:
+    key = make_brand(house)
+    house.call("POST", "/v1/accounts", official_account(), key=key)
+    row = {"pk": {"S": "demo"}, "sk": {"S": "account#oa"}}
+    client("dynamodb").update_item(TableName="liandong-local-accounts", Key=row, UpdateExpression="REMOVE web_login")
+    house.new_container()
+
+    assert house.call("GET", "/v1/accounts/demo.oa", key=key)[1]["web_login"] is True
+
+
 def test_only_an_admin_says_which_web_pages_are_an_accounts_own(house: House) -> None:
     house.call("POST", "/v1/accounts", official_account(), key=make_brand(house))
     reader = make_key(house, "demo", Scope.accounts_read)

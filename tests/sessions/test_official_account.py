@@ -200,6 +200,18 @@ def test_a_page_that_was_taken_back_meanwhile_is_not_led_to(shop: Shop) -> None:
         finish(shop, given)
 
 
+def test_an_account_that_has_no_web_login_begins_none(shop: Shop) -> None:
+    house = shop.house
+    account = register.find_account("demo.oa", world=house.world, now=house.clock())
+    order = WebOriginsOrder(web_origins=("https://shop.example.com",), web_login=False)
+    register.change_web_origins(account, order, actor="test", world=house.world, now=house.clock())
+
+    with pytest.raises(Missing) as refused:
+        begin(shop)
+
+    assert refused.value.code == "web_login_missing"
+
+
 def test_a_mini_program_has_no_web_login(shop: Shop) -> None:
     with pytest.raises(Missing) as refused:
         begin(shop, account="demo.mini")

@@ -81,17 +81,17 @@ def change_secret(account: Account, order: SecretOrder, *, actor: str, world: Wo
 
 
 def change_web_origins(account: Account, order: WebOriginsOrder, *, actor: str, world: World, now: datetime) -> Account:
-    """Say which origins are the account's own pages; in force on every container within a minute."""
+    """Say which origins are the account's own pages, and whether people are asked there who they are; in force within a minute."""
     origins = rules.plan_web_origins(order.web_origins)
-    about = {"account": account.id, "web_origins": list(origins)}
+    about = {"account": account.id, "web_origins": list(origins), "web_login": order.web_login}
     staff.record(account.brand, "account.web_origins_changed", about, actor=actor, world=world, now=now)
     for _ in range(TRIES):
         newest = tables.read_account(account.brand, account.name)
         if newest is None:
             raise Missing(code="account_missing")
-        if tables.change_web_origins(newest, origins):
+        if tables.change_web_origins(newest, origins, web_login=order.web_login):
             world.cache.forget("account", account.id)
-            return msgspec.structs.replace(newest, web_origins=origins)
+            return msgspec.structs.replace(newest, web_origins=origins, web_login=order.web_login)
     raise Busy("Somebody else changes the account's origins just now: try again.")
 
 

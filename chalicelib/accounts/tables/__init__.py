@@ -36,6 +36,7 @@ class AccountRow(Row):
     original_id = UnicodeAttribute(default="")
     callback_mode = UnicodeAttribute()
     web_origins = UnicodeAttribute(default="")
+    web_login = BooleanAttribute(default=True)
     created_at = NumberAttribute()
     ready = BooleanAttribute()
 
@@ -94,13 +95,14 @@ def finish_account(account: Account) -> None:
     AccountRow(account.brand, f"account#{account.name}").update([AccountRow.ready.set(True)], condition=AccountRow.pk.exists())
 
 
-def change_web_origins(account: Account, origins: tuple[str, ...]) -> bool:
+def change_web_origins(account: Account, origins: tuple[str, ...], *, web_login: bool = True) -> bool:
     """Keep the origins of an account's pages in place of those `account` has; `False` when they are others by now."""
     row = AccountRow(account.brand, f"account#{account.name}")
     unchanged = AccountRow.pk.exists() & (AccountRow.web_origins == " ".join(account.web_origins))
 
     def change(transaction: TransactWrite) -> None:
-        transaction.update(row, [AccountRow.web_origins.set(" ".join(origins))], condition=unchanged)
+        said = [AccountRow.web_origins.set(" ".join(origins)), AccountRow.web_login.set(web_login)]
+        transaction.update(row, said, condition=unchanged)
         for origin in origins:
             transaction.save(OriginRow(ORIGINS, f"{origin}#{account.id}"))
         for origin in set(account.web_origins) - set(origins):
@@ -147,6 +149,7 @@ def _row(account: Account, *, ready: bool) -> AccountRow:
         original_id=account.original_id,
         callback_mode=account.callback_mode.value,
         web_origins=" ".join(account.web_origins),
+        web_login=account.web_login,
         created_at=seconds(account.created_at),
         ready=ready,
     )
@@ -164,5 +167,6 @@ def _account(row: AccountRow) -> Account:
         original_id=row.original_id,
         callback_mode=CallbackMode(row.callback_mode),
         web_origins=tuple(row.web_origins.split()),
+        web_login=row.web_login,
         created_at=moment(row.created_at),
     )

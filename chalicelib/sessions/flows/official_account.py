@@ -34,7 +34,7 @@ def begin(
     `own_page`: our own page of this account, to which every account's logins may lead.
     """
     account = _find_account(account_id, world=world, now=now)
-    if not _is_of(account, return_to, own_page):
+    if not account.web_login or not _is_of(account, return_to, own_page):
         raise Missing(code="web_login_missing")
     state = world.random_bytes(32).hex()
     login = WebLogin(
