@@ -19,7 +19,7 @@ from desk.template import make_template
 
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "chalicelib"
-FLOORS = {"staff": 1, "accounts": 2, "identity": 3, "sessions": 4, "entries": 9, "messaging": 10, "inbox": 11}
+FLOORS = {"staff": 1, "accounts": 2, "identity": 3, "sessions": 4, "hub": 6, "entries": 9, "messaging": 10, "inbox": 11}
 TOP = {"wiring", "openapi"}
 """They know every room; only app.py knows them."""
 FILES = {"__init__.py", "routes.py", "flows.py", "rules.py", "tables.py", "words.py", "callers.py"}

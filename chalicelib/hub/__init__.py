@@ -1,0 +1,1 @@
+"""Records of every end: taken in, cleaned, kept once, handed out."""
