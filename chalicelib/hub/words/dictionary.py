@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -115,3 +116,28 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
     raw: dict[str, Any]
     problems: tuple[Problem, ...]
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """What was published when, by whom, and whether it is in force."""
+
+    version: int
+    types: tuple[str, ...]
+    published_at: datetime
+    by: str
+    live: bool
+
+
+class DictionaryRollback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The earlier version to go back to; 0 is the built-in dictionary alone."""
+
+    version: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class DictionaryShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The dictionary in force, built-in types and all, as the brand wrote its part, and the newest versions."""
+
+    version: int
+    written: DictionaryOrder
+    types: dict[str, RecordType]
+    versions: tuple[Published, ...]

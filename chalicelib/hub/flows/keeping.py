@@ -1,0 +1,147 @@
+"""Records kept: whom they are about, which version counts, what is held, each once however often this runs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.errors import Busy, Refused
+from chalicelib.hub.flows.dictionaries import dictionary_of_version
+from chalicelib.hub.flows.holding import hold
+from chalicelib.hub.flows.taking import open_part
+from chalicelib.hub.rules import records as rules
+from chalicelib.hub.tables import batches
+from chalicelib.hub.tables import records as tables
+from chalicelib.hub.words.dictionary import RecordType
+from chalicelib.hub.words.records import Body, Current, Part, PartDone, Ready, RecordVerdict, Verdict, Version
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType, Key, Rank
+from chalicelib.world import World
+
+TRIES = 12
+OWNERS = (
+    IdentifierType.unionid,
+    IdentifierType.app_uid,
+    IdentifierType.member_no,
+    IdentifierType.openid,
+    IdentifierType.phone,
+    IdentifierType.email,
+)
+"""Of a record's identifiers the first of these is the one that brought it."""
+
+
+def keep_part(part: Part, *, world: World, now: datetime) -> None:
+    """Keep every record of a part. Redelivered, it has one effect, and the verdicts of the first time stay."""
+    if batches.is_part_done(part.brand, part.batch, part.part):
+        return
+    dictionary = dictionary_of_version(part.brand, part.dictionary, world=world, now=now)
+    verdicts = tuple(
+        _keep(ready, dictionary.types.get(ready.type, RecordType()), part, world=world, now=now) for ready in open_part(part, world=world)
+    )
+    batches.keep_part(part.brand, part.batch, PartDone(part=part.part, verdicts=verdicts), now=now)
+
+
+def record_key(brand: str, kind: str, record_id: str, *, world: World, now: datetime) -> str:
+    """What a record is kept under: the keyed hash of its id, which may name a person."""
+    return world.keyring.hash(brand, f"record:{kind}:{record_id}", now=now)
+
+
+def _keep(ready: Ready, record_type: RecordType, part: Part, *, world: World, now: datetime) -> RecordVerdict:
+    """One record; what is wrong with it holds it alone."""
+    if ready.hold:
+        hold(ready, ready.hold, part, world=world, now=now)
+        return RecordVerdict(place=ready.place, verdict=Verdict.quarantined)
+    try:
+        owner = _recognise(ready, part, world=world, now=now)
+    except Refused as refused:
+        hold(ready, refused.code, part, world=world, now=now)
+        return RecordVerdict(place=ready.place, verdict=Verdict.quarantined, code=refused.code, message=refused.message)
+    return _keep_version(ready, record_type, owner, part, world=world, now=now)
+
+
+def _recognise(ready: Ready, part: Part, *, world: World, now: datetime) -> Key:
+    """The identifier that brought the record, known from now on and linked with the others it came with."""
+    owner, *others = sorted(ready.who, key=lambda each: (OWNERS.index(each.type), each.account))
+    if not others:
+        return identity.meet(part.brand, owner, world=world, now=now).key
+    for other in others:
+        identity.assert_link(part.brand, owner, other, rank=Rank.declared, source=part.source, at=ready.at, world=world, now=now)
+    return identity.key_of(part.brand, owner, world=world, now=now)
+
+
+def _keep_version(ready: Ready, record_type: RecordType, owner: Key, part: Part, *, world: World, now: datetime) -> RecordVerdict:
+    """Look, then write if nobody has written meanwhile; look again otherwise."""
+    key, by = record_key(part.brand, ready.type, ready.id, world=world, now=now), f"{part.batch}#{ready.place}"
+    version = _version_of(ready, record_type, owner, part, key, by, world=world, now=now)
+    for attempt in range(TRIES):
+        current, versions = tables.read_record(part.brand, ready.type, key)
+        known = next((each for each in versions if rules.name_of(each) == rules.name_of(version)), None)
+        if known is not None:
+            return _tell_known(ready, known, by, current)
+        if len(versions) >= rules.MOST_VERSIONS:
+            hold(ready, "too_many_versions", part, world=world, now=now)
+            return RecordVerdict(
+                place=ready.place, verdict=Verdict.quarantined, code="too_many_versions", message=rules.TELLS["too_many_versions"]
+            )
+        stands, held = rules.count([*versions, version])
+        assert stands is not None
+        after = Current(
+            brand=part.brand,
+            type=ready.type,
+            key=key,
+            revision=current.revision + 1 if current else 1,
+            version=stands,
+            held=held,
+        )
+        gone_at = now + timedelta(days=record_type.retention_days)
+        if tables.keep_version(version, after, facts=_facts(ready.type, key, owner), gone_at=gone_at, now=now):
+            return _tell(ready, version, held, part, world=world, now=now)
+        world.pause(0.02 * attempt)
+    raise Busy("Too many changes to this record at once; try again.")
+
+
+def _tell_known(ready: Ready, known: Version, by: str, current: Current | None) -> RecordVerdict:
+    """Brought by this very record: it was kept before a crash. By another one: a duplicate."""
+    if known.by != by:
+        return RecordVerdict(place=ready.place, verdict=Verdict.duplicate)
+    if current is not None and rules.name_of(known) in current.held:
+        return _backwards(ready)
+    return RecordVerdict(place=ready.place, verdict=Verdict.stored)
+
+
+def _tell(ready: Ready, version: Version, held: tuple[str, ...], part: Part, *, world: World, now: datetime) -> RecordVerdict:
+    if rules.name_of(version) not in held:
+        return RecordVerdict(place=ready.place, verdict=Verdict.stored)
+    return _backwards(ready)
+
+
+def _backwards(ready: Ready) -> RecordVerdict:
+    return RecordVerdict(place=ready.place, verdict=Verdict.quarantined, code="backwards", message=rules.TELLS["backwards"])
+
+
+def _version_of(
+    ready: Ready, record_type: RecordType, owner: Key, part: Part, key: str, by: str, *, world: World, now: datetime
+) -> Version:
+    body = msgspec.json.encode(Body(id=ready.id, data=ready.data, raw=ready.raw)).decode()
+    return Version(
+        number=ready.version,
+        content=rules.content_of(ready, salt=key),
+        by=by,
+        state=rules.state_of(ready, record_type),
+        correction=ready.data.get("correction") is True,
+        at=ready.at.replace(microsecond=0),
+        owner=str(owner),
+        source=part.source,
+        dictionary=part.dictionary,
+        sealed=world.keyring.encrypt(part.brand, body, now=now),
+    )
+
+
+def _facts(kind: str, key: str, owner: Key) -> str:
+    return msgspec.json.encode([{"kind": "record.stored", "body": {"type": kind, "key": key, "owner": str(owner)}}]).decode()
+
+
+def owner_of(who: tuple[Identifier, ...]) -> Identifier:
+    """The identifier a record is kept under."""
+    return min(who, key=lambda each: (OWNERS.index(each.type), each.account))

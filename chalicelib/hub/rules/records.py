@@ -1,0 +1,214 @@
+"""What becomes of a record: read, judged by the dictionary, and which of its versions counts. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from chalicelib.errors import Invalid
+from chalicelib.hub.rules import dictionary as rules
+from chalicelib.hub.words.dictionary import Applied, Dictionary, FieldType, Mode, RecordType
+from chalicelib.hub.words.records import Batch, BatchShown, PartDone, ProblemShown, Ready, RecordOrder, RecordVerdict, Verdict, Version, Who
+from chalicelib.identity.rules.values import normalise
+from chalicelib.identity.words import Identifier, IdentifierType
+
+AHEAD_ALLOWED = timedelta(minutes=5)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LARGEST_RECORD = 32 * 1024
+MOST_VERSIONS = 500
+TELLS = {
+    "unknown_type": "No type of record has this name: publish it in the dictionary, or use one that is there",
+    "too_large": f"A record has at most {LARGEST_RECORD} bytes",
+    "ancient": "The record is from before the year 2000",
+    "future": "The record is from more than five minutes ahead",
+    "nobody": "The record is about nobody: name an identifier in `who`",
+    "blocked": "The dictionary blocks records with such a value: mend it and send the record again",
+    "held": "The dictionary holds records with such a value: look at GET /v1/quarantine",
+    "backwards": "The record goes back to an earlier state: send it with `correction` if it is meant",
+    "too_many_versions": f"A record has at most {MOST_VERSIONS} versions",
+}
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """The verdict told at once, and the record if it goes on."""
+
+    verdict: RecordVerdict
+    ready: Ready | None = None
+
+
+def judge(given: Any, place: int, dictionary: Dictionary, *, brand: str, now: datetime) -> Judged:
+    """What becomes of one record of a batch, as far as it can be told at once. No record harms its neighbours."""
+    try:
+        order = read(given)
+        check_times(order, now)
+        who = tuple(read_who(order.who, brand))
+    except Invalid as refused:
+        return Judged(_reject(place, _id_of(given), "field_invalid", refused.message.replace("`$.", f"`$.records[{place}].")))
+    record_type = dictionary.types.get(order.type)
+    if record_type is None:
+        return Judged(_reject(place, order.id, "unknown_type", f"{TELLS['unknown_type']} - at `$.records[{place}].type`."))
+    applied = rules.apply(record_type, order.data)
+    mode = rules.worst_mode(applied)
+    problems = tuple(ProblemShown(pointer=each.pointer, code=each.code, mode=each.mode) for each in applied.problems)
+    if mode is Mode.block:
+        return Judged(_reject(place, order.id, "blocked", f"{TELLS['blocked']} - at `$.records[{place}].data`.", problems))
+    ready = _make_ready(order, place, who, applied, hold="held" if mode is Mode.quarantine else "")
+    if mode is Mode.quarantine:
+        message = f"{TELLS['held']} - at `$.records[{place}].data`."
+        verdict = RecordVerdict(place=place, verdict=Verdict.quarantined, id=order.id, code="held", message=message, problems=problems)
+        return Judged(verdict, ready)
+    return Judged(RecordVerdict(place=place, verdict=Verdict.accepted, id=order.id, problems=problems), ready)
+
+
+def read(given: Any) -> RecordOrder:
+    """A record in our words; `Invalid` names the field and never the value."""
+    try:
+        order = msgspec.convert(given, RecordOrder)
+        size = len(msgspec.json.encode(order.data))
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{without_values(str(error))}.") from None
+    except (UnicodeEncodeError, RecursionError, TypeError):
+        raise Invalid("The record holds what no JSON can carry - at `$.data`.") from None
+    if size > LARGEST_RECORD:
+        raise Invalid(f"{TELLS['too_large']} - at `$.data`.")
+    if not order.id.isprintable():
+        raise Invalid("An id has no unprintable characters - at `$.id`.")
+    return order
+
+
+def check_times(order: RecordOrder, now: datetime) -> None:
+    if order.at < EARLIEST:
+        raise Invalid(f"{TELLS['ancient']} - at `$.at`.")
+    if order.at > now + AHEAD_ALLOWED:
+        raise Invalid(f"{TELLS['future']} - at `$.at`.")
+
+
+def read_who(who: Who, brand: str) -> Iterator[Identifier]:
+    """The identifiers of a record, each in its one spelling; `Invalid` names the one that names nobody."""
+    given = [Identifier(kind, value) for kind in IdentifierType if isinstance(value := getattr(who, kind.value, None), str)]
+    for identifier in given:
+        yield _normal(identifier, f"$.who.{identifier.type.value}")
+    for account, openid in who.openid.items():
+        owner, dot, name = account.partition(".")
+        if owner != brand or not dot or not name:
+            raise Invalid("An openid is named by the id of its account - at `$.who.openid`.")
+        yield _normal(Identifier(IdentifierType.openid, openid, name), "$.who.openid")
+    if not given and not who.openid:
+        raise Invalid(f"{TELLS['nobody']} - at `$.who`.")
+
+
+def content_of(ready: Ready, *, salt: str) -> str:
+    """A hash of what a version says, the same whenever it says the same. `salt` keeps it from being guessed."""
+    said = msgspec.json.encode([ready.data, ready.raw], order="deterministic")
+    return hashlib.blake2b(said, key=salt.encode()[:64], digest_size=8).hexdigest()
+
+
+def count(versions: Iterable[Version]) -> tuple[Version | None, tuple[str, ...]]:
+    """Of a record's versions the one that counts, and those that are held because they go back to an earlier state.
+
+    A function of the set: versions are taken by number, then content, whenever they came. A correction may go back.
+    """
+    stands: Version | None = None
+    held = []
+    for version in sorted(versions, key=lambda each: (each.number, each.content)):
+        if stands is not None and goes_back(stands, version) and not version.correction:
+            held.append(name_of(version))
+            continue
+        stands = version
+    return stands, tuple(held)
+
+
+def goes_back(before: Version, after: Version) -> bool:
+    """Does a record that was done, or cancelled, go on as if it were not? States count upwards; a cancelled one stays cancelled."""
+    return before.state is not None and after.state is not None and after.state < before.state
+
+
+def name_of(version: Version) -> str:
+    return f"{version.number:016d}#{version.content}"
+
+
+def state_of(ready: Ready, record_type: RecordType) -> int | None:
+    field = record_type.fields.get("state")
+    state = ready.data.get("state")
+    return state if field is not None and field.type is FieldType.choice and isinstance(state, int) else None
+
+
+def show(batch: Batch, done: Iterable[PartDone]) -> BatchShown:
+    """A batch with the verdicts there are by now: what was told at once, and over it what the worker found."""
+    verdicts = {verdict.place: verdict for verdict in batch.verdicts}
+    final = {verdict.place: verdict for part in done for verdict in part.verdicts}
+    now = [_together(verdict, final.get(place)) for place, verdict in sorted(verdicts.items())]
+    of = {kind: sum(verdict.verdict is kind for verdict in final.values()) for kind in Verdict}
+    accepted = batch.received - batch.rejected
+    return BatchShown(
+        id=batch.id,
+        source=batch.source,
+        received=batch.received,
+        rejected=batch.rejected,
+        accepted=accepted,
+        stored=of[Verdict.stored],
+        quarantined=of[Verdict.quarantined],
+        duplicate=of[Verdict.duplicate],
+        waiting=accepted - len(final),
+        made_at=batch.made_at,
+        records=tuple(now),
+    )
+
+
+def without_values(message: str) -> str:
+    """What msgspec says without what the caller sent: unknown fields and enum values may be anything."""
+    place = message[message.rfind(" - at `") :] if " - at `" in message else ""
+    if message.startswith(("Invalid enum value", "Invalid value")):
+        return f"Invalid value{place}"
+    return f"Object contains an unknown field{place}" if "unknown field" in message else message
+
+
+def _together(at_once: RecordVerdict, later: RecordVerdict | None) -> RecordVerdict:
+    if later is None:
+        return at_once
+    return msgspec.structs.replace(
+        at_once, verdict=later.verdict, code=later.code or at_once.code, message=later.message or at_once.message
+    )
+
+
+def _make_ready(order: RecordOrder, place: int, who: tuple[Identifier, ...], applied: Applied, *, hold: str) -> Ready:
+    return Ready(
+        place=place,
+        type=order.type,
+        id=order.id,
+        at=order.at.astimezone(UTC),
+        version=_version_of(order, applied),
+        who=who,
+        data=applied.data,
+        raw=applied.raw,
+        hold=hold,
+    )
+
+
+def _version_of(order: RecordOrder, applied: Applied) -> int:
+    if order.version is not None:
+        return order.version
+    changed = applied.data.get("updated_at")
+    moment = datetime.fromisoformat(changed) if isinstance(changed, str) else order.at
+    return int(moment.timestamp() * 1000)
+
+
+def _reject(place: int, record_id: str | None, code: str, message: str, problems: tuple[ProblemShown, ...] = ()) -> RecordVerdict:
+    return RecordVerdict(place=place, verdict=Verdict.rejected, id=record_id, code=code, message=message, problems=problems)
+
+
+def _id_of(given: Any) -> str | None:
+    """The id of a record that cannot be read otherwise, if it is one that can be told again."""
+    told = given.get("id") if isinstance(given, dict) else None
+    return told if isinstance(told, str) and 0 < len(told) <= 128 and told.isascii() and told.isprintable() else None
+
+
+def _normal(identifier: Identifier, place: str) -> Identifier:
+    try:
+        return normalise(identifier)
+    except Invalid as refused:
+        raise Invalid(refused.message.partition(" - at ")[0] + f" - at `{place}`.") from None

@@ -1,0 +1,1 @@
+"""Records, batches and quarantine as rows."""

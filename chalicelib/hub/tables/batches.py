@@ -1,0 +1,127 @@
+"""Batches as rows: what was told at once, and what each part came to."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.aws.tables import Row, TableMeta, held, moment, seconds, table_name
+from chalicelib.hub.words.records import Batch, BatchState, PartDone, RecordVerdict
+
+KEPT_S = 30 * 86400
+
+
+class BatchRow(Row):
+    """`pk` `<brand>#B#<id>`, `sk` @. `verdicts`: packed JSON; `lease_until`: while it is being taken, by whom it was begun."""
+
+    class Meta(TableMeta):
+        table_name = table_name("records")
+
+    source = UnicodeAttribute()
+    fingerprint = UnicodeAttribute()
+    state = UnicodeAttribute()
+    received = NumberAttribute()
+    rejected = NumberAttribute()
+    parts = NumberAttribute()
+    verdicts = UnicodeAttribute()
+    made_at = NumberAttribute()
+    lease_until = NumberAttribute(null=True)
+    gone_at = NumberAttribute()
+
+
+class PartRow(Row):
+    """`pk` of the batch, `sk` `P#<number>`: what came of the part; written once."""
+
+    class Meta(TableMeta):
+        table_name = table_name("records")
+
+    verdicts = UnicodeAttribute()
+    gone_at = NumberAttribute()
+
+
+def begin_batch(batch: Batch, *, lease: timedelta, now: datetime) -> bool:
+    """Keep a batch that is being taken; `False` when it is there already and whoever began it has not given up."""
+    row = BatchRow(
+        _pk(batch.brand, batch.id),
+        "@",
+        source=batch.source,
+        fingerprint=batch.fingerprint,
+        state=batch.state.value,
+        received=batch.received,
+        rejected=batch.rejected,
+        parts=batch.parts,
+        verdicts=_pack(batch.verdicts),
+        made_at=seconds(batch.made_at),
+        lease_until=seconds(now + lease),
+        gone_at=seconds(batch.made_at) + KEPT_S,
+    )
+    given_up = (
+        (BatchRow.state == BatchState.taking.value) & (BatchRow.fingerprint == batch.fingerprint) & (BatchRow.lease_until < seconds(now))
+    )
+    return held(lambda: row.save(BatchRow.pk.does_not_exist() | given_up))
+
+
+def finish_batch(batch: Batch) -> None:
+    """Every part of it is on its way."""
+    row = BatchRow(_pk(batch.brand, batch.id), "@")
+    row.update([BatchRow.state.set(BatchState.taken.value), BatchRow.lease_until.remove()], condition=BatchRow.pk.exists())
+
+
+def read_batch(brand: str, batch_id: str) -> tuple[Batch, list[PartDone]] | None:
+    """A batch and the parts that are done, as of now: one query."""
+    rows = list(BatchRow.query(_pk(brand, batch_id), BatchRow.sk == "@", consistent_read=True))
+    if not rows:
+        return None
+    done = PartRow.query(_pk(brand, batch_id), PartRow.sk.startswith("P#"), consistent_read=True)
+    return _batch(rows[0]), [PartDone(part=int(row.sk.removeprefix("P#")), verdicts=_unpack(row.verdicts)) for row in done]
+
+
+def is_part_done(brand: str, batch_id: str, part: int) -> bool:
+    try:
+        PartRow.get(_pk(brand, batch_id), _sk(part), consistent_read=True)
+    except PartRow.DoesNotExist:
+        return False
+    return True
+
+
+def keep_part(brand: str, batch_id: str, done: PartDone, *, now: datetime) -> None:
+    """Keep what came of a part, unless that is kept: the first word stays."""
+    row = PartRow(_pk(brand, batch_id), _sk(done.part), verdicts=_pack(done.verdicts), gone_at=seconds(now) + KEPT_S)
+    held(lambda: row.save(PartRow.pk.does_not_exist()))
+
+
+def _pk(brand: str, batch_id: str) -> str:
+    return f"{brand}#B#{batch_id}"
+
+
+def _sk(part: int) -> str:
+    return f"P#{part:04d}"
+
+
+def _pack(verdicts: Iterable[RecordVerdict]) -> str:
+    return base64.b64encode(zlib.compress(msgspec.json.encode(tuple(verdicts)))).decode()
+
+
+def _unpack(packed: str) -> tuple[RecordVerdict, ...]:
+    return msgspec.json.decode(zlib.decompress(base64.b64decode(packed)), type=tuple[RecordVerdict, ...])
+
+
+def _batch(row: BatchRow) -> Batch:
+    brand, batch_id = row.pk.split("#B#", 1)
+    return Batch(
+        brand=brand,
+        id=batch_id,
+        source=row.source,
+        fingerprint=row.fingerprint,
+        state=BatchState(row.state),
+        received=int(row.received),
+        rejected=int(row.rejected),
+        parts=int(row.parts),
+        verdicts=_unpack(row.verdicts),
+        made_at=moment(row.made_at),
+    )

@@ -1,0 +1,189 @@
+"""Words of records: as they are sent, as they are ready to be kept, and what became of each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+
+from chalicelib.hub.words.dictionary import Mode, TypeName
+from chalicelib.identity.words import Identifier
+
+RecordId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Value = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Source = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$(?!\n)")]
+VersionNumber = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+MOST_RECORDS = 500
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom a record is about, by all that is known: values by type, openids by the id of their account."""
+
+    openid: Annotated[dict[str, Value], msgspec.Meta(max_length=20)] = {}
+    unionid: Value | None = None
+    phone: Value | None = None
+    email: Value | None = None
+    app_uid: Value | None = None
+    member_no: Value | None = None
+
+
+class RecordOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One record as it is sent. `id` is its natural key, such as an order's number; of two versions of one record the higher counts.
+
+    `version` left out is when it was changed: `updated_at` of its data, or `at`, in milliseconds.
+    """
+
+    type: TypeName
+    id: RecordId
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    who: Who
+    data: dict[str, Any] = {}
+    version: VersionNumber | None = None
+
+
+class BatchOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to 500 records of one source, the caller's key when it is left out. Each record is judged alone."""
+
+    records: Annotated[list[Any], msgspec.Meta(min_length=1, max_length=MOST_RECORDS)]
+    source: Source | None = None
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that may be kept: clean, its people in our words. `raw`: what came otherwise; `hold`: why it goes to quarantine."""
+
+    place: int
+    type: str
+    id: str
+    at: datetime
+    version: int
+    who: tuple[Identifier, ...]
+    data: dict[str, Any]
+    raw: dict[str, Any]
+    hold: str = ""
+
+
+class Verdict(StrEnum):
+    """What became of a record. The first three are told at once; an accepted one is stored, quarantined or a duplicate in the end."""
+
+    accepted = "accepted"
+    quarantined = "quarantined"
+    rejected = "rejected"
+    stored = "stored"
+    duplicate = "duplicate"
+
+
+class ProblemShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that could not be read: where, why, and what happens for it."""
+
+    pointer: str
+    code: str
+    mode: Mode
+
+
+class RecordVerdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of the record at `place` of its batch, from 0. `code` and `message` say why it was not simply accepted."""
+
+    place: int
+    verdict: Verdict
+    id: str | None = None
+    code: str | None = None
+    message: str | None = None
+    problems: tuple[ProblemShown, ...] = ()
+
+
+class BatchState(StrEnum):
+    """Where a batch stands."""
+
+    taking = "taking"
+    taken = "taken"
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch as it is kept: how many records came, were rejected and go on in how many parts. `fingerprint`: of the body."""
+
+    brand: str
+    id: str
+    source: str
+    fingerprint: str
+    state: BatchState
+    received: int
+    rejected: int
+    parts: int
+    verdicts: tuple[RecordVerdict, ...]
+    made_at: datetime
+
+
+class PartDone(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one part of a batch."""
+
+    part: int
+    verdicts: tuple[RecordVerdict, ...]
+
+
+class BatchShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch as callers see it: received = rejected + accepted, and accepted = stored + quarantined + duplicate + waiting, always.
+
+    `records`: the verdict of each, in order.
+    """
+
+    id: str
+    source: str
+    received: int
+    rejected: int
+    accepted: int
+    stored: int
+    quarantined: int
+    duplicate: int
+    waiting: int
+    made_at: datetime
+    records: tuple[RecordVerdict, ...]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What the queue carries: records of a batch that were accepted, packed and sealed."""
+
+    brand: str
+    batch: str
+    part: int
+    source: str
+    dictionary: int
+    sealed: str
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a record as it is kept. `content` is the hash of what it says: of two alike in number the greater counts.
+
+    `by`: the batch and place that brought it. `state`: of types that have one.
+    """
+
+    number: int
+    content: str
+    by: str
+    state: int | None
+    correction: bool
+    at: datetime
+    owner: str
+    source: str
+    dictionary: int
+    sealed: str
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """The personal half of a version; kept encrypted."""
+
+    id: str
+    data: dict[str, Any]
+    raw: dict[str, Any] = {}
+
+
+class Current(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as it stands: the version that counts. `revision` grows with each write, so that two at once never miss each other."""
+
+    brand: str
+    type: str
+    key: str
+    revision: int
+    version: Version
+    held: tuple[str, ...] = ()
