@@ -18,7 +18,8 @@ from chalicelib.accounts.tables import tokens as tables
 from chalicelib.accounts.words import Account, ShownToken, Slot, Token
 from chalicelib.errors import Busy, Declined, LiandongError, Unknown
 from chalicelib.staff import flows as staff
-from chalicelib.wechat.gateway import StableToken, TokenRejected
+from chalicelib.wechat.gateway import TokenRejected
+from chalicelib.wechat.platforms import StableToken
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.tokens")

@@ -21,7 +21,8 @@ from chalicelib.aws.clients import client
 from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.errors import Busy, Declined, LiandongError, Missing, Unknown
-from chalicelib.wechat.gateway import Gateway, StableToken, TokenRejected
+from chalicelib.wechat.gateway import Gateway, TokenRejected
+from chalicelib.wechat.platforms import StableToken
 from chalicelib.world import World
 from tests.builders import APP_SECRET, MINI_SECRET, OA_APPID, make_accounts, make_brand, official_account
 from tests.house import NOON, House
