@@ -101,8 +101,8 @@ def change_web_origins(account: Account, origins: tuple[str, ...], *, web_login:
     unchanged = AccountRow.pk.exists() & (AccountRow.web_origins == " ".join(account.web_origins))
 
     def change(transaction: TransactWrite) -> None:
-        said = [AccountRow.web_origins.set(" ".join(origins)), AccountRow.web_login.set(web_login)]
-        transaction.update(row, said, condition=unchanged)
+        new = " ".join(origins)
+        transaction.update(row, [AccountRow.web_origins.set(new), AccountRow.web_login.set(web_login)], condition=unchanged)
         for origin in origins:
             transaction.save(OriginRow(ORIGINS, f"{origin}#{account.id}"))
         for origin in set(account.web_origins) - set(origins):
