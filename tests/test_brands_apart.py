@@ -12,7 +12,7 @@ import pytest
 from itsdangerous.encoding import base64_decode
 
 from chalicelib.accounts.words import BrandSecret
-from chalicelib.sessions import rules as sessions
+from chalicelib.sessions.rules import tokens
 from chalicelib.sessions.words import Claims
 from sandbox import crypto, push
 from sandbox.state import Push
@@ -539,7 +539,7 @@ def forge(stage: Stage, token: str, *, signed_by: str, brand: str = "") -> str:
     """A token's claims, of another brand if wanted, signed by the keys of one."""
     claims = msgspec.json.decode(base64_decode(token.rsplit(".", 1)[0]), type=Claims)
     secret = stage.house.world.secrets.fetch_newest(f"{signed_by}/brand", BrandSecret)
-    return sessions.sign(msgspec.structs.replace(claims, brand=brand or claims.brand), secret, stage.house.clock())
+    return tokens.sign(msgspec.structs.replace(claims, brand=brand or claims.brand), secret, stage.house.clock())
 
 
 def authorize(stage: Stage, mine: Twin, theirs: Twin) -> None:

@@ -9,8 +9,8 @@ from chalicelib.accounts.words import Kind
 from chalicelib.errors import Declined, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
-from chalicelib.sessions import rules
 from chalicelib.sessions.flows import current
+from chalicelib.sessions.rules import codes
 from chalicelib.sessions.words import AppLogin, LoginResult
 from chalicelib.world import World
 
@@ -24,7 +24,7 @@ def log_in(login: AppLogin, *, world: World, now: datetime) -> LoginResult:
     try:
         answer = world.wechat.exchange_web_code(account.appid, secret.app_secret, login.code)
     except Declined as refused:
-        raise rules.explain_refused_app_code(refused) from None
+        raise codes.explain_refused_app_code(refused) from None
     openid = Identifier(IdentifierType.openid, answer.openid, account.name)
     place = identity.recognise(account.brand, openid, answer.unionid, source="app login", world=world, now=now)
     return current.begin(account, place, world=world, now=now)

@@ -11,8 +11,8 @@ from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Declined, LiandongError, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Place
-from chalicelib.sessions import rules
 from chalicelib.sessions.flows import current, my_phone
+from chalicelib.sessions.rules import codes
 from chalicelib.sessions.words import LoginResult, MiniProgramLogin
 from chalicelib.world import World
 
@@ -29,7 +29,7 @@ def log_in(login: MiniProgramLogin, *, world: World, now: datetime) -> LoginResu
     try:
         answer = world.wechat.exchange_login_code(account.appid, secret.app_secret, login.code)
     except Declined as refused:
-        raise rules.explain_refused_code(refused, login.code, world.settings.login_code_pattern) from None
+        raise codes.explain_refused_code(refused, login.code, world.settings.login_code_pattern) from None
     openid = Identifier(IdentifierType.openid, answer.openid, account.name)
     place = identity.recognise(account.brand, openid, answer.unionid, source="wx.login", world=world, now=now)
     if login.phone_code is None:

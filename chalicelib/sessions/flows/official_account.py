@@ -15,8 +15,9 @@ from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Declined, Missing, Refused, Unauthenticated
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Place, read_key
-from chalicelib.sessions import rules, tables
+from chalicelib.sessions import tables
 from chalicelib.sessions.flows import current
+from chalicelib.sessions.rules import tokens
 from chalicelib.sessions.words import Claims, LoginResult, WebLogin, WebScope
 from chalicelib.world import World
 
@@ -89,14 +90,14 @@ def make_ticket(login: WebLogin, *, world: World, now: datetime) -> str:
     assert login.key is not None
     secret = register.fetch_brand_secret(login.brand, world=world, now=now)
     expires_at = int((now + TICKET_LIFE).timestamp())
-    claims = Claims(use=rules.TICKET, brand=login.brand, key=login.key, session=login.state_hash, generation=0, expires_at=expires_at)
-    return rules.sign(claims, secret, now)
+    claims = Claims(use=tokens.TICKET, brand=login.brand, key=login.key, session=login.state_hash, generation=0, expires_at=expires_at)
+    return tokens.sign(claims, secret, now)
 
 
 def redeem(ticket: str, *, world: World, now: datetime) -> LoginResult:
     """The session of a web login, once. The same page asking again within a minute, its answer lost, gets the same session."""
     try:
-        claims = current.verify(ticket, rules.TICKET, world=world, now=now)
+        claims = current.verify(ticket, tokens.TICKET, world=world, now=now)
     except Unauthenticated:
         raise Unauthenticated(code="ticket_refused") from None
     login = tables.read_web_login(claims.brand, claims.session)
@@ -118,7 +119,7 @@ def redeem(ticket: str, *, world: World, now: datetime) -> LoginResult:
 def _redeemed(login: WebLogin, person: str, *, world: World, now: datetime) -> LoginResult:
     """The session a ticket became, while it may be the same page asking again."""
     session = tables.read_session(login.brand, login.key or "", login.session or "")
-    if session is None or session.generation > 1 or now - session.refreshed_at > rules.RETRY_GRACE:
+    if session is None or session.generation > 1 or now - session.refreshed_at > tokens.RETRY_GRACE:
         raise Unauthenticated(code="ticket_refused")
     return current.answer_login(session, person, world=world, now=now)
 

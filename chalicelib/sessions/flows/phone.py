@@ -10,8 +10,9 @@ from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Busy, Missing, Refused, TooMany, Unknown
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
-from chalicelib.sessions import rules, tables
+from chalicelib.sessions import tables
 from chalicelib.sessions.flows import current
+from chalicelib.sessions.rules import codes
 from chalicelib.sessions.words import Attempt, Limit, LoginResult, PhoneLogin, SmsCodeOrder
 from chalicelib.world import World
 
@@ -20,14 +21,14 @@ KINDS = frozenset({Kind.app, Kind.website, Kind.official_account, Kind.mini_prog
 
 def send_code(order: SmsCodeOrder, *, source: str, world: World, now: datetime) -> None:
     """Text a code to a phone, whoever has it: nothing here tells whether we know them. `source` is the caller's address."""
-    account, phone = _find_account(order.account, world=world, now=now), rules.read_phone(order.phone)
+    account, phone = _find_account(order.account, world=world, now=now), codes.read_phone(order.phone)
     key = str(identity.key_of(account.brand, Identifier(IdentifierType.phone, phone), world=world, now=now))
-    source_hash = world.keyring.hash(account.brand, f"source:{rules.source_group(source)}", now=now)
-    limits = rules.code_limits(account, phone_key=key, source_hash=source_hash, settings=world.settings)
+    source_hash = world.keyring.hash(account.brand, f"source:{codes.source_group(source)}", now=now)
+    limits = codes.code_limits(account, phone_key=key, source_hash=source_hash, settings=world.settings)
     _spend(limits, now=now)
-    code = rules.make_sms_code(world.random_bytes(8))
-    tables.keep_code(account.brand, key, _hash(account.brand, key, code, world=world, now=now), ends_at=now + rules.SMS_CODE_LIFE)
-    text = rules.write_sms(account.title or account.brand, code)
+    code = codes.make_sms_code(world.random_bytes(8))
+    tables.keep_code(account.brand, key, _hash(account.brand, key, code, world=world, now=now), ends_at=now + codes.SMS_CODE_LIFE)
+    text = codes.write_sms(account.title or account.brand, code)
     try:
         world.sms.send(phone, text, message_id=world.new_id(), now=now)
     except Unknown:
@@ -40,7 +41,7 @@ def send_code(order: SmsCodeOrder, *, source: str, world: World, now: datetime) 
 
 def log_in(login: PhoneLogin, *, world: World, now: datetime) -> LoginResult:
     """A session for whoever read the code on the phone; somebody new when nobody has it yet."""
-    account, phone = _find_account(login.account, world=world, now=now), rules.read_phone(login.phone)
+    account, phone = _find_account(login.account, world=world, now=now), codes.read_phone(login.phone)
     use_code(account.brand, phone, login.code, world=world, now=now)
     place = identity.meet(account.brand, Identifier(IdentifierType.phone, phone), world=world, now=now)
     return current.begin(account, place, world=world, now=now)
@@ -48,10 +49,10 @@ def log_in(login: PhoneLogin, *, world: World, now: datetime) -> LoginResult:
 
 def use_code(brand: str, phone: str, code: str, *, world: World, now: datetime) -> None:
     """Prove that somebody has the phone; each code proves it once."""
-    digits = rules.read_sms_code(code)
+    digits = codes.read_sms_code(code)
     key = str(identity.key_of(brand, Identifier(IdentifierType.phone, phone), world=world, now=now))
     hashed = _hash(brand, key, digits, world=world, now=now)
-    outcome = tables.try_code(brand, key, hashed, most_tries=rules.SMS_CODE_TRIES, attempt=world.new_id(), now=now)
+    outcome = tables.try_code(brand, key, hashed, most_tries=codes.SMS_CODE_TRIES, attempt=world.new_id(), now=now)
     if outcome is Attempt.wrong:
         raise Refused(code="sms_code_wrong")
     if outcome is Attempt.ended:
