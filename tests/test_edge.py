@@ -25,6 +25,7 @@ from chalicelib.errors import CODES, Busy, Invalid, TooLarge
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.sessions.flows import current
+from chalicelib.sessions.words import Proof
 from chalicelib.staff.words import Scope
 from tests.builders import make_brand, make_key, mini_program, official_account
 from tests.house import House, open_house
@@ -79,7 +80,7 @@ def standing() -> Iterator[Standing]:
         somebody = Identifier(IdentifierType.member_no, "M-0001")
         place = identity.meet("demo", somebody, world=house.world, now=house.clock())
         account = register.find_account("demo.oa", world=house.world, now=house.clock())
-        yield Standing(house, key, current.begin(account, place, world=house.world, now=house.clock()).session_token)
+        yield Standing(house, key, current.begin(account, Proof(place=place), world=house.world, now=house.clock()).session_token)
 
 
 def target_of(door: Door) -> str:

@@ -10,29 +10,31 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account
 from chalicelib.errors import Missing, Unauthenticated
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Place, read_key
+from chalicelib.identity.words import read_key
 from chalicelib.sessions import tables
 from chalicelib.sessions.rules import tokens
-from chalicelib.sessions.words import Claims, LoginResult, Me, Session, Tokens
+from chalicelib.sessions.words import Claims, LoginResult, Me, Proof, Session, Tokens
 from chalicelib.world import World
 
 
-def begin(
-    account: Account, place: Place, *, session_key: str | None = None, session_id: str = "", world: World, now: datetime
-) -> LoginResult:
-    """A session of the identifier that has just proved itself, whatever the end: one write. WeChat's session_key is kept sealed."""
+def begin(account: Account, proof: Proof, *, person: str | None = None, session_id: str = "", world: World, now: datetime) -> LoginResult:
+    """A session of the identifier that has just proved itself, whatever the end: one write. WeChat's session_key is kept sealed.
+
+    `person`: who that is by now, if that was found out since.
+    """
     brand = account.brand
     session = Session(
         brand=brand,
-        key=str(place.key),
+        key=str(proof.place.key),
         id=session_id or world.new_id(),
         account=account.name,
         generation=1,
         refreshed_at=now,
         ends_at=now + tokens.REFRESH_LIFE,
     )
-    tables.keep_session(session, None if session_key is None else world.keyring.encrypt(brand, session_key, now=now))
-    return answer_login(session, place.person, world=world, now=now)
+    sealed = None if proof.session_key is None else world.keyring.encrypt(brand, proof.session_key, now=now)
+    tables.keep_session(session, sealed)
+    return answer_login(session, person or proof.place.person, world=world, now=now)
 
 
 def answer_login(session: Session, person: str, *, world: World, now: datetime) -> LoginResult:
