@@ -186,7 +186,8 @@ FIELDS = [(door, field.name) for door in TAKING_DOORS for field in msgspec.struc
 
 @pytest.mark.parametrize(("door", "field"), FIELDS, ids=lambda each: each if isinstance(each, str) else name_of(each))
 def test_a_field_of_the_wrong_type_is_named_and_its_value_is_not(standing: Standing, door: Door, field: str) -> None:
-    wrong: list[Any] = [[[{"canary": "canary"}]], 424242.5, True]
+    (kind,) = (each.type for each in msgspec.structs.fields(door.takes or Door) if each.encode_name == field)
+    wrong: list[Any] = [[[{"canary": "canary"}]], 424242.5, *([] if kind is bool else [True])]
 
     answers = [standing.send(door, msgspec.json.encode({field: value}), **standing.prove(door)) for value in wrong]
 
