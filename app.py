@@ -16,7 +16,7 @@ from chalicelib.entries import routes as entries
 from chalicelib.errors import Declined
 from chalicelib.identity import flows as identity
 from chalicelib.identity.flows import jobs as identity_jobs
-from chalicelib.identity.routes import jobs, links, people
+from chalicelib.identity.routes import coverage, jobs, links, people
 from chalicelib.inbox import flows as inbox
 from chalicelib.inbox import routes as callbacks
 from chalicelib.inbox.words import Callback
@@ -31,7 +31,7 @@ from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, sessions, my_phone, phone_page)
-ROOMS = (staff, accounts, people, links, jobs, *LOGINS, entries, messages, callbacks)
+ROOMS = (staff, accounts, people, links, jobs, coverage, *LOGINS, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
