@@ -9,11 +9,10 @@ from chalice.app import DynamoDBEvent, Response, SQSEvent
 from chalicelib import edge, openapi
 from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.callers import let_pages_in
-from chalicelib.accounts.flows import tokens
+from chalicelib.accounts.flows import keeper, tokens
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
-from chalicelib.errors import Declined
 from chalicelib.identity import flows as identity
 from chalicelib.identity.flows import jobs as identity_jobs
 from chalicelib.identity.routes import coverage, jobs, links, people
@@ -56,11 +55,7 @@ def door(event: dict[str, Any], context: Any) -> Any:
 
 @app.lambda_function(name="mint_token")
 def mint_token(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
-    try:
-        tokens.mint_token(event["account"], rejected_version=event["rejected_version"], world=world(), now=world().now())
-    except Declined as refused:
-        return {"Code": refused.code, "Message": refused.message, "errcode": refused.errcode}
-    return None
+    return keeper.answer(event, world=world(), now=world().now())
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-inbox", batch_size=10, name="apply_callbacks")

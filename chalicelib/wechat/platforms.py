@@ -82,14 +82,18 @@ class _Function(msgspec.Struct):
     funcscope_category: _Category
 
 
+class _Redeemed(msgspec.Struct):
+    authorizer_appid: str
+
+
 class _AuthorizationFields(msgspec.Struct):
     authorizer_appid: str
-    authorizer_refresh_token: str = ""
+    authorizer_refresh_token: str
     func_info: list[_Function] = []
 
 
 class _RedeemedFields(msgspec.Struct):
-    authorization_info: _AuthorizationFields
+    authorization_info: _Redeemed
 
 
 class _AuthorizerInfo(msgspec.Struct):

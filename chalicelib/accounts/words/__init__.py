@@ -157,6 +157,15 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+class TokenState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the token row says. `confirmed_at`: when WeChat last answered with the same token although it had been rejected."""
+
+    token: Token | None
+    version: int
+    confirmed_version: int | None
+    confirmed_at: datetime | None
+
+
 class ShownToken(msgspec.Struct, frozen=True, kw_only=True):
     """An access token as the broker hands it out."""
 
