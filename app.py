@@ -9,14 +9,13 @@ from chalice.app import DynamoDBEvent, Response, SQSEvent
 from chalicelib import edge, openapi
 from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.callers import let_pages_in
-from chalicelib.accounts.flows import tokens
+from chalicelib.accounts.flows import keeper, tokens
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
-from chalicelib.errors import Declined
 from chalicelib.identity import flows as identity
 from chalicelib.identity.flows import jobs as identity_jobs
-from chalicelib.identity.routes import jobs, links, people
+from chalicelib.identity.routes import coverage, jobs, links, people
 from chalicelib.inbox import flows as inbox
 from chalicelib.inbox import routes as callbacks
 from chalicelib.inbox.words import Callback
@@ -31,7 +30,7 @@ from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, sessions, my_phone, phone_page)
-ROOMS = (staff, accounts, people, links, jobs, *LOGINS, entries, messages, callbacks)
+ROOMS = (staff, accounts, people, links, jobs, coverage, *LOGINS, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -56,11 +55,7 @@ def door(event: dict[str, Any], context: Any) -> Any:
 
 @app.lambda_function(name="mint_token")
 def mint_token(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
-    try:
-        tokens.mint_token(event["account"], rejected_version=event["rejected_version"], world=world(), now=world().now())
-    except Declined as refused:
-        return {"Code": refused.code, "Message": refused.message, "errcode": refused.errcode}
-    return None
+    return keeper.answer(event, world=world(), now=world().now())
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-inbox", batch_size=10, name="apply_callbacks")

@@ -33,7 +33,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     phone_reissue_days: Annotated[int, msgspec.Meta(gt=0)] = 90
     """A phone unheard of for so long may have been given to somebody else: operators keep a cancelled number back for 90 days."""
     job_batches_per_minute: Count = 10
-    """Batches of a hundred that a back-fill asks WeChat for in a minute."""
+    """Batches of a hundred that a back-fill asks WeChat for in a minute; shards of openids that are counted in one."""
+    coverage_sample: Annotated[int, msgspec.Meta(ge=160, le=160_000)] = 5000
+    """How many openids of an account are looked at each day, to say how many people are known by more."""
+    coverage_goal: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.9
+    utc_offset_h: Annotated[int, msgspec.Meta(ge=-12, le=14)] = 8
+    """When a day of figures begins: so many hours before UTC's."""
     card_delay_allowed_s: Seconds = 60
     """A follow, click or scan leaves this long for customer-service messages."""
     sms_provider: Annotated[str, msgspec.Meta(pattern=r"^(nobody|sns|https?://[^/]+(/.*)?)$(?!\n)")] = "nobody"
@@ -59,6 +64,9 @@ ENVIRONMENT = {
     "login_code_pattern": "LOGIN_CODE_PATTERN",
     "phone_reissue_days": "PHONE_REISSUE_DAYS",
     "job_batches_per_minute": "JOB_BATCHES_PER_MINUTE",
+    "coverage_sample": "COVERAGE_SAMPLE",
+    "coverage_goal": "COVERAGE_GOAL",
+    "utc_offset_h": "UTC_OFFSET_H",
     "card_delay_allowed_s": "CARD_DELAY_ALLOWED_S",
     "sms_provider": "SMS_PROVIDER",
     "sms_per_phone_day": "SMS_PER_PHONE_DAY",

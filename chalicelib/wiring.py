@@ -7,6 +7,9 @@ import os
 import secrets
 import time
 from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
 
 from chalicelib.aws.facts import Facts
 from chalicelib.aws.functions import invoke
@@ -15,7 +18,7 @@ from chalicelib.aws.queues import Queues
 from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.config import read_settings
-from chalicelib.errors import Declined, Missing
+from chalicelib.errors import Busy, Declined, Missing
 from chalicelib.ids import ulid
 from chalicelib.providers.sms import NoSms, Sms
 from chalicelib.providers.sms_by_http import HttpSms, SmsKey
@@ -44,10 +47,19 @@ def build_world() -> World:
     cache = Cache()
     kept_secrets = Secrets(stage=settings.stage, kms_key_arn=settings.kms_key_arn, cache=cache)
 
-    def mint(account: str, *, rejected_version: int | None) -> None:
-        outcome = invoke(settings.mint_token_function, {"account": account, "rejected_version": rejected_version})
-        if outcome:
-            raise Declined(outcome["Message"], code=outcome["Code"], errcode=outcome["errcode"])
+    def ask_keeper(event: dict[str, Any]) -> None:
+        outcome = invoke(settings.mint_token_function, event)
+        if not outcome:
+            return
+        if "errcode" not in outcome:
+            raise Busy(outcome["Message"], code=outcome["Code"])
+        raise Declined(outcome["Message"], code=outcome["Code"], errcode=outcome["errcode"])
+
+    def mint(account: str, *, rejected_version: int | None, platform: str = "") -> None:
+        ask_keeper({"account": account, "rejected_version": rejected_version, "platform": platform})
+
+    def keep(errand: msgspec.Struct) -> None:
+        ask_keeper(msgspec.to_builtins(errand))
 
     return World(
         now=_now,
@@ -62,6 +74,7 @@ def build_world() -> World:
         facts=Facts(settings.facts_topic_arn),
         wechat=Gateway(settings.wechat_api_url, timeout_s=settings.wechat_timeout_s),
         mint=mint,
+        keep=keep,
         sms=choose_sms(settings.sms_provider, kept_secrets, timeout_s=settings.wechat_timeout_s),
     )
 

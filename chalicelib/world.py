@@ -21,9 +21,18 @@ if TYPE_CHECKING:
 
 
 class Mint(Protocol):
-    """Asks the one function that may mint access tokens; returns when the token row is as good as it gets."""
+    """Asks the one function that may mint access tokens; returns when the token row is as good as it gets.
 
-    def __call__(self, account: str, *, rejected_version: int | None) -> None: ...
+    `platform`: not the account's own token, but the one that this third-party platform has for it.
+    """
+
+    def __call__(self, account: str, *, rejected_version: int | None, platform: str = "") -> None: ...
+
+
+class Keep(Protocol):
+    """Hands the same function what WeChat has told a third-party platform; returns when it is kept."""
+
+    def __call__(self, errand: msgspec.Struct) -> None: ...
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,4 +50,5 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
     wechat: Gateway
     mint: Mint
+    keep: Keep
     sms: Sms

@@ -9,6 +9,8 @@ from typing import Any
 
 from desk.teller import PATIENCE_S, Failed, Teller, short
 
+BRAND = "demo"
+ACCOUNT, MINI, APP = f"{BRAND}.oa", f"{BRAND}.mini", f"{BRAND}.app"
 ACCOUNT_APPID, MINI_APPID = "wxdemo0000000001", "wxdemo0000000002"
 SECRETS = {
     ACCOUNT_APPID: ("demo-account-secret", "DemoToken0001", "DemoAesKeyOfTheOfficialAccount0123456789abc"),

@@ -23,7 +23,8 @@ from moto.ssm.models import ssm_backends
 from requests.adapters import BaseAdapter
 
 from chalicelib import wiring
-from chalicelib.accounts.flows import tokens
+from chalicelib.accounts.flows import keeper
+from chalicelib.accounts.words.platforms import Errand
 from chalicelib.aws import clients
 from chalicelib.aws.facts import Facts
 from chalicelib.aws.keyring import Keyring
@@ -168,6 +169,7 @@ class House:
             facts=Facts(self.settings.facts_topic_arn),
             wechat=Gateway(WECHAT, timeout_s=self.settings.wechat_timeout_s),
             mint=self._mint,
+            keep=self._keep,
             sms=HttpSms(self.settings.sms_provider, fetch_key=lambda now: SmsKey(SMS_KEY), timeout_s=1),
         )
         return self.enter(world)
@@ -181,8 +183,11 @@ class House:
     def _new_id(self) -> str:
         return ulid(self.clock(), self.random.randbytes(10))
 
-    def _mint(self, account: str, *, rejected_version: int | None) -> None:
-        tokens.mint_token(account, rejected_version=rejected_version, world=self.world, now=self.clock())
+    def _mint(self, account: str, *, rejected_version: int | None, platform: str = "") -> None:
+        keeper.mint_token(account, rejected_version=rejected_version, platform=platform, world=self.world, now=self.clock())
+
+    def _keep(self, errand: msgspec.Struct) -> None:
+        keeper.do_errand(msgspec.convert(msgspec.to_builtins(errand), Errand), world=self.world, now=self.clock())
 
     # -- HTTP -------------------------------------------------------------------------------------------------
 

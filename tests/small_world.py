@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+import msgspec
+
 from chalicelib.aws.facts import Facts
 from chalicelib.aws.keyring import Keyring
 from chalicelib.aws.queues import Queues
@@ -62,6 +64,7 @@ class SmallWorld:
             facts=Facts(""),
             wechat=Gateway(WECHAT, timeout_s=1),
             mint=_no_mint,
+            keep=_no_keep,
             sms=NoSms(),
         )
 
@@ -73,5 +76,9 @@ def small_world(seed: int = 0, *, old_reads: float = 0.0) -> Iterator[SmallWorld
         yield SmallWorld(dynamo, seed)
 
 
-def _no_mint(account: str, *, rejected_version: int | None) -> None:
+def _no_mint(account: str, *, rejected_version: int | None, platform: str = "") -> None:
+    raise AssertionError("a small world has no WeChat")
+
+
+def _no_keep(errand: msgspec.Struct) -> None:
     raise AssertionError("a small world has no WeChat")

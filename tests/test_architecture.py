@@ -32,7 +32,7 @@ HOMES = {
     "requests": r"chalicelib/wechat/gateway\.py|chalicelib/providers/\w+\.py",
     "urllib3": r"chalicelib/wechat/gateway\.py",
     "cryptography": r"chalicelib/aws/keyring\.py|chalicelib/wechat/crypto\.py",
-    "itsdangerous": r"chalicelib/sessions/rules\.py",
+    "itsdangerous": r"chalicelib/sessions/rules/tokens\.py",
 }
 EMPTY_WORDS = {"utils", "helpers", "common", "base", "manager", "service", "processor"}
 MOST_LINES = 330

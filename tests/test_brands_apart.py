@@ -12,7 +12,8 @@ import pytest
 from itsdangerous.encoding import base64_decode
 
 from chalicelib.accounts.words import BrandSecret
-from chalicelib.sessions import rules as sessions
+from chalicelib.identity.flows import coverage
+from chalicelib.sessions.rules import tokens
 from chalicelib.sessions.words import Claims
 from sandbox import crypto, push
 from sandbox.state import Push
@@ -296,6 +297,15 @@ def try_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.call("POST", "/v1/identity/dry-run", {})[1]["sampled"] == waiting
 
 
+def show_coverage(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    due = coverage.list_due(theirs.brand, world=stage.house.world, now=stage.house.clock())
+    while due:
+        due = coverage.count_next(due, world=stage.house.world, now=stage.house.clock())
+
+    assert theirs.brand in str(theirs.call("GET", "/v1/identity/coverage"))
+    assert theirs.brand not in str(mine.call("GET", "/v1/identity/coverage"))
+
+
 def accept_link(stage: Stage, mine: Twin, theirs: Twin) -> None:
     decide(mine, theirs, "accept")
 
@@ -539,7 +549,7 @@ def forge(stage: Stage, token: str, *, signed_by: str, brand: str = "") -> str:
     """A token's claims, of another brand if wanted, signed by the keys of one."""
     claims = msgspec.json.decode(base64_decode(token.rsplit(".", 1)[0]), type=Claims)
     secret = stage.house.world.secrets.fetch_newest(f"{signed_by}/brand", BrandSecret)
-    return sessions.sign(msgspec.structs.replace(claims, brand=brand or claims.brand), secret, stage.house.clock())
+    return tokens.sign(msgspec.structs.replace(claims, brand=brand or claims.brand), secret, stage.house.clock())
 
 
 def authorize(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -611,6 +621,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("DELETE", "/v1/splits/{split}"): undo_split,
     ("GET", "/v1/reviews"): list_reviews,
     ("POST", "/v1/identity/dry-run"): try_rules,
+    ("GET", "/v1/identity/coverage"): show_coverage,
     ("POST", "/v1/reviews/{review}/accept"): accept_link,
     ("POST", "/v1/reviews/{review}/reject"): reject_link,
     ("POST", "/v1/sessions/mini-program"): log_in,

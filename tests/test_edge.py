@@ -25,6 +25,7 @@ from chalicelib.errors import CODES, Busy, Invalid, TooLarge
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.sessions.flows import current
+from chalicelib.sessions.words import Proof
 from chalicelib.staff.words import Scope
 from tests.builders import make_brand, make_key, mini_program, official_account
 from tests.house import House, open_house
@@ -79,7 +80,7 @@ def standing() -> Iterator[Standing]:
         somebody = Identifier(IdentifierType.member_no, "M-0001")
         place = identity.meet("demo", somebody, world=house.world, now=house.clock())
         account = register.find_account("demo.oa", world=house.world, now=house.clock())
-        yield Standing(house, key, current.begin(account, place, world=house.world, now=house.clock()).session_token)
+        yield Standing(house, key, current.begin(account, Proof(place=place), world=house.world, now=house.clock()).session_token)
 
 
 def target_of(door: Door) -> str:
@@ -185,7 +186,8 @@ FIELDS = [(door, field.name) for door in TAKING_DOORS for field in msgspec.struc
 
 @pytest.mark.parametrize(("door", "field"), FIELDS, ids=lambda each: each if isinstance(each, str) else name_of(each))
 def test_a_field_of_the_wrong_type_is_named_and_its_value_is_not(standing: Standing, door: Door, field: str) -> None:
-    wrong: list[Any] = [[[{"canary": "canary"}]], 424242.5, True]
+    (kind,) = (each.type for each in msgspec.structs.fields(door.takes or Door) if each.encode_name == field)
+    wrong: list[Any] = [[[{"canary": "canary"}]], 424242.5, *([] if kind is bool else [True])]
 
     answers = [standing.send(door, msgspec.json.encode({field: value}), **standing.prove(door)) for value in wrong]
 

@@ -69,7 +69,7 @@ def test_minting_is_asked_of_the_one_function_that_may(environment: None, monkey
 
     wiring.build_world().mint("demo.oa", rejected_version=3)
 
-    assert answering.asked == [("liandong-local-mint_token", {"account": "demo.oa", "rejected_version": 3})]
+    assert answering.asked == [("liandong-local-mint_token", {"account": "demo.oa", "rejected_version": 3, "platform": ""})]
 
 
 def test_what_the_minter_refuses_is_told_on(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
-from chalicelib.accounts.words import Account, AccountOrder, AccountSecret, BrandSecret, CallbackMode, Kind, SecretOrder, SigningKey, Token
+from chalicelib.accounts.words import (
+    Account,
+    AccountOrder,
+    AccountSecret,
+    BrandSecret,
+    CallbackMode,
+    Kind,
+    SecretOrder,
+    SigningKey,
+    Token,
+    TokenState,
+)
+from chalicelib.accounts.words.platforms import Ticket
 from chalicelib.errors import Invalid, Missing
 
-CALLED_BACK = frozenset({Kind.official_account, Kind.mini_program, Kind.channels_shop})
+AUTHORISE = frozenset({Kind.official_account, Kind.mini_program})
+"""Kinds that may authorise a third-party platform."""
 RENEWS_LAST = timedelta(minutes=5)
 """`stable_token` gives a new token in the last five minutes of the old one, and both work then: asking earlier is no refresh."""
+TICKET_LIVES = timedelta(hours=12)
+CONFIRMED_FOR = timedelta(seconds=60)
 STILL_GOOD = timedelta(seconds=10)
 VERIFIES_BEFORE_SIGNING = timedelta(minutes=10)
 LONGEST_ADDRESS = 2048
@@ -33,8 +49,7 @@ def plan_account(brand: str, order: AccountOrder, *, now: datetime) -> tuple[Acc
     aes_keys = (order.aes_key,) if order.aes_key else ()
     if order.callback_mode is not CallbackMode.plain and order.callback_token and not aes_keys:
         raise Invalid("Callbacks in safe or compatible mode need the EncodingAESKey - at `$.aes_key`.")
-    if order.kind in {Kind.official_account, Kind.mini_program} and not order.app_secret:
-        raise Invalid("An official account or mini program needs its AppSecret - at `$.app_secret`.")
+    _check_proof(order)
     account = Account(
         id=f"{brand}.{order.name}",
         brand=brand,
@@ -44,9 +59,31 @@ def plan_account(brand: str, order: AccountOrder, *, now: datetime) -> tuple[Acc
         title=order.title,
         original_id=order.original_id,
         callback_mode=order.callback_mode,
+        web_login=order.platform is None,
+        platform=order.platform or "",
         created_at=now,
     )
     return account, AccountSecret(app_secret=order.app_secret or "", callback_token=order.callback_token or "", aes_keys=aes_keys)
+
+
+def _check_proof(order: AccountOrder) -> None:
+    """How the account proves itself to WeChat: by its own AppSecret, or through a platform, which needs everything itself."""
+    if order.platform is not None and (order.kind not in AUTHORISE or order.app_secret):
+        raise Invalid("An official account or mini program without AppSecret is called through a platform, others never - at `$.platform`.")
+    if order.kind in AUTHORISE and not order.app_secret and order.platform is None:
+        raise Invalid("An official account or mini program needs its AppSecret, or a `platform` - at `$.app_secret`.")
+    if order.kind is not Kind.platform:
+        return
+    if not order.app_secret or not order.callback_token:
+        raise Invalid("A platform needs its AppSecret and callback token - at `$.app_secret` and `$.callback_token`.")
+    if order.callback_mode is not CallbackMode.safe:
+        raise Invalid("WeChat always encrypts what it tells a platform - at `$.callback_mode`.")
+
+
+def check_secret_change(account: Account, order: SecretOrder) -> None:
+    """`Invalid` for an AppSecret of an account that has none and is called through a platform: nobody would ever use it."""
+    if account.platform and order.app_secret is not None:
+        raise Invalid("This account is called through its platform and keeps no AppSecret - at `$.app_secret`.")
 
 
 def change_secret(secret: AccountSecret, order: SecretOrder) -> AccountSecret:
@@ -83,6 +120,25 @@ def is_usable(token: Token | None, now: datetime) -> bool:
 def is_due(token: Token | None, now: datetime) -> bool:
     """Would asking for a new token now give one?"""
     return token is None or token.expires_at - now <= RENEWS_LAST
+
+
+def is_good_ticket(ticket: Ticket, now: datetime) -> bool:
+    """Would WeChat still take this ticket?"""
+    return ticket.pushed_at is not None and now - ticket.pushed_at < TICKET_LIVES
+
+
+def hash_code(code: str) -> str:
+    """What a code is recognised by when it comes again."""
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def latest(*moments: datetime | None) -> datetime | None:
+    return max((each for each in moments if each is not None), default=None)
+
+
+def is_confirmed(state: TokenState, now: datetime) -> bool:
+    """Did WeChat insist on this version a moment ago? Asking again so soon would give the same."""
+    return state.confirmed_at is not None and state.confirmed_version == state.version and now - state.confirmed_at < CONFIRMED_FOR
 
 
 def signing_key(secret: BrandSecret, now: datetime) -> SigningKey:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -12,12 +13,15 @@ from chalicelib.aws.tables import keep_wrapped_key, read_wrapped_key
 from chalicelib.errors import Busy
 
 HASH_KEY = "hash"
+MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+NONCE_BYTES, TAG_BYTES = 12, 16
 
 
 class Keyring:
     """Data keys wrapped by KMS, one per brand and month, and one per brand for hashing that never changes.
 
-    A sealed value reads `<month>.<base64 of nonce and ciphertext>`; it opens for its brand only. Keys stay in the container's memory.
+    A sealed value reads `<month>.<base64 of nonce and ciphertext>`; it opens for its brand only, and what is handed out for its use only:
+    that is written for URLs, without padding. Keys stay in the container's memory.
     """
 
     def __init__(self, *, kms_key_arn: str, random_bytes: Callable[[int], bytes]) -> None:
@@ -31,22 +35,37 @@ class Keyring:
         return hashlib.blake2b(text.encode(), key=key, digest_size=16).hexdigest()
 
     def encrypt(self, brand: str, text: str, *, now: datetime) -> str:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        month = f"{now:%Y-%m}"
-        key = self._keys.get((brand, month)) or self._find_or_make(brand, month, now=now)
-        nonce = self._random_bytes(12)
-        return f"{month}.{base64.b64encode(nonce + AESGCM(key).encrypt(nonce, text.encode(), brand.encode())).decode()}"
+        """A value as it is kept in a row."""
+        month, raw = self._seal(brand, text, brand, now=now)
+        return f"{month}.{base64.b64encode(raw).decode()}"
 
     def decrypt(self, brand: str, sealed: str) -> str:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         month, _, text = sealed.partition(".")
         key = self._keys.get((brand, month)) or self._find(brand, month)
         if key is None:
             raise LookupError(f"No data key of {month} for this brand")
-        raw = base64.b64decode(text)
-        return AESGCM(key).decrypt(raw[:12], raw[12:], brand.encode()).decode()
+        return _open(key, base64.b64decode(text), brand)
+
+    def seal(self, brand: str, text: str, *, use: str, now: datetime) -> str:
+        """A value as it is handed out: it comes back from anybody, so it opens for this use and no other."""
+        month, raw = self._seal(brand, text, f"{brand}#{use}", now=now)
+        return f"{month}.{base64.urlsafe_b64encode(raw).decode().rstrip('=')}"
+
+    def unseal(self, brand: str, sealed: str, *, use: str) -> str | None:
+        """What was sealed for this use, exactly as it was handed out; nothing for whatever else may come."""
+        from cryptography.exceptions import InvalidTag
+
+        month, _, text = sealed.partition(".")
+        raw = _read_for_urls(text)
+        if not MONTH.fullmatch(month) or len(raw) < NONCE_BYTES + TAG_BYTES:
+            return None
+        key = self._keys.get((brand, month)) or self._find(brand, month)
+        if key is None:
+            return None
+        try:
+            return _open(key, raw, f"{brand}#{use}")
+        except InvalidTag:
+            return None
 
     def prepare(self, brand: str, *, now: datetime) -> None:
         """Make this month's and next month's keys, so that functions that may not make keys find them."""
@@ -54,6 +73,14 @@ class Keyring:
             month = f"{moment:%Y-%m}"
             if (brand, month) not in self._keys:
                 self._find_or_make(brand, month, now=now)
+
+    def _seal(self, brand: str, text: str, context: str, *, now: datetime) -> tuple[str, bytes]:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        month = f"{now:%Y-%m}"
+        key = self._keys.get((brand, month)) or self._find_or_make(brand, month, now=now)
+        nonce = self._random_bytes(NONCE_BYTES)
+        return month, nonce + AESGCM(key).encrypt(nonce, text.encode(), context.encode())
 
     def _find(self, brand: str, name: str) -> bytes | None:
         wrapped = read_wrapped_key(brand, name)
@@ -86,3 +113,18 @@ class Keyring:
         key: bytes = opened["Plaintext"]
         self._keys[(brand, name)] = key
         return key
+
+
+def _open(key: bytes, raw: bytes, context: str) -> str:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
+
+
+def _read_for_urls(text: str) -> bytes:
+    """The bytes of base64 as we write it for URLs; none when it was written otherwise, so that each value has one spelling."""
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""
+    return raw if base64.urlsafe_b64encode(raw).decode().rstrip("=") == text else b""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.identity.words import Person
+from chalicelib.identity.words import Person, Place
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Phone = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -92,6 +92,17 @@ class WebLogin(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
     key: str | None = None
     session: str | None = None
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has just proven themselves at an end, before there is a session.
+
+    `session_key`: of a mini program; `web_login`: whose ticket it was.
+    """
+
+    place: Place
+    session_key: str | None = None
+    web_login: WebLogin | None = None
 
 
 class TicketLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,38 +8,27 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from chalicelib.errors import Busy, Declined, LiandongError, Unknown
+from chalicelib.wechat.answers import read_answer
+from chalicelib.wechat.platforms import LoginAnswer, LoginFields, PlatformCalls, StableToken
 
 if TYPE_CHECKING:
     from wechatpy import WeChatClient
 
 TOKEN_CODES = frozenset({40001, 40014, 42001})
+TOKEN_NAMES = frozenset({"access_token", "component_access_token"})
+NAMED = {61003: "platform_unauthorised"}
+"""Refusals that say by themselves what to do, whatever the call."""
 BUSY_CODES = frozenset({-1, 43108, 45011})
 """Overloaded, several sends to one person at once, or too many calls in a minute."""
-Answer = TypeVar("Answer")
 
 
 class TokenRejected(Declined):
     """WeChat does not take this access token: 40001, 40014 or 42001, whichever the page happens to answer."""
-
-
-class StableToken(msgspec.Struct, frozen=True):
-    """An access token and its remaining life in seconds."""
-
-    value: str
-    expires_in_s: int
-
-
-class LoginAnswer(msgspec.Struct, frozen=True):
-    """What a wx.login code was worth. `unionid` is absent where the mini program is not bound to an Open Platform account."""
-
-    openid: str
-    session_key: str
-    unionid: str | None
 
 
 class WebLoginAnswer(msgspec.Struct, frozen=True):
@@ -132,12 +121,6 @@ class _WebLoginFields(msgspec.Struct):
     is_snapshotuser: int = 0
 
 
-class _LoginFields(msgspec.Struct):
-    openid: str
-    session_key: str
-    unionid: str | None = None
-
-
 @functools.cache
 def _client(timeout_s: float) -> WeChatClient:
     from wechatpy import WeChatClient
@@ -147,7 +130,7 @@ def _client(timeout_s: float) -> WeChatClient:
     return WeChatClient("", "", access_token="unused: every call names its own", timeout=timeout_s, auto_retry=False)
 
 
-class Gateway:
+class Gateway(PlatformCalls):
     """WeChat at `api_url`. Raises `TokenRejected`, `Declined` (with errcode), `Busy` (did not happen) or `Unknown` (may have happened)."""
 
     def __init__(self, api_url: str, *, timeout_s: float) -> None:
@@ -160,7 +143,7 @@ class Gateway:
         https://developers.weixin.qq.com/doc/subscription/api/base/api_getstableaccesstoken
         """
         answer = self._post("/cgi-bin/stable_token", {"grant_type": "client_credential", "appid": appid, "secret": app_secret})
-        fields = _read("/cgi-bin/stable_token", answer, _TokenFields)
+        fields = read_answer("/cgi-bin/stable_token", answer, _TokenFields)
         return StableToken(fields.access_token, fields.expires_in)
 
     def exchange_login_code(self, appid: str, app_secret: str, code: str) -> LoginAnswer:
@@ -170,7 +153,7 @@ class Gateway:
         """
         asked = [("appid", appid), ("secret", app_secret), ("js_code", code), ("grant_type", "authorization_code")]
         answer = self._call("get", "/sns/jscode2session", params=asked)
-        fields = _read("/sns/jscode2session", answer, _LoginFields)
+        fields = read_answer("/sns/jscode2session", answer, LoginFields)
         return LoginAnswer(fields.openid, fields.session_key, fields.unionid or None)
 
     def exchange_phone_code(self, token: str, openid: str, code: str) -> PhoneAnswer:
@@ -179,7 +162,7 @@ class Gateway:
         https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber.html
         """
         path = "/wxa/business/getuserphonenumber"
-        told = _read(path, self._post(path, {"code": code, "openid": openid}, token=token), _PhoneFields).phone_info
+        told = read_answer(path, self._post(path, {"code": code, "openid": openid}, token=token), _PhoneFields).phone_info
         return PhoneAnswer(told.country_code, told.pure_phone_number)
 
     def exchange_web_code(self, appid: str, app_secret: str, code: str) -> WebLoginAnswer:
@@ -188,7 +171,7 @@ class Gateway:
         https://developers.weixin.qq.com/doc/oplatform/Mobile_App/WeChat_Login/Authorized_API_call_UnionID.html
         """
         asked = [("appid", appid), ("secret", app_secret), ("code", code), ("grant_type", "authorization_code")]
-        fields = _read("/sns/oauth2/access_token", self._call("get", "/sns/oauth2/access_token", params=asked), _WebLoginFields)
+        fields = read_answer("/sns/oauth2/access_token", self._call("get", "/sns/oauth2/access_token", params=asked), _WebLoginFields)
         return WebLoginAnswer(fields.openid, fields.unionid or None, fields.is_snapshotuser == 1)
 
     def fetch_follower(self, token: str, openid: str) -> Follower:
@@ -205,7 +188,7 @@ class Gateway:
         https://developers.weixin.qq.com/doc/store/shop/API/order/get.html
         """
         answer = self._post("/channels/ec/order/get", {"order_id": order_id}, token=token)
-        order = _read("/channels/ec/order/get", answer, _ShopOrder).order
+        order = read_answer("/channels/ec/order/get", answer, _ShopOrder).order
         people = [(order.openid, order.unionid), (order.present_giver_openid, order.present_giver_unionid)]
         return [Buyer(openid, unionid or None) for openid, unionid in people if openid]
 
@@ -216,7 +199,7 @@ class Gateway:
         """
         params = {"access_token": token, **({"next_openid": after} if after else {})}
         answer = self._call("get", "/cgi-bin/user/get", params=params)
-        return tuple(_read("/cgi-bin/user/get", answer, _OpenidsFields).data.openid)
+        return tuple(read_answer("/cgi-bin/user/get", answer, _OpenidsFields).data.openid)
 
     def fetch_followers(self, token: str, openids: Sequence[str]) -> list[Follower]:
         """The same as `fetch_follower` of up to 100 at once; one openid that is nobody's refuses them all. 500,000 a day.
@@ -225,7 +208,7 @@ class Gateway:
         """
         path = "/cgi-bin/user/info/batchget"
         answer = self._post(path, {"user_list": [{"openid": openid} for openid in openids]}, token=token)
-        found = _read(path, answer, _FollowersFields).user_info_list
+        found = read_answer(path, answer, _FollowersFields).user_info_list
         return [Follower(each.openid, each.subscribe == 1, each.unionid or None, each.subscribe_time) for each in found]
 
     def change_openids(self, token: str, from_appid: str, openids: Sequence[str]) -> dict[str, str]:
@@ -234,7 +217,7 @@ class Gateway:
         https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_changeopenid
         """
         answer = self._post("/cgi-bin/changeopenid", {"from_appid": from_appid, "openid_list": list(openids)}, token=token)
-        changed = _read("/cgi-bin/changeopenid", answer, _ChangedFields).result_list
+        changed = read_answer("/cgi-bin/changeopenid", answer, _ChangedFields).result_list
         return {each.ori_openid: each.new_openid for each in changed if each.new_openid}
 
     def send_customer_message(self, token: str, openid: str, msgtype: str, content: dict[str, Any]) -> None:
@@ -258,9 +241,10 @@ class Gateway:
         answer = self._post("/cgi-bin/message/subscribe/send", body, token=token)
         return str(answer["msgid"]) if "msgid" in answer else None
 
-    def _post(self, path: str, body: dict[str, Any], *, token: str | None = None) -> dict[str, Any]:
-        # An empty list, not a dict, keeps wechatpy from adding a token of its own.
-        params: Any = {"access_token": token} if token else []
+    def _post(self, path: str, body: dict[str, Any], *, token: str | None = None, component_token: str | None = None) -> dict[str, Any]:
+        # A list, not a dict, keeps wechatpy from adding a token of its own.
+        proofs = (("access_token", token), ("component_access_token", component_token))
+        params = [(name, proof) for name, proof in proofs if proof]
         return self._call("post", path, params=params, data=msgspec.json.encode(body))
 
     def _call(self, method: str, path: str, *, params: Any, **request: Any) -> dict[str, Any]:
@@ -272,7 +256,7 @@ class Gateway:
         try:
             answer = getattr(_client(self._timeout_s), method)(self._api_url + path, params=params, **request)
         except WeChatClientException as error:
-            trouble = _refusal(path, error.errcode, with_token="access_token" in params)
+            trouble = _refusal(path, error.errcode, with_token=not TOKEN_NAMES.isdisjoint(dict(params)))
         except requests.exceptions.ReadTimeout:
             trouble = Unknown(f"WeChat did not answer {path} in time: it may have happened.")
         except requests.exceptions.ConnectTimeout:
@@ -280,16 +264,8 @@ class Gateway:
         except requests.exceptions.RequestException as error:
             trouble = _broken(path, error)
         else:
-            return _read(path, answer, dict[str, Any])
+            return read_answer(path, answer, dict[str, Any])
         raise trouble
-
-
-def _read(path: str, answer: Any, kind: type[Answer]) -> Answer:
-    """The part of an answer that we use, or `Unknown` when it is not there."""
-    try:
-        return msgspec.convert(answer, kind)
-    except msgspec.ValidationError:
-        raise Unknown(f"WeChat answered {path} with something else than its documentation says: it may have happened.") from None
 
 
 def _refusal(path: str, errcode: int | None, *, with_token: bool) -> LiandongError:
@@ -299,6 +275,8 @@ def _refusal(path: str, errcode: int | None, *, with_token: bool) -> LiandongErr
         return TokenRejected(f"WeChat does not take the access token for {path}: errcode {errcode}.", errcode=errcode)
     if errcode in BUSY_CODES:
         return Busy(f"WeChat is busy for {path}: errcode {errcode}.", code="wechat_busy")
+    if errcode in NAMED:
+        return Declined(code=NAMED[errcode], errcode=errcode)
     return Declined(f"WeChat declined {path}: errcode {errcode}.", errcode=errcode)
 
 

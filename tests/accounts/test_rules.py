@@ -63,11 +63,56 @@ def test_callbacks_that_are_not_encrypted_or_not_wanted_need_none(changes: dict[
 def test_only_accounts_that_call_wechat_by_themselves_need_an_app_secret(kind: Kind) -> None:
     wanted = order(kind=kind, app_secret=None)
 
-    if kind in (Kind.official_account, Kind.mini_program):
+    if kind in (Kind.official_account, Kind.mini_program, Kind.platform):
         with pytest.raises(Invalid, match=r"\$\.app_secret"):
             rules.plan_account("demo", wanted, now=NOON)
     else:
         assert rules.plan_account("demo", wanted, now=NOON)[0].kind is kind
+
+
+@pytest.mark.parametrize("kind", [Kind.official_account, Kind.mini_program])
+def test_an_account_without_a_secret_is_called_through_its_platform_and_has_no_web_login(kind: Kind) -> None:
+    account, secret = rules.plan_account("demo", order(kind=kind, app_secret=None, platform="demo.open"), now=NOON)
+
+    assert (account.platform, account.web_login, secret.app_secret) == ("demo.open", False, "")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"platform": "demo.open"},
+        *[{"kind": kind, "platform": "demo.open", "app_secret": None} for kind in Kind if kind not in rules.AUTHORISE],
+    ],
+    ids=str,
+)
+def test_an_account_with_its_own_secret_or_that_no_platform_may_act_for_names_none(changes: dict[str, Any]) -> None:
+    with pytest.raises(Invalid, match=r"\$\.platform"):
+        rules.plan_account("demo", order(**changes), now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"app_secret": None}, "app_secret"),
+        ({"callback_token": None}, "callback_token"),
+        ({"callback_mode": "plain"}, "callback_mode"),
+        ({"callback_mode": "compatible"}, "callback_mode"),
+        ({"aes_key": None}, "aes_key"),
+    ],
+)
+def test_a_platform_has_its_secret_and_hears_wechat_encrypted(changes: dict[str, Any], place: str) -> None:
+    with pytest.raises(Invalid, match=rf"\$\.{place}"):
+        rules.plan_account("demo", order(kind="platform", **changes), now=NOON)
+
+
+def test_an_account_that_is_called_through_its_platform_is_given_no_secret_later() -> None:
+    account, _ = rules.plan_account("demo", order(app_secret=None, platform="demo.open"), now=NOON)
+    own, _ = rules.plan_account("demo", order(), now=NOON)
+
+    with pytest.raises(Invalid, match=r"\$\.app_secret"):
+        rules.check_secret_change(account, SecretOrder(app_secret="x"))
+    rules.check_secret_change(account, SecretOrder(callback_token="Other2026"))
+    rules.check_secret_change(own, SecretOrder(app_secret="x"))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -109,6 +110,73 @@ def test_a_sealed_value_that_was_changed_does_not_open(house: House) -> None:
 def test_what_was_never_sealed_is_not_found(house: House, sealed: str) -> None:
     with pytest.raises(LookupError):
         container(house).decrypt("demo", sealed)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text())
+def test_what_was_handed_out_comes_back_from_a_url_as_it_was(house: House, text: str) -> None:
+    keyring = house.world.keyring
+
+    sealed = keyring.seal("demo", text, use="ticket", now=NOON)
+
+    assert re.fullmatch(r"2026-11\.[A-Za-z0-9_-]+", sealed)
+    assert keyring.unseal("demo", sealed, use="ticket") == text
+
+
+def test_what_was_handed_out_opens_for_its_brand_and_use_alone(house: House) -> None:
+    keyring = container(house)
+    sealed = keyring.seal("demo", "13800138000", use="ticket", now=NOON)
+    keyring.seal("other", "anything", use="ticket", now=NOON)
+    keyring._keys[("twin", "2026-11")] = keyring._keys[("demo", "2026-11")]
+
+    opened = [
+        keyring.unseal(brand, sealed, use=use) for brand, use in (("demo", "door"), ("demo", ""), ("other", "ticket"), ("twin", "ticket"))
+    ]
+
+    assert opened == [None] * 4
+
+
+def test_what_is_kept_and_what_is_handed_out_never_pass_for_one_another(house: House) -> None:
+    keyring = container(house)
+    month, _, kept = keyring.encrypt("demo", "13800138000", now=NOON).partition(".")
+    handed_out = keyring.seal("demo", "13800138000", use="ticket", now=NOON)
+    for_urls = f"{month}.{base64.urlsafe_b64encode(base64.b64decode(kept)).decode().rstrip('=')}"
+
+    assert keyring.unseal("demo", for_urls, use="ticket") is None
+    month, _, text = handed_out.partition(".")
+    with pytest.raises(InvalidTag):
+        keyring.decrypt("demo", f"{month}.{base64.b64encode(base64.urlsafe_b64decode(text + '=' * (-len(text) % 4))).decode()}")
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_else_comes_back_opens_to_nothing(house: House, data: st.DataObject) -> None:
+    keyring = house.world.keyring
+    sealed = keyring.seal("demo", "13800138000", use="ticket", now=NOON)
+    place = data.draw(st.integers(0, len(sealed) - 1))
+    letter = data.draw(st.characters(codec="utf-8"))
+    changed = [
+        data.draw(st.text()),
+        f"2026-11.{data.draw(st.text())}",
+        f"hash.{sealed.partition('.')[2]}",
+        sealed[:place],
+        f"{sealed}{letter}",
+        f"{sealed[:place]}{letter}{sealed[place + 1 :]}",
+    ]
+
+    opened = [keyring.unseal("demo", text, use="ticket") for text in changed if text != sealed]
+
+    assert set(opened) == {None}
+
+
+def test_a_brand_or_month_without_a_key_opens_nothing_and_makes_none(house: House) -> None:
+    sealed = container(house).seal("demo", "text", use="ticket", now=NOON)
+    later = sealed.replace("2026-11", "2026-12")
+
+    opened = [container(house).unseal(brand, text, use="ticket") for brand, text in (("nobody", sealed), ("demo", later))]
+
+    assert opened == [None, None]
+    assert set(data_keys(house)) == {"demo/datakey#2026-11"}
 
 
 def test_a_hash_is_the_same_in_every_container_and_month(house: House) -> None:

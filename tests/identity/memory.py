@@ -122,8 +122,8 @@ class Memory:
             )
         )
 
-    def read_seeds(self, brand: str, person_ids: Iterable[str]) -> dict[str, Key]:
-        return self._crew.call(lambda: {each: self.clusters[each].seed for each in person_ids})
+    def read_clusters(self, brand: str, cluster_ids: Iterable[str], *, consistent: bool = False) -> list[Cluster]:
+        return self._crew.call(lambda: [self.clusters[each] for each in cluster_ids])
 
     def read_link(self, brand: str, cluster_id: str, edge: str) -> Link | None:
         return self._crew.call(lambda: self.links.get(cluster_id, {}).get(edge))

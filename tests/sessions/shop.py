@@ -9,8 +9,9 @@ from itsdangerous.encoding import base64_decode
 
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import BrandSecret
-from chalicelib.sessions import rules, tables
+from chalicelib.sessions import tables
 from chalicelib.sessions.flows import current
+from chalicelib.sessions.rules import tokens
 from chalicelib.sessions.words import Claims, Session, Tokens
 from tests.builders import MINI_APPID, OA_APPID, make_accounts, make_brand
 from tests.house import House
@@ -70,14 +71,14 @@ class Shop:
 
     def sign(self, claims: Claims, brand: str = "demo") -> str:
         """A token with a right signature of a brand, whatever it claims."""
-        return rules.sign(claims, self.brand_secret(brand), self.house.clock())
+        return tokens.sign(claims, self.brand_secret(brand), self.house.clock())
 
     def begin_session(self) -> Tokens:
         """A session of somebody who need not exist, without a login."""
         now = self.house.clock()
         key, session_id = f"openid#mini#{self.house.world.new_id()}", self.house.world.new_id()
         session = Session(
-            brand="demo", key=key, id=session_id, account="mini", generation=1, refreshed_at=now, ends_at=now + rules.REFRESH_LIFE
+            brand="demo", key=key, id=session_id, account="mini", generation=1, refreshed_at=now, ends_at=now + tokens.REFRESH_LIFE
         )
         tables.keep_session(session, None)
         return current._tokens(session, world=self.house.world, now=now)

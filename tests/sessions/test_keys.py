@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.accounts.words import SigningKey
-from chalicelib.sessions import rules
+from chalicelib.sessions.rules import tokens
 from tests.sessions.shop import Shop
 
 
@@ -43,7 +43,7 @@ def test_a_container_that_knew_only_the_old_key_takes_what_the_new_one_signed(sh
 
 def signed_by(key: SigningKey, shop: Shop, token: str) -> str:
     """The same claims, signed by one key."""
-    return rules._signer([key.secret], rules.SESSION).sign(token.rpartition(".")[0]).decode()
+    return tokens._signer([key.secret], tokens.SESSION).sign(token.rpartition(".")[0]).decode()
 
 
 def signer_of(shop: Shop, token: str) -> str:

@@ -11,8 +11,9 @@ from chalice.test import Client
 from chalicelib.errors import Busy, Refused, Unknown
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
-from chalicelib.sessions import rules, tables
+from chalicelib.sessions import tables
 from chalicelib.sessions.flows import phone
+from chalicelib.sessions.rules import codes
 from chalicelib.sessions.words import Limit
 from tests.faults import Chaos, Fate, try_every_fault, try_every_order
 from tests.house import open_house
@@ -107,7 +108,7 @@ def test_a_new_code_takes_the_place_of_the_old_one(shop: PhoneShop) -> None:
     user = shop.owner(number)
     old = shop.texted(user, number)
     shop.ask(number, later_s=60)
-    new = rules.read_sms_code(shop.texts(user)[-1].split("验证码 ")[1][:6])
+    new = codes.read_sms_code(shop.texts(user)[-1].split("验证码 ")[1][:6])
 
     assert shop.use(number, old)[1]["Code"] == "sms_code_wrong"
     assert shop.use(number, new)[0] == 201
@@ -210,10 +211,10 @@ def test_one_account_sends_so_many_codes_a_day(shop: PhoneShop) -> None:
 
 
 def test_an_ipv6_network_is_one_source() -> None:
-    assert rules.source_group("2001:db8:1:2:3::1") == rules.source_group("2001:db8:1:2:ffff::2")
-    assert rules.source_group("2001:db8:1:3::1") != rules.source_group("2001:db8:1:2::1")
-    assert rules.source_group("203.0.113.7") == "203.0.113.7"
-    assert rules.source_group("") == ""
+    assert codes.source_group("2001:db8:1:2:3::1") == codes.source_group("2001:db8:1:2:ffff::2")
+    assert codes.source_group("2001:db8:1:3::1") != codes.source_group("2001:db8:1:2::1")
+    assert codes.source_group("203.0.113.7") == "203.0.113.7"
+    assert codes.source_group("") == ""
 
 
 def test_a_text_that_was_not_sent_may_be_asked_for_at_once_and_one_that_may_have_been_may_not(
@@ -322,7 +323,7 @@ class Tries:
     def keep(self, code: str) -> None:
         world, now = self._small.world, self._small.clock()
         key = str(identity.key_of("demo", Identifier(IdentifierType.phone, NUMBER), world=world, now=now))
-        tables.keep_code("demo", key, phone._hash("demo", key, code, world=world, now=now), ends_at=now + rules.SMS_CODE_LIFE)
+        tables.keep_code("demo", key, phone._hash("demo", key, code, world=world, now=now), ends_at=now + codes.SMS_CODE_LIFE)
 
     def use(self, code: str) -> str:
         try:

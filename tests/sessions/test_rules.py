@@ -14,7 +14,7 @@ from itsdangerous.encoding import base64_encode
 
 from chalicelib.accounts.words import BrandSecret, SigningKey
 from chalicelib.errors import Declined, Unauthenticated
-from chalicelib.sessions import rules
+from chalicelib.sessions.rules import codes, tokens
 from chalicelib.sessions.words import Claims, Session
 from tests.house import NOON
 
@@ -27,9 +27,9 @@ SESSION = Session(
 LOGIN_CODE = r"0[0-9A-Za-z]{31}"
 
 
-def token(use: str = rules.SESSION, secret: BrandSecret = SECRET, at_s: float = 0) -> str:
+def token(use: str = tokens.SESSION, secret: BrandSecret = SECRET, at_s: float = 0) -> str:
     now = NOON + timedelta(seconds=at_s)
-    return rules.sign(rules.claims_of(SESSION, use, now), secret, now)
+    return tokens.sign(tokens.claims_of(SESSION, use, now), secret, now)
 
 
 def payload(content: object) -> str:
@@ -38,14 +38,14 @@ def payload(content: object) -> str:
 
 
 def claims(**changes: object) -> dict[str, object]:
-    return {**msgspec.to_builtins(rules.claims_of(SESSION, rules.SESSION, NOON)), **changes}
+    return {**msgspec.to_builtins(tokens.claims_of(SESSION, tokens.SESSION, NOON)), **changes}
 
 
 # -- what a token says -----------------------------------------------------------------------------------------
 
 
 def test_a_token_says_which_identifier_logged_in_where() -> None:
-    verified = rules.verify(token(), rules.SESSION, SECRET, NOON)
+    verified = tokens.verify(token(), tokens.SESSION, SECRET, NOON)
 
     assert verified == Claims(
         use="session", brand="demo", key="openid#mini#aa", session="01S", generation=3, expires_at=int(NOON.timestamp()) + 900
@@ -54,32 +54,32 @@ def test_a_token_says_which_identifier_logged_in_where() -> None:
 
 def test_a_session_token_ends_after_fifteen_minutes_and_a_refresh_token_with_its_session() -> None:
     just_before = NOON + timedelta(minutes=15, seconds=-1)
-    rules.verify(token(), rules.SESSION, SECRET, just_before)
-    rules.verify(token(rules.REFRESH), rules.REFRESH, SECRET, NOON + timedelta(days=30, seconds=-1))
+    tokens.verify(token(), tokens.SESSION, SECRET, just_before)
+    tokens.verify(token(tokens.REFRESH), tokens.REFRESH, SECRET, NOON + timedelta(days=30, seconds=-1))
 
     with pytest.raises(Unauthenticated):
-        rules.verify(token(), rules.SESSION, SECRET, NOON + timedelta(minutes=15))
+        tokens.verify(token(), tokens.SESSION, SECRET, NOON + timedelta(minutes=15))
     with pytest.raises(Unauthenticated):
-        rules.verify(token(rules.REFRESH), rules.REFRESH, SECRET, NOON + timedelta(days=30))
+        tokens.verify(token(tokens.REFRESH), tokens.REFRESH, SECRET, NOON + timedelta(days=30))
 
 
 def test_a_session_token_does_not_outlive_its_session() -> None:
     late = SESSION.ends_at - timedelta(minutes=1)
 
-    assert rules.claims_of(SESSION, rules.SESSION, late).expires_at == int(SESSION.ends_at.timestamp())
+    assert tokens.claims_of(SESSION, tokens.SESSION, late).expires_at == int(SESSION.ends_at.timestamp())
 
 
-@pytest.mark.parametrize(("use", "asked"), [(rules.SESSION, rules.REFRESH), (rules.REFRESH, rules.SESSION)])
+@pytest.mark.parametrize(("use", "asked"), [(tokens.SESSION, tokens.REFRESH), (tokens.REFRESH, tokens.SESSION)])
 def test_neither_kind_of_token_passes_for_the_other(use: str, asked: str) -> None:
     with pytest.raises(Unauthenticated):
-        rules.verify(token(use), asked, SECRET, NOON)
+        tokens.verify(token(use), asked, SECRET, NOON)
 
 
 def test_a_token_signed_for_one_use_that_claims_another_is_refused() -> None:
-    forged = rules._signer([OLD.secret], rules.REFRESH).sign(base64_encode(json.dumps(claims()).encode())).decode()
+    forged = tokens._signer([OLD.secret], tokens.REFRESH).sign(base64_encode(json.dumps(claims()).encode())).decode()
 
     with pytest.raises(Unauthenticated):
-        rules.verify(forged, rules.REFRESH, SECRET, NOON)
+        tokens.verify(forged, tokens.REFRESH, SECRET, NOON)
 
 
 @given(some.integers(min_value=0), some.sampled_from("ABCDabcd01-_.~"))
@@ -91,31 +91,31 @@ def test_a_token_with_any_character_changed_is_refused(place: int, letter: str) 
         return
 
     with pytest.raises(Unauthenticated):
-        rules.verify(bad, rules.SESSION, BrandSecret((OLD,)) if rules.read_brand(bad) == "demo" else BrandSecret((NEW,)), NOON)
+        tokens.verify(bad, tokens.SESSION, BrandSecret((OLD,)) if tokens.read_brand(bad) == "demo" else BrandSecret((NEW,)), NOON)
 
 
 def test_the_keys_of_another_brand_do_not_open_a_token() -> None:
     with pytest.raises(Unauthenticated):
-        rules.verify(token(), rules.SESSION, BrandSecret((SigningKey("k9", "another-secret", OLD.made_at),)), NOON)
+        tokens.verify(token(), tokens.SESSION, BrandSecret((SigningKey("k9", "another-secret", OLD.made_at),)), NOON)
 
 
 # -- keys that change ------------------------------------------------------------------------------------------
 
 
 def test_a_new_key_verifies_at_once_and_signs_only_after_ten_minutes() -> None:
-    signed_by_the_new_one = rules._signer([NEW.secret], rules.SESSION).sign(base64_encode(json.dumps(claims()).encode())).decode()
-    rules.verify(signed_by_the_new_one, rules.SESSION, ROTATED, NOON)
+    signed_by_the_new_one = tokens._signer([NEW.secret], tokens.SESSION).sign(base64_encode(json.dumps(claims()).encode())).decode()
+    tokens.verify(signed_by_the_new_one, tokens.SESSION, ROTATED, NOON)
 
     just_before, after = token(secret=ROTATED, at_s=599), token(secret=ROTATED, at_s=600)
 
-    rules.verify(just_before, rules.SESSION, BrandSecret((OLD,)), NOON)
-    rules.verify(after, rules.SESSION, BrandSecret((NEW,)), NOON)
+    tokens.verify(just_before, tokens.SESSION, BrandSecret((OLD,)), NOON)
+    tokens.verify(after, tokens.SESSION, BrandSecret((NEW,)), NOON)
     with pytest.raises(Unauthenticated):
-        rules.verify(just_before, rules.SESSION, BrandSecret((NEW,)), NOON)
+        tokens.verify(just_before, tokens.SESSION, BrandSecret((NEW,)), NOON)
 
 
 def test_tokens_of_the_key_before_keep_working() -> None:
-    rules.verify(token(rules.REFRESH), rules.REFRESH, ROTATED, NOON + timedelta(days=1))
+    tokens.verify(token(tokens.REFRESH), tokens.REFRESH, ROTATED, NOON + timedelta(days=1))
 
 
 # -- what is no token ------------------------------------------------------------------------------------------
@@ -146,24 +146,24 @@ GARBAGE = {
 @pytest.mark.parametrize("text", GARBAGE.values(), ids=GARBAGE.keys())
 def test_what_is_no_token_of_ours_names_no_brand(text: str) -> None:
     with pytest.raises(Unauthenticated):
-        rules.read_brand(text)
+        tokens.read_brand(text)
 
 
 @given(some.text(max_size=200))
 def test_any_text_at_all_is_either_refused_or_names_a_brand(text: str) -> None:
     with pytest.raises(Unauthenticated):
-        rules.read_brand(text)
+        tokens.read_brand(text)
 
 
 @given(some.binary(max_size=200))
 def test_any_content_at_all_is_either_refused_or_names_a_brand(content: bytes) -> None:
     with pytest.raises(Unauthenticated):
-        rules.read_brand(payload(content))
+        tokens.read_brand(payload(content))
 
 
 def test_a_token_with_letters_beyond_ascii_is_refused_even_where_base64_would_skip_them() -> None:
     with pytest.raises(Unauthenticated):
-        rules.read_brand(token() + "é")
+        tokens.read_brand(token() + "é")
 
 
 # -- refreshing ------------------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ def test_a_token_with_letters_beyond_ascii_is_refused_even_where_base64_would_sk
     ("generation", "after_s", "repeat"), [(2, 0, True), (2, 60, True), (2, 61, False), (3, 0, False), (1, 0, False), (4, 0, False)]
 )
 def test_only_the_refresh_before_the_last_one_may_be_repeated_and_only_for_a_minute(generation: int, after_s: int, repeat: bool) -> None:
-    assert rules.is_repeat(SESSION, generation, NOON + timedelta(seconds=after_s)) is repeat
+    assert tokens.is_repeat(SESSION, generation, NOON + timedelta(seconds=after_s)) is repeat
 
 
 # -- refused codes ---------------------------------------------------------------------------------------------
@@ -191,12 +191,12 @@ def test_only_the_refresh_before_the_last_one_may_be_repeated_and_only_for_a_min
     ],
 )
 def test_a_refused_code_is_explained(errcode: int, code: str, refusal: str) -> None:
-    assert rules.explain_refused_code(Declined(errcode=errcode), code, LOGIN_CODE).code == refusal
+    assert codes.explain_refused_code(Declined(errcode=errcode), code, LOGIN_CODE).code == refusal
 
 
 def test_an_explanation_never_quotes_the_code() -> None:
     code = "0secretcode" + "x" * 21
 
-    told = [str(rules.explain_refused_code(Declined(errcode=errcode), code, LOGIN_CODE)) for errcode in (40163, 40226, 40029, 40013)]
+    told = [str(codes.explain_refused_code(Declined(errcode=errcode), code, LOGIN_CODE)) for errcode in (40163, 40226, 40029, 40013)]
 
     assert not re.search("secretcode", " ".join(told))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from desk import story
+from desk import shop, story
 from desk.teller import http
 from tests.stack.conftest import ROOT, Stack
 
@@ -30,7 +30,7 @@ def test_the_story_holds_from_the_poster_to_the_reminder(stack: Stack, capsys: p
 
 def test_everything_is_there_again_after_down_and_up(stack: Stack) -> None:
     """The story again on what the first one left: brand, accounts, rows, queues and schedules have survived."""
-    key = liandong(stack, "key", "create", story.BRAND, "--scope", "admin")["key"]
+    key = liandong(stack, "key", "create", shop.BRAND, "--scope", "admin")["key"]
     before = http("GET", f"{stack.addresses().front}/v1/accounts", key=key)
 
     stack.desk("down")
@@ -52,8 +52,8 @@ def test_fifty_threads_on_an_expired_token_cause_one_fetch(stack: Stack) -> None
     The refresh of every minute may come first: then it is the one.
     """
     addresses, at_first = stack.addresses(), minted(stack)
-    http("POST", f"{addresses.sandbox}/_sandbox/tokens/expire", {"appid": story.ACCOUNT_APPID})
-    expire_row(stack, story.ACCOUNT_APPID)
+    http("POST", f"{addresses.sandbox}/_sandbox/tokens/expire", {"appid": shop.ACCOUNT_APPID})
+    expire_row(stack, shop.ACCOUNT_APPID)
     before = minted(stack)
 
     results = run(stack, FIFTY_THREADS)
@@ -66,7 +66,7 @@ def test_fifty_threads_on_an_expired_token_cause_one_fetch(stack: Stack) -> None
 
 def test_a_storm_of_rejections_causes_one_refresh(stack: Stack) -> None:
     addresses = stack.addresses()
-    http("POST", f"{addresses.sandbox}/_sandbox/tokens/revoke", {"appid": story.ACCOUNT_APPID})
+    http("POST", f"{addresses.sandbox}/_sandbox/tokens/revoke", {"appid": shop.ACCOUNT_APPID})
     before = minted(stack)
 
     results = run(stack, REJECTED_FIFTY_TIMES)
@@ -174,7 +174,7 @@ def visitor(stack: Stack) -> str:
     sandbox = stack.addresses().sandbox
     _, users = http("GET", f"{sandbox}/_sandbox/users")
     for user in users["users"]:
-        _, seen = http("GET", f"{sandbox}/_sandbox/users/{user['user']}?appid={story.ACCOUNT_APPID}")
+        _, seen = http("GET", f"{sandbox}/_sandbox/users/{user['user']}?appid={shop.ACCOUNT_APPID}")
         if seen["follows"]:
             openid: str = seen["openid"]
             return openid
@@ -184,12 +184,12 @@ def visitor(stack: Stack) -> str:
 def follow(stack: Stack) -> Any:
     sandbox = stack.addresses().sandbox
     _, user = http("POST", f"{sandbox}/_sandbox/users", {})
-    _, answered = http("POST", f"{sandbox}/_sandbox/users/{user['user']}/follow", {"appid": story.ACCOUNT_APPID})
+    _, answered = http("POST", f"{sandbox}/_sandbox/users/{user['user']}/follow", {"appid": shop.ACCOUNT_APPID})
     return answered
 
 
 def minted(stack: Stack) -> int:
-    _, log = http("GET", f"{stack.addresses().sandbox}/_sandbox/log?path={story.TOKENS}&appid={story.ACCOUNT_APPID}")
+    _, log = http("GET", f"{stack.addresses().sandbox}/_sandbox/log?path={story.TOKENS}&appid={shop.ACCOUNT_APPID}")
     return len(log["calls"])
 
 

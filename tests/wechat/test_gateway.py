@@ -17,7 +17,8 @@ from requests.adapters import BaseAdapter
 
 from chalicelib.errors import Busy, Declined, LiandongError, Unknown
 from chalicelib.wechat import gateway
-from chalicelib.wechat.gateway import Follower, Gateway, LoginAnswer, StableToken, TokenRejected
+from chalicelib.wechat.gateway import Follower, Gateway, TokenRejected
+from chalicelib.wechat.platforms import Authorization, AuthorizerToken, LoginAnswer, StableToken
 
 APPID = "wx00000000000000a1"
 SECRET, TOKEN, CODE, OPENID = "canary-secret-41", "canary-token-42", "canary-code-43", "canary-openid-44"
@@ -130,8 +131,52 @@ def change_openids(wechat: Gateway) -> object:
     return wechat.change_openids(TOKEN, APPID, [OPENID])
 
 
-CALLS = (fetch_token, exchange_code, fetch_follower, list_followers, fetch_followers, change_openids, send_card, send_reminder)
-CALLS_WITH_TOKEN = (fetch_follower, list_followers, fetch_followers, change_openids, send_card, send_reminder)
+def fetch_component_token(wechat: Gateway) -> object:
+    return wechat.fetch_component_token(APPID, SECRET, CODE)
+
+
+def start_tickets(wechat: Gateway) -> None:
+    wechat.start_tickets(APPID, SECRET)
+
+
+def make_pre_auth_code(wechat: Gateway) -> object:
+    return wechat.make_pre_auth_code(TOKEN, APPID)
+
+
+def redeem_authorization_code(wechat: Gateway) -> object:
+    return wechat.redeem_authorization_code(TOKEN, APPID, CODE)
+
+
+def fetch_authorization(wechat: Gateway) -> object:
+    return wechat.fetch_authorization(TOKEN, APPID, APPID)
+
+
+def refresh_authorizer_token(wechat: Gateway) -> object:
+    return wechat.refresh_authorizer_token(TOKEN, APPID, APPID, SECRET)
+
+
+def exchange_code_by_platform(wechat: Gateway) -> object:
+    return wechat.exchange_login_code_by_platform(TOKEN, APPID, APPID, CODE)
+
+
+def list_mini_programs(wechat: Gateway) -> object:
+    return wechat.list_mini_programs(TOKEN)
+
+
+def ask_for_link(wechat: Gateway) -> None:
+    wechat.ask_for_link(TOKEN, APPID, notify=True, show=False)
+
+
+def ask_for_unlink(wechat: Gateway) -> None:
+    wechat.ask_for_unlink(TOKEN, APPID)
+
+
+BY_SECRET = (fetch_token, exchange_code, fetch_component_token, start_tickets)
+BY_PLATFORM = (make_pre_auth_code, redeem_authorization_code, fetch_authorization, refresh_authorizer_token, exchange_code_by_platform)
+BY_TOKEN = (fetch_follower, list_followers, fetch_followers, change_openids, send_card, send_reminder)
+LINKING = (list_mini_programs, ask_for_link, ask_for_unlink)
+CALLS_WITH_TOKEN = (*BY_TOKEN, *BY_PLATFORM, *LINKING)
+CALLS = (*BY_SECRET, *CALLS_WITH_TOKEN)
 
 
 def trouble_of(call: Call, wechat: Gateway) -> LiandongError:
@@ -283,6 +328,84 @@ def test_a_subscribe_message_may_be_accepted_without_an_id(wire: Wire, wechat: G
     assert send_reminder(wechat) is None
 
 
+@pytest.mark.parametrize("call", BY_PLATFORM)
+def test_a_platform_proves_itself_by_its_own_token_alone(wire: Wire, wechat: Gateway, call: Call) -> None:
+    wire.say({"errcode": 61007})
+
+    trouble_of(call, wechat)
+
+    (asked,) = wire.asked
+    assert asked.query["component_access_token"] == TOKEN
+    assert "access_token" not in asked.query
+
+
+@pytest.mark.parametrize("call", BY_SECRET)
+def test_a_secret_travels_without_a_token(wire: Wire, wechat: Gateway, call: Call) -> None:
+    wire.say({"errcode": 40013})
+
+    trouble_of(call, wechat)
+
+    assert {"access_token", "component_access_token"}.isdisjoint(wire.asked[0].query)
+
+
+def test_a_mini_program_of_a_platform_logs_in_without_its_secret(wire: Wire, wechat: Gateway) -> None:
+    wire.say({"openid": OPENID, "session_key": "k", "unionid": ""})
+
+    answer = wechat.exchange_login_code_by_platform(TOKEN, "wxcomponent", APPID, CODE)
+
+    (asked,) = wire.asked
+    assert (asked.method, asked.path) == ("GET", "/sns/component/jscode2session")
+    named = {"appid": APPID, "js_code": CODE, "component_appid": "wxcomponent", "component_access_token": TOKEN}
+    assert asked.query == {**named, "grant_type": "authorization_code"}
+    assert answer == LoginAnswer(OPENID, "k", None)
+
+
+def test_what_an_account_allows_a_platform_is_told_with_its_permission_sets_in_order(wire: Wire, wechat: Gateway) -> None:
+    sets = [{"funcscope_category": {"id": number}} for number in (33, 1, 33, 15)]
+    allowed = {"authorizer_appid": APPID, "authorizer_refresh_token": SECRET, "func_info": sets}
+    wire.say({"authorization_info": allowed, "authorizer_info": {"user_name": "gh_1", "nick_name": "示例"}})
+
+    told = wechat.fetch_authorization(TOKEN, "wxcomponent", APPID)
+
+    assert told == Authorization(APPID, "gh_1", "示例", SECRET, (1, 15, 33))
+    assert wire.asked[0].body == {"component_appid": "wxcomponent", "authorizer_appid": APPID}
+
+
+@pytest.mark.parametrize(("told", "kept"), [({"authorizer_refresh_token": "newer"}, "newer"), ({}, SECRET)])
+def test_a_refresh_token_stays_as_long_as_wechat_tells_no_other(wire: Wire, wechat: Gateway, told: dict[str, str], kept: str) -> None:
+    wire.say({"authorizer_access_token": "a", "expires_in": 7200, **told})
+
+    answer = wechat.refresh_authorizer_token(TOKEN, "wxcomponent", APPID, SECRET)
+
+    assert answer == AuthorizerToken(StableToken("a", 7200), kept)
+    named = {"component_appid": "wxcomponent", "authorizer_appid": APPID}
+    assert wire.asked[0].body == {**named, "authorizer_refresh_token": SECRET}
+
+
+def test_a_link_is_asked_for_as_the_admins_shall_see_it(wire: Wire, wechat: Gateway) -> None:
+    wire.say({"errcode": 0})
+
+    ask_for_link(wechat)
+
+    assert wire.asked[0].body == {"appid": APPID, "notify_users": "1", "show_profile": "0"}
+
+
+def test_an_official_account_without_mini_programs_has_an_empty_list(wire: Wire, wechat: Gateway) -> None:
+    wire.say({"errcode": 0, "errmsg": "ok"})
+
+    assert wechat.list_mini_programs(TOKEN) == []
+
+
+@pytest.mark.parametrize("call", CALLS_WITH_TOKEN)
+def test_an_account_that_has_not_authorised_the_platform_is_told_apart(wire: Wire, wechat: Gateway, call: Call) -> None:
+    wire.say({"errcode": 61003, "errmsg": f"{SECRET} {TOKEN}"})
+
+    trouble = trouble_of(call, wechat)
+
+    assert type(trouble) is Declined
+    assert (trouble.code, trouble.errcode) == ("platform_unauthorised", 61003)
+
+
 # -- what is answered ---------------------------------------------------------------------------------------------
 
 
@@ -321,7 +444,7 @@ def test_a_rejected_token_is_told_apart_from_every_other_refusal(wire: Wire, wec
     assert len(wire.asked) == 1
 
 
-@pytest.mark.parametrize("call", [fetch_token, exchange_code])
+@pytest.mark.parametrize("call", BY_SECRET)
 def test_a_wrong_secret_is_no_rejected_token_although_wechat_calls_it_40001(wire: Wire, wechat: Gateway, call: Call) -> None:
     wire.say({"errcode": 40001, "errmsg": "AppSecret error"})
 
@@ -358,6 +481,13 @@ def test_an_answer_that_is_no_json_object_may_have_happened(wire: Wire, wechat: 
         (fetch_token, {"access_token": TOKEN, "expires_in": "soon"}),
         (exchange_code, {"session_key": SECRET}),
         (exchange_code, {"openid": OPENID}),
+        (fetch_component_token, {"component_access_token": TOKEN}),
+        (make_pre_auth_code, {"expires_in": 1800}),
+        (redeem_authorization_code, {"authorization_info": {"authorizer_refresh_token": SECRET}}),
+        (fetch_authorization, {"authorizer_info": {"user_name": SECRET}}),
+        (refresh_authorizer_token, {"authorizer_refresh_token": SECRET, "expires_in": 7200}),
+        (exchange_code_by_platform, {"session_key": SECRET}),
+        (list_mini_programs, {"wxopens": {"items": [{"status": SECRET}]}}),
     ],
 )
 def test_an_answer_without_what_was_asked_for_is_unknown_and_tells_nothing_of_it(
@@ -441,7 +571,9 @@ def test_no_trouble_tells_a_secret_a_token_a_code_or_an_openid(
     caplog.set_level(logging.DEBUG)
     leak = " ".join(CANARIES)
     lists: dict[str, Any] = {"user_info_list": [], "result_list": []}
-    wire.say({"errcode": 0, "access_token": TOKEN, "expires_in": 1, "openid": OPENID, "session_key": SECRET, **lists})
+    tokens = {f"{kind}access_token": TOKEN for kind in ("", "component_", "authorizer_")}
+    allowed = {"pre_auth_code": CODE, "authorization_info": {"authorizer_appid": APPID, "authorizer_refresh_token": SECRET}}
+    wire.say({"errcode": 0, "expires_in": 1, "openid": OPENID, "session_key": SECRET, **tokens, **allowed, **lists})
     wire.say({"errcode": 40001, "errmsg": leak})
     wire.say({"errcode": 40125, "errmsg": leak})
     wire.say({"errcode": -1, "errmsg": leak})

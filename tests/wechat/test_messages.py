@@ -16,6 +16,7 @@ from chalicelib.wechat.envelope import parse_xml
 from chalicelib.wechat.messages import (
     AuthorizationCancelled,
     AuthorizationRevoked,
+    Authorized,
     CodePushed,
     CodeScanned,
     Copyright,
@@ -54,6 +55,8 @@ from chalicelib.wechat.messages import (
     TemplateOutcome,
     TempSessionEntered,
     TextMessage,
+    TicketPushed,
+    Unauthorized,
     Unknown,
     Unsubscribed,
     UserInfoModified,
@@ -66,6 +69,7 @@ from chalicelib.wechat.messages import (
 )
 from chalicelib.wechat.messages.acts import Picture, Pictures, Place, ScannedCode
 from chalicelib.wechat.messages.outcomes import ArticleAddress, ArticleAddresses, CopyrightCheck, Publication, PublishedArticles
+from chalicelib.wechat.messages.platforms import AuthorizationUpdated
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ACCOUNT = "gh_5f1e2d3c4b6a"
@@ -74,6 +78,7 @@ HEADER: dict[str, Any] = {"to_account": ACCOUNT, "from_user": USER, "created_at"
 FROM_SYSTEM = HEADER | {"from_user": "mphelper"}
 FROM_COURIER = HEADER | {"from_user": "oPushCourier0000000000000001"}
 MINI_PROGRAM = HEADER | {"to_account": "gh_9a8b7c6d5e4f", "from_user": "oLd0aMiniShop0000000000Chen2"}
+TO_PLATFORM: dict[str, Any] = {"to_account": "wx00000000000000c1", "created_at": datetime(2026, 1, 1, tzinfo=UTC)}
 PERSON: dict[str, Any] = {"openid": USER, "unionid": "uLd0aTeaUnion0001", "appid": "wx00000000000000a1"}
 PICTURE_A, PICTURE_B = Picture("0f1e2d3c4b5a69788796a5b4c3d2e1f0"), Picture("f0e1d2c3b4a5968778695a4b3c2d1e0f")
 MASS: dict[str, Any] = {
@@ -180,8 +185,12 @@ EXPECTED: dict[str, Inbound] = {
     "event.verify_expired": VerificationExpired(**HEADER, expired_at=TEN_MINUTES_AGO),
     "event.user_enter_tempsession": TempSessionEntered(**MINI_PROGRAM, session_from="order:7"),
     "event.debug_demo": DebugDemo(**HEADER, debug_text="你好"),
+    "platform.component_verify_ticket": TicketPushed(**TO_PLATFORM, ticket="ticket@@@of-noon"),
+    "platform.authorized": Authorized(**TO_PLATFORM, appid="wx00000000000000a1", code="queryauthcode@@@spring-tea"),
+    "platform.updateauthorized": AuthorizationUpdated(**TO_PLATFORM, appid="wx00000000000000a1", code="queryauthcode@@@summer-tea"),
+    "platform.unauthorized": Unauthorized(**TO_PLATFORM, appid="wx00000000000000a1"),
 }
-UNKNOWN = ("event.wxa_trade_controlled", "event.channels_ec_order_pay", "hardware")
+UNKNOWN = ("event.wxa_trade_controlled", "event.channels_ec_order_pay", "hardware", "platform.notify_third_fasteregister")
 
 
 # What is in the inboxes of running accounts: a change would let old messages in again.
@@ -304,6 +313,13 @@ def test_the_case_of_an_event_does_not_matter(event: str) -> None:
         ("event.kf_switch_session", "ToKfAccount"),
         ("event.qualification_verify_success", "ExpiredTime"),
         ("event.naming_verify_fail", "FailTime"),
+        ("platform.component_verify_ticket", "ComponentVerifyTicket"),
+        ("platform.component_verify_ticket", "AppId"),
+        ("platform.component_verify_ticket", "CreateTime"),
+        ("platform.authorized", "AuthorizerAppid"),
+        ("platform.updateauthorized", "AuthorizationCode"),
+        ("platform.unauthorized", "AuthorizerAppid"),
+        ("platform.notify_third_fasteregister", "AppId"),
     ],
 )
 def test_a_missing_field_is_named(name: str, field: str) -> None:
@@ -343,6 +359,28 @@ def test_a_field_of_the_wrong_form_is_named_and_not_quoted(name: str, field: str
 def test_a_type_that_is_no_word_is_unreadable(value: Any) -> None:
     with pytest.raises(Invalid, match="MsgType"):
         read_message(read_fixture("text", "json") | {"MsgType": value})
+
+
+@pytest.mark.parametrize("name", ["platform.component_verify_ticket", "platform.authorized"])
+def test_a_notice_repeated_later_or_with_more_in_it_has_the_same_key(name: str) -> None:
+    fields = read_fixture(name, "json")
+
+    assert dedupe_key(fields) == dedupe_key(fields | {"CreateTime": 1767225605, "PreAuthCode": "preauthcode@@@other"})
+
+
+def test_a_message_that_names_both_types_is_an_ordinary_one() -> None:
+    fields = read_fixture("text", "json")
+
+    assert read_message(fields | {"InfoType": "component_verify_ticket"}).kind == "text"
+    assert dedupe_key(fields | {"InfoType": "component_verify_ticket"}) == dedupe_key(fields)
+
+
+@pytest.mark.parametrize("name", ["platform.component_verify_ticket", "platform.authorized", "platform.updateauthorized"])
+def test_a_notice_shows_neither_ticket_nor_code(name: str) -> None:
+    shown = repr(read_message(read_fixture(name, "xml")))
+
+    assert "wx00000000000000c1" in shown
+    assert "@@@" not in shown
 
 
 def test_a_key_is_a_hash_and_shows_nothing_of_what_was_said() -> None:
@@ -393,6 +431,13 @@ def test_ordinary_messages_differ_by_user_and_id(field: str) -> None:
         ("event.kf_switch_session", {"ToKfAccount": "bai@teahouse"}),
         ("event.wxa_trade_controlled", {"msg": "再次提醒"}),
         ("event.channels_ec_order_pay", {"order_info": {"order_id": 3705115058471208929, "pay_time": "1767225601"}}),
+        ("platform.component_verify_ticket", {"ComponentVerifyTicket": "ticket@@@of-one"}),
+        ("platform.component_verify_ticket", {"AppId": "wx00000000000000c2"}),
+        ("platform.authorized", {"AuthorizationCode": "queryauthcode@@@autumn-tea"}),
+        ("platform.authorized", {"InfoType": "updateauthorized"}),
+        ("platform.unauthorized", {"CreateTime": 1767225601}),
+        ("platform.unauthorized", {"AuthorizerAppid": "wx00000000000000b2"}),
+        ("platform.notify_third_fasteregister", {"status": 1}),
         ("hardware", {"Steps": [{"Day": 1, "Count": 8001}]}),
     ],
 )
@@ -433,7 +478,19 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "List", "item", "Content", "SubscribeMsgSentEvent"]
+            [
+                "ToUserName",
+                "FromUserName",
+                "CreateTime",
+                "MsgType",
+                "Event",
+                "InfoType",
+                "AppId",
+                "List",
+                "item",
+                "Content",
+                "SubscribeMsgSentEvent",
+            ]
         ),
         json_values | st.sampled_from(["event", "text", "subscribe_msg_sent_event", "1767225600"]),
     )

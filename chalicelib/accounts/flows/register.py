@@ -8,8 +8,8 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.accounts import rules, tables
-from chalicelib.accounts.words import Account, AccountOrder, AccountSecret, BrandSecret, SecretOrder, SigningKey, WebOriginsOrder
-from chalicelib.errors import Busy, Conflict, Missing
+from chalicelib.accounts.words import Account, AccountOrder, AccountSecret, BrandSecret, Kind, SecretOrder, SigningKey, WebOriginsOrder
+from chalicelib.errors import Busy, Conflict, Invalid, Missing
 from chalicelib.staff import flows as staff
 from chalicelib.staff.rules import check_brand
 from chalicelib.world import World
@@ -43,6 +43,8 @@ def rotate_signing_key(brand: str, *, actor: str, world: World, now: datetime) -
 def create_account(brand: str, order: AccountOrder, *, actor: str, world: World, now: datetime) -> Account:
     """Make an account. A crash on the way leaves one that is not ready; the same order made again finishes it."""
     account, secret = rules.plan_account(brand, order, now=now)
+    if account.platform:
+        find_platform(brand, account.platform, world=world, now=now)
     staff.record(brand, "account.created", {"account": account.id, "appid": account.appid}, actor=actor, world=world, now=now)
     if not tables.claim_account(account):
         raise Conflict(f"The name {account.name} or the appid {account.appid} is taken in this brand.", code="account_taken")
@@ -72,8 +74,17 @@ def find_own_account(brand: str, account_id: str, *, world: World, now: datetime
     return find_account(account_id, world=world, now=now)
 
 
+def find_platform(brand: str, account_id: str, *, world: World, now: datetime) -> Account:
+    """The brand's own third-party platform with this id; an account of another kind is none."""
+    platform = find_own_account(brand, account_id, world=world, now=now)
+    if platform.kind is not Kind.platform:
+        raise Missing(code="account_missing")
+    return platform
+
+
 def change_secret(account: Account, order: SecretOrder, *, actor: str, world: World, now: datetime) -> None:
     """Change parts of an account's secret; in force on every container within five minutes."""
+    rules.check_secret_change(account, order)
     changed = sorted(field for field in ("app_secret", "callback_token", "aes_key") if getattr(order, field) is not None)
     staff.record(account.brand, "account.secret_changed", {"account": account.id, "fields": changed}, actor=actor, world=world, now=now)
     newest = world.secrets.fetch_newest(secret_name(account), AccountSecret)
@@ -83,6 +94,8 @@ def change_secret(account: Account, order: SecretOrder, *, actor: str, world: Wo
 def change_web_origins(account: Account, order: WebOriginsOrder, *, actor: str, world: World, now: datetime) -> Account:
     """Say which origins are the account's own pages, and whether people are asked there who they are; in force within a minute."""
     origins = rules.plan_web_origins(order.web_origins)
+    if account.platform and order.web_login:
+        raise Invalid("Web login needs an AppSecret, and this account is called through its platform: say false - at `$.web_login`.")
     about = {"account": account.id, "web_origins": list(origins), "web_login": order.web_login}
     staff.record(account.brand, "account.web_origins_changed", about, actor=actor, world=world, now=now)
     for _ in range(TRIES):

@@ -37,6 +37,7 @@ class AccountRow(Row):
     callback_mode = UnicodeAttribute()
     web_origins = UnicodeAttribute(default="")
     web_login = BooleanAttribute(default=True)
+    platform = UnicodeAttribute(default="")
     created_at = NumberAttribute()
     ready = BooleanAttribute()
 
@@ -101,8 +102,8 @@ def change_web_origins(account: Account, origins: tuple[str, ...], *, web_login:
     unchanged = AccountRow.pk.exists() & (AccountRow.web_origins == " ".join(account.web_origins))
 
     def change(transaction: TransactWrite) -> None:
-        said = [AccountRow.web_origins.set(" ".join(origins)), AccountRow.web_login.set(web_login)]
-        transaction.update(row, said, condition=unchanged)
+        new = " ".join(origins)
+        transaction.update(row, [AccountRow.web_origins.set(new), AccountRow.web_login.set(web_login)], condition=unchanged)
         for origin in origins:
             transaction.save(OriginRow(ORIGINS, f"{origin}#{account.id}"))
         for origin in set(account.web_origins) - set(origins):
@@ -150,6 +151,7 @@ def _row(account: Account, *, ready: bool) -> AccountRow:
         callback_mode=account.callback_mode.value,
         web_origins=" ".join(account.web_origins),
         web_login=account.web_login,
+        platform=account.platform,
         created_at=seconds(account.created_at),
         ready=ready,
     )
@@ -168,5 +170,6 @@ def _account(row: AccountRow) -> Account:
         callback_mode=CallbackMode(row.callback_mode),
         web_origins=tuple(row.web_origins.split()),
         web_login=row.web_login,
+        platform=row.platform,
         created_at=moment(row.created_at),
     )

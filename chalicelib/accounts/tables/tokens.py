@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.accounts.words import Slot, Token
+from chalicelib.accounts.words import Slot, Token, TokenState
 from chalicelib.aws.tables import Row, TableMeta, held, moment, seconds, table_name
 
 
@@ -29,15 +28,6 @@ class TokenRow(Row):
     asker_until = NumberAttribute(null=True)
     confirmed_version = NumberAttribute(null=True)
     confirmed_at = NumberAttribute(null=True)
-
-
-class TokenState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the token row says. `confirmed_at`: when WeChat last answered with the same token although it had been rejected."""
-
-    token: Token | None
-    version: int
-    confirmed_version: int | None
-    confirmed_at: datetime | None
 
 
 def read_token(slot: Slot) -> TokenState:
@@ -95,6 +85,11 @@ def confirm_token(slot: Slot, lease: str, version: int, *, expires_at: datetime,
 
 def drop_lease(slot: Slot, lease: str) -> None:
     _give_back(slot, lease, [])
+
+
+def drop_token(slot: Slot) -> None:
+    """Forget a token whose account has taken back what it allowed; nobody who is minting one can store it any more."""
+    _row(slot).delete()
 
 
 def _give_back(slot: Slot, lease: str, changes: Sequence[Action]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -11,9 +12,11 @@ from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Declined, Invalid, LiandongError, Missing, Refused
+from chalicelib.identity.flows import coverage
 from chalicelib.identity.flows.followers import work_followers
 from chalicelib.identity.flows.migration import work_migration
 from chalicelib.identity.tables import jobs as tables
+from chalicelib.identity.words.coverage import Measurement
 from chalicelib.identity.words.jobs import Job, JobKind, JobShown, JobState, Progress
 from chalicelib.staff.flows import record
 from chalicelib.world import World
@@ -23,6 +26,8 @@ RUN_FOR = timedelta(seconds=40)
 """No batch is begun later than this: the function has 55 seconds."""
 DAILY_QUOTA = 45009
 QUOTA_PAUSE = timedelta(hours=1)
+Turn = Callable[[], "Turn | None"]
+"""A batch of one work; what it gives is the next batch of the same work, if that may be done in the same minute."""
 WORK = {JobKind.backfill: work_followers, JobKind.migration: work_migration}
 
 
@@ -52,20 +57,20 @@ def show_job(account: Account, kind: JobKind) -> JobShown:
 
 
 def work_jobs(*, world: World, now: datetime) -> int:
-    """Work on every running job, a batch of each in turn; how many batches were done."""
-    running = [job for brand in accounts.list_brands() for job in tables.list_running(brand)]
-    running = [job for job in running if job.waits_until is None or job.waits_until <= now]
+    """Work on every running job and on each brand's coverage of the day, a batch of each in turn; how many batches were done."""
+    brands = accounts.list_brands()
+    running = [job for brand in brands for job in tables.list_running(brand)]
+    turns: list[Turn | None] = [_turn_of_job(job, world, now) for job in running if job.waits_until is None or job.waits_until <= now]
+    turns += [_turn_of_coverage(coverage.list_due(brand, world=world, now=now), world, now) for brand in brands]
     done = 0
     for _ in range(world.settings.job_batches_per_minute):
         going_on = []
-        for job in running:
+        for turn in filter(None, turns):
             if world.now() - now >= RUN_FOR:
                 return done
-            moved = _work_batch(job, world=world, now=now)
+            going_on.append(turn())
             done += 1
-            if moved is not None and moved.state is JobState.running and moved.waits_until is None and not moved.trouble:
-                going_on.append(moved)
-        running = going_on
+        turns = going_on
     return done
 
 
@@ -93,6 +98,20 @@ def _start(account: Account, kind: JobKind, *, from_account: str = "", actor: st
     )
     record(account.brand, f"{kind.value}.started", {"account": account.id, "job": job.id}, actor=actor, world=world, now=now)
     return _show(job) if tables.begin_job(job) else show_job(account, kind)
+
+
+def _turn_of_job(job: Job, world: World, now: datetime) -> Turn:
+    def work() -> Turn | None:
+        moved = _work_batch(job, world=world, now=now)
+        if moved is None or moved.state is not JobState.running or moved.waits_until is not None or moved.trouble:
+            return None
+        return _turn_of_job(moved, world, now)
+
+    return work
+
+
+def _turn_of_coverage(due: list[Measurement], world: World, now: datetime) -> Turn | None:
+    return (lambda: _turn_of_coverage(coverage.count_next(due, world=world, now=now), world, now)) if due else None
 
 
 def _work_batch(job: Job, *, world: World, now: datetime) -> Job | None:

@@ -209,7 +209,7 @@ def _rearrange(
             _note_twin(brand, link, before)
             return before
     arrangement = arrange_said(said, world=world)
-    parts = tables.read_seeds(brand, set(before.values()) - set(said.seeds))
+    parts = {each.id: each.seed for each in tables.read_clusters(brand, set(before.values()) - set(said.seeds), consistent=True)}
     after = persons.name_persons(arrangement.groups, seeds=said.seeds, parts=parts, new_id=world.new_id)
     for person in set(after.values()) - set(said.seeds) - set(parts):
         tables.keep_part(brand, person, plan.survivor.id, min(key for key in after if after[key] == person), now=now)

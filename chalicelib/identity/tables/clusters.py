@@ -100,22 +100,12 @@ def read_cluster(brand: str, cluster_id: str, *, consistent: bool = False) -> Cl
         row = ClusterRow.get(_pk(brand, cluster_id), "@", consistent_read=consistent)
     except ClusterRow.DoesNotExist:
         return None
-    return Cluster(
-        id=cluster_id,
-        version=int(row.version),
-        into=row.into,
-        seed=read_key(row.seed),
-        shape=Shape(
-            counts=row.counts,
-            weak=bool(row.weak),
-            guarded=bool(row.guarded),
-            oldest_phone=None if row.oldest_phone is None else moment(row.oldest_phone),
-            newest_phone=None if row.newest_phone is None else moment(row.newest_phone),
-        ),
-        parts=row.parts or {},
-        absorbed=tuple(row.absorbed),
-        first_at=moment(row.first_at),
-    )
+    return _cluster(row)
+
+
+def read_clusters(brand: str, cluster_ids: Iterable[str], *, consistent: bool = False) -> list[Cluster]:
+    """Those of the headers that are there."""
+    return [_cluster(row) for row in ClusterRow.batch_get([(_pk(brand, each), "@") for each in cluster_ids], consistent_read=consistent)]
 
 
 def read_said(brand: str, cluster_id: str) -> Said:
@@ -126,12 +116,6 @@ def read_said(brand: str, cluster_id: str) -> Said:
         links=tuple(_link(row) for row in rows if row.sk.startswith("L#")),
         cannots=tuple(_cannot(row) for row in rows if row.sk.startswith("N#")),
     )
-
-
-def read_seeds(brand: str, person_ids: Iterable[str]) -> dict[str, Key]:
-    """What each id began with."""
-    rows = ClusterRow.batch_get([(_pk(brand, each), "@") for each in person_ids], consistent_read=True)
-    return {row.pk.rsplit("#", 1)[1]: read_key(row.seed) for row in rows}
 
 
 def read_link(brand: str, cluster_id: str, edge: str) -> Link | None:
@@ -275,6 +259,25 @@ def _facts(facts: Changes) -> str:
 
 def _pk(brand: str, cluster_id: str) -> str:
     return f"{brand}#C#{cluster_id}"
+
+
+def _cluster(row: ClusterRow) -> Cluster:
+    return Cluster(
+        id=row.pk.rsplit("#", 1)[1],
+        version=int(row.version),
+        into=row.into,
+        seed=read_key(row.seed),
+        shape=Shape(
+            counts=row.counts,
+            weak=bool(row.weak),
+            guarded=bool(row.guarded),
+            oldest_phone=None if row.oldest_phone is None else moment(row.oldest_phone),
+            newest_phone=None if row.newest_phone is None else moment(row.newest_phone),
+        ),
+        parts=row.parts or {},
+        absorbed=tuple(row.absorbed),
+        first_at=moment(row.first_at),
+    )
 
 
 def _link_row(brand: str, cluster_id: str, link: Link) -> LinkRow:

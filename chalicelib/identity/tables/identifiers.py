@@ -65,9 +65,9 @@ def read_identifier(brand: str, key: Key, *, consistent: bool = False) -> Found 
         return None
 
 
-def read_identifiers(brand: str, keys: Iterable[Key]) -> list[Found]:
-    """The identifiers as of now."""
-    rows = IdentifierRow.batch_get([(identifier_pk(brand, key), "@") for key in keys], consistent_read=True)
+def read_identifiers(brand: str, keys: Iterable[Key], *, consistent: bool = True) -> list[Found]:
+    """The identifiers there are, as of now unless told otherwise."""
+    rows = IdentifierRow.batch_get([(identifier_pk(brand, key), "@") for key in keys], consistent_read=consistent)
     return [_found(row) for row in rows]
 
 

@@ -10,54 +10,57 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account
 from chalicelib.errors import Missing, Unauthenticated
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Place, read_key
-from chalicelib.sessions import rules, tables
-from chalicelib.sessions.words import Claims, LoginResult, Me, Session, Tokens
+from chalicelib.identity.words import read_key
+from chalicelib.sessions import tables
+from chalicelib.sessions.rules import tokens
+from chalicelib.sessions.words import Claims, LoginResult, Me, Proof, Session, Tokens
 from chalicelib.world import World
 
 
-def begin(
-    account: Account, place: Place, *, session_key: str | None = None, session_id: str = "", world: World, now: datetime
-) -> LoginResult:
-    """A session of the identifier that has just proved itself, whatever the end: one write. WeChat's session_key is kept sealed."""
+def begin(account: Account, proof: Proof, *, person: str | None = None, session_id: str = "", world: World, now: datetime) -> LoginResult:
+    """A session of the identifier that has just proved itself, whatever the end: one write. WeChat's session_key is kept sealed.
+
+    `person`: who that is by now, if that was found out since.
+    """
     brand = account.brand
     session = Session(
         brand=brand,
-        key=str(place.key),
+        key=str(proof.place.key),
         id=session_id or world.new_id(),
         account=account.name,
         generation=1,
         refreshed_at=now,
-        ends_at=now + rules.REFRESH_LIFE,
+        ends_at=now + tokens.REFRESH_LIFE,
     )
-    tables.keep_session(session, None if session_key is None else world.keyring.encrypt(brand, session_key, now=now))
-    return answer_login(session, place.person, world=world, now=now)
+    sealed = None if proof.session_key is None else world.keyring.encrypt(brand, proof.session_key, now=now)
+    tables.keep_session(session, sealed)
+    return answer_login(session, person or proof.place.person, world=world, now=now)
 
 
 def answer_login(session: Session, person: str, *, world: World, now: datetime) -> LoginResult:
     """What a login answers with, on every end."""
-    tokens = _tokens(session, world=world, now=now)
+    signed = _tokens(session, world=world, now=now)
     return LoginResult(
         person=person,
-        session_token=tokens.session_token,
-        expires_at=tokens.expires_at,
-        refresh_token=tokens.refresh_token,
-        refresh_expires_at=tokens.refresh_expires_at,
+        session_token=signed.session_token,
+        expires_at=signed.expires_at,
+        refresh_token=signed.refresh_token,
+        refresh_expires_at=signed.refresh_expires_at,
     )
 
 
 def refresh(refresh_token: str, *, world: World, now: datetime) -> Tokens:
     """New tokens for old ones. A refresh token works once; used again later, it ends the session: somebody has copied it."""
-    claims = verify(refresh_token, rules.REFRESH, world=world, now=now)
+    claims = verify(refresh_token, tokens.REFRESH, world=world, now=now)
     session = tables.read_session(claims.brand, claims.key, claims.session)
     if session is None or now >= session.ends_at:
         raise Unauthenticated(code="session_ended")
-    if rules.is_repeat(session, claims.generation, now):
+    if tokens.is_repeat(session, claims.generation, now):
         return _tokens(session, world=world, now=now)
     if claims.generation != session.generation:
         tables.end_session(session.brand, session.key, session.id)
         raise Unauthenticated(code="session_ended")
-    ends_at = now + rules.REFRESH_LIFE
+    ends_at = now + tokens.REFRESH_LIFE
     if not tables.advance_session(session, now=now, ends_at=ends_at):
         return _refreshed_by_another(claims, world=world, now=now)
     advanced = msgspec.structs.replace(session, generation=session.generation + 1, refreshed_at=now, ends_at=ends_at)
@@ -66,7 +69,7 @@ def refresh(refresh_token: str, *, world: World, now: datetime) -> Tokens:
 
 def log_out(token: str, *, world: World, now: datetime) -> None:
     """End the session; its tokens are refused from now on. Ending it twice changes nothing."""
-    claims = verify(token, rules.SESSION, world=world, now=now)
+    claims = verify(token, tokens.SESSION, world=world, now=now)
     tables.end_session(claims.brand, claims.key, claims.session)
 
 
@@ -101,7 +104,7 @@ def authenticate(token: str, *, world: World, now: datetime) -> Claims:
 
 def find_session(token: str, *, world: World, now: datetime) -> tuple[Claims, Session]:
     """The claims of a session that is still on, and the session as it is kept."""
-    claims = verify(token, rules.SESSION, world=world, now=now)
+    claims = verify(token, tokens.SESSION, world=world, now=now)
     session = tables.read_session(claims.brand, claims.key, claims.session)
     if session is None:
         raise Unauthenticated(code="session_ended")
@@ -113,26 +116,26 @@ def verify(token: str, use: str, *, world: World, now: datetime) -> Claims:
     if not token:
         raise Unauthenticated
     try:
-        secret = register.fetch_brand_secret(rules.read_brand(token), world=world, now=now)
+        secret = register.fetch_brand_secret(tokens.read_brand(token), world=world, now=now)
     except Missing:
         raise Unauthenticated from None
-    return rules.verify(token, use, secret, now)
+    return tokens.verify(token, use, secret, now)
 
 
 def _refreshed_by_another(claims: Claims, *, world: World, now: datetime) -> Tokens:
     """Two refreshes at the same moment: the slower one gets what the faster one made."""
     session = tables.read_session(claims.brand, claims.key, claims.session)
-    if session is None or not rules.is_repeat(session, claims.generation, now):
+    if session is None or not tokens.is_repeat(session, claims.generation, now):
         raise Unauthenticated(code="session_ended")
     return _tokens(session, world=world, now=now)
 
 
 def _tokens(session: Session, *, world: World, now: datetime) -> Tokens:
     secret = register.fetch_brand_secret(session.brand, world=world, now=now)
-    shorter, longer = rules.claims_of(session, rules.SESSION, now), rules.claims_of(session, rules.REFRESH, now)
+    shorter, longer = tokens.claims_of(session, tokens.SESSION, now), tokens.claims_of(session, tokens.REFRESH, now)
     return Tokens(
-        session_token=rules.sign(shorter, secret, now),
+        session_token=tokens.sign(shorter, secret, now),
         expires_at=datetime.fromtimestamp(shorter.expires_at, now.tzinfo),
-        refresh_token=rules.sign(longer, secret, now),
+        refresh_token=tokens.sign(longer, secret, now),
         refresh_expires_at=datetime.fromtimestamp(longer.expires_at, now.tzinfo),
     )

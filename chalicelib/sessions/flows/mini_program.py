@@ -10,10 +10,10 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Declined, LiandongError, Missing
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Identifier, IdentifierType, Place
-from chalicelib.sessions import rules
+from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.sessions.flows import current, my_phone
-from chalicelib.sessions.words import LoginResult, MiniProgramLogin
+from chalicelib.sessions.rules import codes
+from chalicelib.sessions.words import LoginResult, MiniProgramLogin, Proof
 from chalicelib.world import World
 
 
@@ -25,19 +25,24 @@ def log_in(login: MiniProgramLogin, *, world: World, now: datetime) -> LoginResu
     account = register.find_account(login.account, world=world, now=now)
     if account.kind is not Kind.mini_program:
         raise Missing(code="account_missing")
+    openid, proof = prove(account, login.code, world=world, now=now)
+    if login.phone_code is None:
+        return current.begin(account, proof, world=world, now=now)
+    person, refusal = _add_phone(account, openid, login.phone_code, world=world, now=now)
+    result = current.begin(account, proof, person=person, world=world, now=now)
+    return msgspec.structs.replace(result, phone_refusal=refusal)
+
+
+def prove(account: Account, code: str, *, world: World, now: datetime) -> tuple[Identifier, Proof]:
+    """Whose openid the code of a wx.login is of; asking uses it up."""
     secret = register.fetch_secret(account, world=world, now=now)
     try:
-        answer = world.wechat.exchange_login_code(account.appid, secret.app_secret, login.code)
+        answer = world.wechat.exchange_login_code(account.appid, secret.app_secret, code)
     except Declined as refused:
-        raise rules.explain_refused_code(refused, login.code, world.settings.login_code_pattern) from None
+        raise codes.explain_refused_code(refused, code, world.settings.login_code_pattern) from None
     openid = Identifier(IdentifierType.openid, answer.openid, account.name)
     place = identity.recognise(account.brand, openid, answer.unionid, source="wx.login", world=world, now=now)
-    if login.phone_code is None:
-        return current.begin(account, place, session_key=answer.session_key, world=world, now=now)
-    person, refusal = _add_phone(account, openid, login.phone_code, world=world, now=now)
-    place = place if person is None else Place(place.key, person)
-    result = current.begin(account, place, session_key=answer.session_key, world=world, now=now)
-    return msgspec.structs.replace(result, phone_refusal=refusal)
+    return openid, Proof(place=place, session_key=answer.session_key)
 
 
 def _add_phone(account: Account, openid: Identifier, code: str, *, world: World, now: datetime) -> tuple[str | None, str | None]:

@@ -9,8 +9,9 @@ from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Conflict, Declined, Invalid, Missing, Refused
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Rank, read_key
-from chalicelib.sessions import rules, tables
+from chalicelib.sessions import tables
 from chalicelib.sessions.flows import current, phone
+from chalicelib.sessions.rules import codes
 from chalicelib.sessions.words import Claims, Me, PhoneOrder, Session
 from chalicelib.wechat.crypto import Undecipherable, decrypt_user_data
 from chalicelib.world import World
@@ -37,7 +38,7 @@ def exchange_code(account: Account, openid: str, code: str, *, world: World, now
         answer = None
     if answer is None:
         raise Refused(code="phone_code_refused")
-    return rules.read_phone(f"+{answer.country_code}{answer.number}")
+    return codes.read_phone(f"+{answer.country_code}{answer.number}")
 
 
 def link(account: Account, mine: Identifier, number: str, *, source: str, world: World, now: datetime) -> str:
@@ -53,7 +54,7 @@ def _prove(order: PhoneOrder, session: Session, mine: Identifier, account: Accou
     """The phone, however the order proves it."""
     match order:
         case PhoneOrder(phone=str(text), code=str(code), encrypted_data=None, iv=None):
-            number = rules.read_phone(text)
+            number = codes.read_phone(text)
             phone.use_code(account.brand, number, code, world=world, now=now)
             return number
         case PhoneOrder(phone=None, code=str(code), encrypted_data=None, iv=None):
@@ -78,4 +79,4 @@ def _open_data(data: str, iv: str, session: Session, account: Account, *, world:
         opened = decrypt_user_data(data, iv, world.keyring.decrypt(session.brand, sealed))
     except Undecipherable:
         raise Refused(code="phone_data_refused") from None
-    return rules.read_sealed_phone(opened, appid=account.appid, now=now)
+    return codes.read_sealed_phone(opened, appid=account.appid, now=now)

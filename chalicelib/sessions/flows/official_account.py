@@ -15,9 +15,10 @@ from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Declined, Missing, Refused, Unauthenticated
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Place, read_key
-from chalicelib.sessions import rules, tables
+from chalicelib.sessions import tables
 from chalicelib.sessions.flows import current
-from chalicelib.sessions.words import Claims, LoginResult, WebLogin, WebScope
+from chalicelib.sessions.rules import tokens
+from chalicelib.sessions.words import Claims, LoginResult, Proof, Session, WebLogin, WebScope
 from chalicelib.world import World
 
 LIFE = timedelta(minutes=10)
@@ -89,38 +90,52 @@ def make_ticket(login: WebLogin, *, world: World, now: datetime) -> str:
     assert login.key is not None
     secret = register.fetch_brand_secret(login.brand, world=world, now=now)
     expires_at = int((now + TICKET_LIFE).timestamp())
-    claims = Claims(use=rules.TICKET, brand=login.brand, key=login.key, session=login.state_hash, generation=0, expires_at=expires_at)
-    return rules.sign(claims, secret, now)
+    claims = Claims(use=tokens.TICKET, brand=login.brand, key=login.key, session=login.state_hash, generation=0, expires_at=expires_at)
+    return tokens.sign(claims, secret, now)
 
 
 def redeem(ticket: str, *, world: World, now: datetime) -> LoginResult:
     """The session of a web login, once. The same page asking again within a minute, its answer lost, gets the same session."""
+    return begin_session(prove(ticket, world=world, now=now), world=world, now=now)
+
+
+def prove(ticket: str, *, world: World, now: datetime) -> Proof:
+    """Whose openid a web login's ticket is of, as long as it is unused, or may be its page asking again."""
     try:
-        claims = current.verify(ticket, rules.TICKET, world=world, now=now)
+        claims = current.verify(ticket, tokens.TICKET, world=world, now=now)
     except Unauthenticated:
         raise Unauthenticated(code="ticket_refused") from None
     login = tables.read_web_login(claims.brand, claims.session)
     if login is None or login.key != claims.key:
         raise Unauthenticated(code="ticket_refused")
-    person = identity.find_person_by_key(login.brand, read_key(claims.key))
     if login.session is not None:
-        return _redeemed(login, person, world=world, now=now)
+        _find_session(login, now=now)
+    key = read_key(claims.key)
+    return Proof(place=Place(key, identity.find_person_by_key(login.brand, key)), web_login=login)
+
+
+def begin_session(proof: Proof, *, world: World, now: datetime) -> LoginResult:
+    """The one session a web login becomes."""
+    login, person = proof.web_login, proof.place.person
+    assert login is not None
+    if login.session is not None:
+        return current.answer_login(_find_session(login, now=now), person, world=world, now=now)
     account = register.find_account(f"{login.brand}.{login.account}", world=world, now=now)
     session_id = world.new_id()
-    result = current.begin(account, Place(read_key(claims.key), person), session_id=session_id, world=world, now=now)
+    result = current.begin(account, proof, session_id=session_id, world=world, now=now)
     if tables.spend_web_login(login, session_id):
         return result
-    tables.end_session(login.brand, claims.key, session_id)
-    spent = tables.read_web_login(claims.brand, claims.session)
-    return _redeemed(spent or login, person, world=world, now=now)
+    tables.end_session(login.brand, str(proof.place.key), session_id)
+    spent = tables.read_web_login(login.brand, login.state_hash)
+    return current.answer_login(_find_session(spent or login, now=now), person, world=world, now=now)
 
 
-def _redeemed(login: WebLogin, person: str, *, world: World, now: datetime) -> LoginResult:
+def _find_session(login: WebLogin, *, now: datetime) -> Session:
     """The session a ticket became, while it may be the same page asking again."""
     session = tables.read_session(login.brand, login.key or "", login.session or "")
-    if session is None or session.generation > 1 or now - session.refreshed_at > rules.RETRY_GRACE:
+    if session is None or session.generation > 1 or now - session.refreshed_at > tokens.RETRY_GRACE:
         raise Unauthenticated(code="ticket_refused")
-    return current.answer_login(session, person, world=world, now=now)
+    return session
 
 
 def _find_account(account_id: str, *, world: World, now: datetime) -> Account:

@@ -1,6 +1,7 @@
 """What users and WeChat tell an account: every message and event as a type of its own. Pure.
 
-`kind` is the MsgType (`text`) or `event.` and the Event (`event.subscribe`), both in lower case as WeChat spells them.
+`kind` is the MsgType (`text`), `event.` and the Event (`event.subscribe`), or `platform.` and the InfoType, in lower case as WeChat
+spells them.
 """
 
 from __future__ import annotations
@@ -62,11 +63,13 @@ from chalicelib.wechat.messages.outcomes import (
     TemplateJobFinished,
     TemplateOutcome,
 )
+from chalicelib.wechat.messages.platforms import Authorized, PlatformNotice, TicketPushed, Unauthorized
 from chalicelib.wechat.messages.reading import read_message
 
 __all__ = [
     "AuthorizationCancelled",
     "AuthorizationRevoked",
+    "Authorized",
     "CodePushed",
     "CodeScanned",
     "Copyright",
@@ -91,6 +94,7 @@ __all__ = [
     "PhotoOrAlbumSent",
     "PhotoTaken",
     "PicturesSent",
+    "PlatformNotice",
     "PublishJobFinished",
     "PublishedArticle",
     "QrScanned",
@@ -107,6 +111,8 @@ __all__ = [
     "TemplateJobFinished",
     "TemplateOutcome",
     "TextMessage",
+    "TicketPushed",
+    "Unauthorized",
     "Unknown",
     "Unsubscribed",
     "UserInfoModified",

@@ -38,12 +38,20 @@ _TELLING: dict[str, tuple[str, ...]] = {
     "kf_switch_session": ("FromKfAccount", "ToKfAccount"),
     "user_enter_tempsession": ("SessionFrom",),
 }
+# What tells two notices to a platform apart, by the InfoType in lower case.
+_TELLING_NOTICES: dict[str, tuple[str, ...]] = {
+    "component_verify_ticket": ("ComponentVerifyTicket",),
+    "authorized": ("AuthorizationCode",),
+    "updateauthorized": ("AuthorizationCode",),
+    "unauthorized": ("AuthorizerAppid", "CreateTime"),
+}
 
 
 def dedupe_key(fields: dict[str, Any]) -> str:
     """A hash that is equal for every delivery of one message to one account, as XML or as JSON, and differs between messages.
 
-    By MsgId for what users send; events by user, second, Event and what else tells them apart; the rest by everything in it.
+    By MsgId for what users send; events by user, second, Event and what else tells them apart; notices to a platform by what is theirs
+    alone; the rest by everything in it.
     """
     unified = unify(fields)
     # Sorted at every depth: the order of fields says nothing.
@@ -52,6 +60,8 @@ def dedupe_key(fields: dict[str, Any]) -> str:
 
 
 def _find_telling(unified: dict[str, Any]) -> Any:
+    if "InfoType" in unified and "MsgType" not in unified:
+        return _find_telling_of_notice(unified)
     user, message_type = unified.get("FromUserName"), str(unified.get("MsgType", "")).lower()
     if message_type != "event":
         msg_id = unified.get("MsgId")
@@ -61,3 +71,9 @@ def _find_telling(unified: dict[str, Any]) -> Any:
     if event not in _ALONE and not any(told):
         return unified
     return ["event", user, unified.get("CreateTime"), event, *told]
+
+
+def _find_telling_of_notice(unified: dict[str, Any]) -> Any:
+    notice = str(unified["InfoType"]).lower()
+    told = [unified.get(name) for name in _TELLING_NOTICES.get(notice, ())]
+    return ["notice", unified.get("AppId"), notice, *told] if told and all(told) else unified

@@ -12,9 +12,11 @@ from chalicelib.wechat.messages.inbound import Inbound, Unknown
 from chalicelib.wechat.messages.notices import NOTICES
 from chalicelib.wechat.messages.ordinary import ORDINARY
 from chalicelib.wechat.messages.outcomes import OUTCOMES
+from chalicelib.wechat.messages.platforms import PLATFORMS, PlatformNotice
 from chalicelib.wechat.messages.shape import unify
 
-_TYPES = {known.KIND: known for known in (*ORDINARY, *ACTS, *OUTCOMES, *NOTICES)}
+_TYPES = {known.KIND: known for known in (*ORDINARY, *ACTS, *OUTCOMES, *NOTICES, *PLATFORMS)}
+NOTICE = "platform."
 # The name in samples of older documents; the official one is the other.
 _OTHER_NAMES = {"event.freepublishjobfinish": "event.publishjobfinish"}
 
@@ -27,7 +29,7 @@ def read_message(fields: dict[str, Any]) -> Inbound:
     try:
         if known:
             return msgspec.convert(unified, known, strict=False)
-        header = msgspec.convert(unified, Inbound, strict=False)
+        header = msgspec.convert(unified, PlatformNotice if kind.startswith(NOTICE) else Inbound, strict=False)
     except msgspec.ValidationError as error:
         raise Invalid(f"{kind}: {error}", code="callback_unreadable") from None
     return Unknown(to_account=header.to_account, from_user=header.from_user, created_at=header.created_at, kind=kind, fields=unified)
@@ -35,6 +37,8 @@ def read_message(fields: dict[str, Any]) -> Inbound:
 
 def read_kind(unified: dict[str, Any]) -> str:
     """The kind of unified fields, known or not."""
+    if "InfoType" in unified and "MsgType" not in unified:
+        return NOTICE + _read_name(unified, "InfoType")
     kind = _read_name(unified, "MsgType")
     if kind != "event":
         return kind

@@ -304,6 +304,49 @@ def test_an_account_comes_back_with_everything_that_was_said_of_it(demo: House) 
     assert (made.title, made.callback_mode, made.original_id) == ("示例", CallbackMode.compatible, "")
 
 
+# -- through a platform --------------------------------------------------------------------------------------------
+
+
+def test_an_account_names_a_platform_of_its_own_brand(demo: House) -> None:
+    make_brand(demo, "other")
+    create(demo, order(name="open", kind="platform", appid="wx00000000000000c1"))
+    create(demo, order(name="open", kind="platform", appid="wx00000000000000c1"), brand="other")
+
+    made = create(demo, order(app_secret=None, platform="demo.open"))
+
+    demo.new_container()
+    assert find(demo, "demo.oa") == made
+    assert made.platform == "demo.open"
+
+
+@pytest.mark.parametrize("platform", ["demo.nobody", "demo.mini", "other.open"])
+def test_an_account_cannot_name_what_is_no_platform_of_its_brand(demo: House, platform: str) -> None:
+    make_brand(demo, "other")
+    create(demo, order(name="open", kind="platform", appid="wx00000000000000c1"), brand="other")
+    create(demo, msgspec.convert(mini_program(), AccountOrder))
+
+    with pytest.raises(Missing):
+        create(demo, order(app_secret=None, platform=platform))
+
+    assert [each.id for each in register.list_accounts("demo")] == ["demo.mini"]
+
+
+def test_an_account_that_is_called_through_its_platform_gets_neither_a_secret_nor_web_login(demo: House) -> None:
+    create(demo, order(name="open", kind="platform", appid="wx00000000000000c1"))
+    made = create(demo, order(app_secret=None, platform="demo.open"))
+    pages = WebOriginsOrder(web_origins=("https://shop.example.com",))
+
+    with pytest.raises(Invalid, match=r"\$\.app_secret"):
+        change(demo, SecretOrder(app_secret="x"))
+    with pytest.raises(Invalid, match=r"\$\.web_login"):
+        register.change_web_origins(made, pages, actor="test", world=demo.world, now=NOON)
+    quiet = msgspec.structs.replace(pages, web_login=False)
+    changed = register.change_web_origins(made, quiet, actor="test", world=demo.world, now=NOON)
+
+    assert secret_of(demo, "demo.oa").app_secret == ""
+    assert (changed.web_origins, changed.web_login) == (("https://shop.example.com",), False)
+
+
 # -- secrets ------------------------------------------------------------------------------------------------------
 
 

@@ -14,14 +14,15 @@ from botocore.client import BaseClient
 from chalice.test import Client
 
 from chalicelib.accounts import tables as accounts
-from chalicelib.accounts.flows import register, tokens
+from chalicelib.accounts.flows import keeper, register, tokens
 from chalicelib.accounts.tables import tokens as tables
 from chalicelib.accounts.words import Account, Slot, Token
 from chalicelib.aws.clients import client
 from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.errors import Busy, Declined, LiandongError, Missing, Unknown
-from chalicelib.wechat.gateway import Gateway, StableToken, TokenRejected
+from chalicelib.wechat.gateway import Gateway, TokenRejected
+from chalicelib.wechat.platforms import StableToken
 from chalicelib.world import World
 from tests.builders import APP_SECRET, MINI_SECRET, OA_APPID, make_accounts, make_brand, official_account
 from tests.house import NOON, House
@@ -80,8 +81,8 @@ class Stand(msgspec.Struct):
         cache = Cache()
         secrets = Secrets(stage="local", kms_key_arn=self.house.settings.kms_key_arn, cache=cache)
 
-        def mint(account: str, *, rejected_version: int | None) -> None:
-            tokens.mint_token(account, rejected_version=rejected_version, world=made, now=made.now())
+        def mint(account: str, *, rejected_version: int | None, platform: str = "") -> None:
+            keeper.mint_token(account, rejected_version=rejected_version, platform=platform, world=made, now=made.now())
 
         made: World = msgspec.structs.replace(
             self.house.world, **{"cache": cache, "secrets": secrets, "wechat": self.wechat, "mint": mint, **changes}
@@ -92,7 +93,7 @@ class Stand(msgspec.Struct):
         return tokens.fetch_token(self.account, world=world or self.container(), now=self.house.clock())
 
     def mint(self, world: World | None = None, *, rejected_version: int | None = None) -> None:
-        tokens.mint_token(self.account.id, rejected_version=rejected_version, world=world or self.container(), now=self.house.clock())
+        keeper.mint_token(self.account.id, rejected_version=rejected_version, world=world or self.container(), now=self.house.clock())
 
     def call(self, call: Callable[[str], str], world: World | None = None) -> str:
         return tokens.with_token(self.account, call, world=world or self.container(), now=self.house.clock())
@@ -175,8 +176,8 @@ def test_a_herd_of_containers_with_an_expired_token_asks_wechat_once(stand: Stan
     def fetch() -> Token:
         world = stand.container(pause=wait)
 
-        def mint(account: str, *, rejected_version: int | None) -> None:
-            world.mint(account, rejected_version=rejected_version)
+        def mint(account: str, *, rejected_version: int | None, platform: str = "") -> None:
+            world.mint(account, rejected_version=rejected_version, platform=platform)
             minted.set()
 
         return stand.fetch(msgspec.structs.replace(world, mint=mint))
@@ -221,8 +222,8 @@ def test_a_storm_of_rejections_asks_wechat_once_and_calls_each_twice_at_most(sta
     def call_with_token() -> str:
         world = stand.container(pause=lambda _: minted.wait(PATIENCE_S))
 
-        def mint(account: str, *, rejected_version: int | None) -> None:
-            world.mint(account, rejected_version=rejected_version)
+        def mint(account: str, *, rejected_version: int | None, platform: str = "") -> None:
+            world.mint(account, rejected_version=rejected_version, platform=platform)
             minted.set()
 
         return stand.call(call, msgspec.structs.replace(world, mint=mint))
@@ -247,8 +248,8 @@ def test_when_wechat_insists_a_storm_of_rejections_asks_once_and_ends(stand: Sta
     def call_with_token() -> str:
         world = stand.container(pause=lambda _: minted.wait(PATIENCE_S))
 
-        def mint(account: str, *, rejected_version: int | None) -> None:
-            world.mint(account, rejected_version=rejected_version)
+        def mint(account: str, *, rejected_version: int | None, platform: str = "") -> None:
+            world.mint(account, rejected_version=rejected_version, platform=platform)
             minted.set()
 
         return stand.call(call, msgspec.structs.replace(world, mint=mint))
@@ -291,7 +292,7 @@ def test_a_newer_token_in_the_row_is_taken_without_minting(stand: Stand) -> None
     assert stand.wechat.asked == 2
 
 
-def never_mint(account: str, *, rejected_version: int | None) -> None:
+def never_mint(account: str, *, rejected_version: int | None, platform: str = "") -> None:
     raise AssertionError("nobody may mint here")
 
 
@@ -455,7 +456,7 @@ def test_a_minter_that_died_holds_the_others_up_no_longer_than_its_lease(stand: 
     stand.wechat.trouble = None
 
     asked = []
-    for passed_s in (0, tokens.LEASE_S, 1):
+    for passed_s in (0, keeper.LEASE_S, 1):
         stand.house.clock.advance(seconds=passed_s)
         stand.mint()
         asked.append(stand.wechat.asked)
@@ -496,7 +497,7 @@ def test_a_slow_minter_whose_lease_was_taken_over_cannot_overwrite_what_is_newer
     stand.house.clock.advance(seconds=LIFE_S - 100)
 
     def overtake() -> None:
-        stand.house.clock.advance(seconds=tokens.LEASE_S + 1)
+        stand.house.clock.advance(seconds=keeper.LEASE_S + 1)
         stand.wechat.renew()
         stand.mint(rejected_version=rejected_version)
 
@@ -515,9 +516,9 @@ def test_a_slow_minter_leaves_the_lease_of_whoever_took_over_alone(stand: Stand,
     stand.wechat.trouble = Busy() if end == "fails" else None
 
     def overtake() -> None:
-        stand.house.clock.advance(seconds=tokens.LEASE_S + 1)
+        stand.house.clock.advance(seconds=keeper.LEASE_S + 1)
         seen = tables.read_token(SLOT)
-        assert tables.take_lease(SLOT, "other", seen, now=stand.house.clock(), for_s=tokens.LEASE_S)
+        assert tables.take_lease(SLOT, "other", seen, now=stand.house.clock(), for_s=keeper.LEASE_S)
 
     stand.wechat.meanwhile = overtake
     try:

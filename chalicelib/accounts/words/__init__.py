@@ -21,6 +21,7 @@ WebOrigin = Annotated[
 ]
 """An origin as browsers write it: lower case, names of other scripts as `xn--…`; without TLS on this machine alone."""
 WebOrigins = Annotated[tuple[WebOrigin, ...], msgspec.Meta(max_length=20)]
+AccountId = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9]{1,30}\.[a-z][a-z0-9-]{0,30}$(?!\n)")]
 OriginalId = Annotated[str, msgspec.Meta(max_length=64)]
 
 
@@ -33,6 +34,8 @@ class Kind(StrEnum):
     channels_assistant = "channels_assistant"
     app = "app"
     website = "website"
+    platform = "platform"
+    """A third-party platform (第三方平台): it acts for the accounts that have authorised it. Its appid is the component_appid."""
 
 
 class CallbackMode(StrEnum):
@@ -46,7 +49,8 @@ class CallbackMode(StrEnum):
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """One account of a brand. `id` is `<brand>.<name>`, `original_id` (gh_…) absent until somebody says it, `web_origins`: its pages.
 
-    `web_login`: may WeChat be asked who opens them? Subscription accounts (订阅号) have no such right.
+    `web_login`: may WeChat be asked who opens them? Subscription accounts (订阅号) have no such right. `platform`: the id of the
+    third-party platform it is called through, absent where it has an AppSecret of its own.
     """
 
     id: str
@@ -59,6 +63,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     callback_mode: CallbackMode = CallbackMode.safe
     web_origins: tuple[str, ...] = ()
     web_login: bool = True
+    platform: str = ""
     created_at: datetime
 
 
@@ -79,6 +84,7 @@ class AccountOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     title: Title = ""
     original_id: OriginalId = ""
     callback_mode: CallbackMode = CallbackMode.safe
+    platform: AccountId | None = None
     app_secret: AppSecret | None = None
     callback_token: CallbackToken | None = None
     aes_key: AesKey | None = None
@@ -131,12 +137,33 @@ class Slot(msgspec.Struct, frozen=True):
         return f"{self.appid}#access_token"
 
 
+class Holder(msgspec.Struct, frozen=True):
+    """Whose access token is meant: an account's own, or the one that `platform` has for it."""
+
+    account: Account
+    platform: Account | None = None
+
+    @property
+    def slot(self) -> Slot:
+        """Where that token is kept."""
+        return Slot(self.account.brand, self.account.appid, "" if self.platform is None else self.platform.appid)
+
+
 class Token(msgspec.Struct, frozen=True, kw_only=True):
     """A stored access token. `version` grows by one with each new value."""
 
     value: str
     version: int
     expires_at: datetime
+
+
+class TokenState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the token row says. `confirmed_at`: when WeChat last answered with the same token although it had been rejected."""
+
+    token: Token | None
+    version: int
+    confirmed_version: int | None
+    confirmed_at: datetime | None
 
 
 class ShownToken(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Decisions of the sessions room, a file for each subject. Pure."""
