@@ -22,6 +22,7 @@ log = logging.getLogger("liandong.edge")
 
 BODY_LIMIT = 1024 * 1024
 PAGE_SIZES = range(1, 101)
+KEY_LENGTHS = range(1, 256)
 LONGEST_MESSAGE = 300
 AHEAD_ALLOWED = timedelta(minutes=5)
 JSON = "application/json"
@@ -112,6 +113,14 @@ def page_size(query: dict[str, str]) -> int:
     if not text.isascii() or not text.isdigit() or int(text) not in PAGE_SIZES:
         raise Invalid(f"limit is a number from 1 to {PAGE_SIZES[-1]}.")
     return int(text)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The caller's Idempotency-Key, when one was sent."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and len(key) not in KEY_LENGTHS:
+        raise Invalid(f"An Idempotency-Key has 1 to {KEY_LENGTHS[-1]} characters.")
+    return None if key is None else str(key)
 
 
 def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -25,6 +25,8 @@ CODES: dict[str, str] = {
     "account_missing": "No such account in this brand.",
     "account_taken": "An account with this id or appid exists already.",
     "authorization_ended": "This authorisation was begun over half an hour ago, or not here, or its code was used: begin it again.",
+    "batch_busy": "The same batch is being taken at this moment: ask again in a second.",
+    "batch_missing": "No such batch in this brand, or it is older than thirty days.",
     "body_malformed": "The body is not the JSON or XML that was announced.",
     "body_too_large": "The body is over the limit named in the message.",
     "brand_taken": "A brand with this id exists already.",

@@ -25,6 +25,7 @@ ALWAYS = {
 }
 STATUSES = {
     "account_taken": 409,
+    "batch_busy": TooMany.status,
     "body_too_large": 413,
     "brand_taken": 409,
     "busy": Busy.status,

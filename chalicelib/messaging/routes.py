@@ -49,7 +49,6 @@ DOORS = (
         refusals=("person_missing", "cursor_invalid"),
     ),
 )
-KEY_LENGTHS = range(1, 256)
 
 
 def make_routes(world: Callable[[], World]) -> Blueprint:
@@ -85,13 +84,6 @@ def plan(order: MessageOrder, call: Call) -> MessageShown:
     to = read_identifier(order.to, call)
     identity.find_person(call.brand, to, world=call.world, now=call.now)
     content = SubscribeMessage(template_id=order.template_id, data=order.data, page=order.page, state=order.miniprogram_state.value)
-    message_id = flows.ordered_id(call.brand, _idempotency_key(call), world=call.world)
+    message_id = flows.ordered_id(call.brand, edge.idempotency_key(call.request), world=call.world)
     planned = flows.plan_message(account, to, content, message_id=message_id, not_before=order.not_before, world=call.world, now=call.now)
     return flows.show(planned)
-
-
-def _idempotency_key(call: Call) -> str | None:
-    key = call.request.headers.get("idempotency-key")
-    if key is not None and len(key) not in KEY_LENGTHS:
-        raise Invalid("An Idempotency-Key has 1 to 255 characters.")
-    return key

@@ -22,6 +22,11 @@ class Scope(StrEnum):
     messages_write = "messages:write"
     messages_read = "messages:read"
     rules_write = "rules:write"
+    records_write = "records:write"
+    records_read = "records:read"
+    personal_read = "personal:read"
+    dictionary_write = "dictionary:write"
+    quarantine_write = "quarantine:write"
     inbox_write = "inbox:write"
     tokens_read = "tokens:read"
 
