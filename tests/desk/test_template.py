@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from chalicelib.aws.facts import facts_of
 from chalicelib.errors import CODES
 from desk.settings import ROOT
 from desk.template import make_template, read_template
@@ -119,7 +121,22 @@ def test_the_announcer_reads_facts_from_the_stream_of_identities(resources: dict
 
     assert source["Properties"]["Stream"] == {"Fn::GetAtt": ["Identities", "StreamArn"]}
     assert source["Properties"]["StartingPosition"] == "TRIM_HORIZON"
-    assert patterns == [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"fact": {"S": [{"exists": True}]}}}}]
+    assert patterns == [{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"facts": {"S": [{"exists": True}]}}}}]
+
+
+def test_the_announcer_is_brought_exactly_what_it_announces(resources: dict[str, Any]) -> None:
+    (source,) = resources["Announce"]["Properties"]["Events"].values()
+    (pattern,) = [json.loads(each["Pattern"]) for each in source["Properties"]["FilterCriteria"]["Filters"]]
+    told = msgspec.json.encode([{"kind": "person.joined", "body": {}}]).decode()
+    row = {"pk": {"S": "demo#H#1"}, "sk": {"S": "L#1"}}
+
+    def announced(event: str, *attributes: str) -> bool:
+        image = {**row, **{name: {"S": told} for name in attributes}}
+        return bool(facts_of({"eventName": event, "dynamodb": {"NewImage": image}}))
+
+    assert all(announced(event, *pattern["dynamodb"]["NewImage"]) for event in pattern["eventName"])
+    assert not announced("INSERT")
+    assert not any(announced(event, *pattern["dynamodb"]["NewImage"]) for event in {"MODIFY", "REMOVE"} - set(pattern["eventName"]))
 
 
 def test_what_holds_data_is_kept_encrypted_and_can_be_restored(resources: dict[str, Any]) -> None:
