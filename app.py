@@ -13,6 +13,9 @@ from chalicelib.accounts.flows import keeper, tokens
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
+from chalicelib.hub.flows import keeping
+from chalicelib.hub.routes import dictionaries, records
+from chalicelib.hub.words.records import Part
 from chalicelib.identity import flows as identity
 from chalicelib.identity.flows import jobs as identity_jobs
 from chalicelib.identity.routes import coverage, jobs, links, people
@@ -30,7 +33,7 @@ from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, sessions, my_phone, phone_page)
-ROOMS = (staff, accounts, people, links, jobs, coverage, *LOGINS, entries, messages, callbacks)
+ROOMS = (staff, accounts, people, links, jobs, coverage, *LOGINS, records, dictionaries, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -68,6 +71,11 @@ def send_messages(event: SQSEvent) -> Any:
     return work_off(event, messaging.Handover, lambda handover: messaging.send_message(handover, world=world(), now=world().now()))
 
 
+@app.on_sqs_message(queue=f"liandong-{STAGE}-records", batch_size=1, name="keep_records")
+def keep_records(event: SQSEvent) -> Any:
+    return work_off(event, Part, lambda part: keeping.keep_part(part, world=world(), now=world().now()))
+
+
 @app.on_sqs_message(queue=f"liandong-{STAGE}-identity-facts", batch_size=10, name="hear_identity")
 def hear_identity(event: SQSEvent) -> Any:
     return work_off(event, Fact, identity.hear)
@@ -77,6 +85,13 @@ def hear_identity(event: SQSEvent) -> Any:
     stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-identities/stream/merged", name="announce"
 )
 def announce(event: DynamoDBEvent) -> None:
+    world().facts.publish(fact for record in event for fact in facts_of(record.to_dict()))
+
+
+@app.on_dynamodb_record(
+    stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-records/stream/merged", name="announce_records"
+)
+def announce_records(event: DynamoDBEvent) -> None:
     world().facts.publish(fact for record in event for fact in facts_of(record.to_dict()))
 
 

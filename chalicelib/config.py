@@ -18,6 +18,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kms_key_arn: str
     inbox_queue_url: str
     outbox_queue_url: str
+    records_queue_url: str
     facts_topic_arn: str
     mint_token_function: str
     wechat_api_url: str = "https://api.weixin.qq.com"
@@ -53,6 +54,7 @@ ENVIRONMENT = {
     "kms_key_arn": "KMS_KEY_ARN",
     "inbox_queue_url": "INBOX_QUEUE_URL",
     "outbox_queue_url": "OUTBOX_QUEUE_URL",
+    "records_queue_url": "RECORDS_QUEUE_URL",
     "facts_topic_arn": "FACTS_TOPIC_ARN",
     "mint_token_function": "MINT_TOKEN_FUNCTION",
     "wechat_api_url": "WECHAT_API_URL",

@@ -95,6 +95,7 @@ def _addresses(state: State) -> Addresses:
         "KMS_KEY_ARN": outputs["KeyArn"],
         "INBOX_QUEUE_URL": outputs["InboxQueueUrl"],
         "OUTBOX_QUEUE_URL": outputs["OutboxQueueUrl"],
+        "RECORDS_QUEUE_URL": outputs["RecordsQueueUrl"],
         "FACTS_TOPIC_ARN": outputs["FactsTopicArn"],
         "MINT_TOKEN_FUNCTION": outputs["MintTokenFunction"],
         "WECHAT_API_URL": servers["sandbox"].address,

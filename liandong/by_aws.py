@@ -15,6 +15,7 @@ OUTPUTS = {
     "KMS_KEY_ARN": "KeyArn",
     "INBOX_QUEUE_URL": "InboxQueueUrl",
     "OUTBOX_QUEUE_URL": "OutboxQueueUrl",
+    "RECORDS_QUEUE_URL": "RecordsQueueUrl",
     "FACTS_TOPIC_ARN": "FactsTopicArn",
     "MINT_TOKEN_FUNCTION": "MintTokenFunction",
 }

@@ -12,6 +12,7 @@ NEEDED = {
     "KMS_KEY_ARN": "arn:aws:kms:us-east-1:000000000000:key/k",
     "INBOX_QUEUE_URL": "https://sqs/inbox",
     "OUTBOX_QUEUE_URL": "https://sqs/outbox",
+    "RECORDS_QUEUE_URL": "https://sqs/records",
     "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:liandong-prod-facts",
     "MINT_TOKEN_FUNCTION": "liandong-prod-mint_token",
 }

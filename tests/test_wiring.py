@@ -17,6 +17,7 @@ ENVIRONMENT = {
     "KMS_KEY_ARN": "arn:aws:kms:us-east-1:000000000000:key/k",
     "INBOX_QUEUE_URL": "https://sqs.invalid/inbox",
     "OUTBOX_QUEUE_URL": "https://sqs.invalid/outbox",
+    "RECORDS_QUEUE_URL": "https://sqs.invalid/records",
     "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:facts",
     "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
 }

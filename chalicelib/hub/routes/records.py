@@ -87,5 +87,3 @@ def _read_json(body: bytes) -> Any:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return json.loads(body)
-
-

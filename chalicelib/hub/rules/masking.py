@@ -21,7 +21,7 @@ def mask_sample(ready: Ready) -> dict[str, Any]:
 
 def mask_fields(data: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
     """A record's data for somebody who may not see personal values."""
-    shown = {}
+    shown: dict[str, Any] = {}
     for name, value in data.items():
         field = fields.get(name)
         if field is None or field.personal is Personal.hidden:

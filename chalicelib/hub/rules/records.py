@@ -47,7 +47,7 @@ def judge(given: Any, place: int, dictionary: Dictionary, *, brand: str, now: da
         check_times(order, now)
         who = tuple(read_who(order.who, brand))
     except Invalid as refused:
-        return Judged(_reject(place, _id_of(given), "field_invalid", refused.message.replace("`$.", f"`$.records[{place}].")))
+        return Judged(_reject(place, _id_of(given), "field_invalid", _placed(refused.message, place)))
     record_type = dictionary.types.get(order.type)
     if record_type is None:
         return Judged(_reject(place, order.id, "unknown_type", f"{TELLS['unknown_type']} - at `$.records[{place}].type`."))
@@ -199,6 +199,13 @@ def _version_of(order: RecordOrder, applied: Applied) -> int:
 
 def _reject(place: int, record_id: str | None, code: str, message: str, problems: tuple[ProblemShown, ...] = ()) -> RecordVerdict:
     return RecordVerdict(place=place, verdict=Verdict.rejected, id=record_id, code=code, message=message, problems=problems)
+
+
+def _placed(message: str, place: int) -> str:
+    """A message about a record as one about its batch."""
+    if " - at `$" not in message:
+        return f"{message.rstrip('.')} - at `$.records[{place}]`."
+    return message.replace(" - at `$", f" - at `$.records[{place}]")
 
 
 def _id_of(given: Any) -> str | None:

@@ -25,7 +25,7 @@ class GroupRow(Row):
     type = UnicodeAttribute()
     reason = UnicodeAttribute()
     dictionary = NumberAttribute()
-    count = NumberAttribute(default=0)
+    held = NumberAttribute(default=0)
     first_at = NumberAttribute()
     last_at = NumberAttribute()
     sample = UnicodeAttribute()
@@ -60,7 +60,7 @@ def hold(brand: str, cause: Cause, *, batch: str, place: int, sealed: str, sampl
                 GroupRow.type.set(cause.type),
                 GroupRow.reason.set(cause.reason),
                 GroupRow.dictionary.set(cause.dictionary),
-                GroupRow.count.add(1),
+                GroupRow.held.add(1),
                 GroupRow.first_at.set(GroupRow.first_at | seconds(now)),
                 GroupRow.last_at.set(seconds(now)),
                 GroupRow.sample.set(GroupRow.sample | sample),
@@ -92,7 +92,7 @@ def _group(brand: str, row: GroupRow) -> Group:
     return Group(
         brand=brand,
         cause=Cause(row.source, row.type, row.reason, int(row.dictionary)),
-        count=int(row.count),
+        count=int(row.held),
         first_at=moment(row.first_at),
         last_at=moment(row.last_at),
         sample=msgspec.json.decode(row.sample),
