@@ -13,8 +13,10 @@ from chalicelib.accounts.flows import keeper, tokens
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
-from chalicelib.hub.flows import keeping
-from chalicelib.hub.routes import dictionaries, records
+from chalicelib.hub.flows import releasing
+from chalicelib.hub.routes import dictionaries, quarantine, records
+from chalicelib.hub.routes import people as records_of_people
+from chalicelib.hub.words.quarantine import Replay
 from chalicelib.hub.words.records import Part
 from chalicelib.identity import flows as identity
 from chalicelib.identity.flows import jobs as identity_jobs
@@ -33,7 +35,22 @@ from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, sessions, my_phone, phone_page)
-ROOMS = (staff, accounts, people, links, jobs, coverage, *LOGINS, records, dictionaries, entries, messages, callbacks)
+ROOMS = (
+    staff,
+    accounts,
+    people,
+    links,
+    jobs,
+    coverage,
+    *LOGINS,
+    records,
+    dictionaries,
+    quarantine,
+    records_of_people,
+    entries,
+    messages,
+    callbacks,
+)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -73,7 +90,7 @@ def send_messages(event: SQSEvent) -> Any:
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-records", batch_size=1, name="keep_records")
 def keep_records(event: SQSEvent) -> Any:
-    return work_off(event, Part, lambda part: keeping.keep_part(part, world=world(), now=world().now()))
+    return work_off(event, Part | Replay, lambda work: releasing.work_off(work, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-identity-facts", batch_size=10, name="hear_identity")

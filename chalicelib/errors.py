@@ -38,6 +38,7 @@ CODES: dict[str, str] = {
     "document_missing": "Nothing has been published under this name, or the version does not exist.",
     "field_invalid": "A field is missing, unknown or has the wrong form; the message names it.",
     "idempotency_conflict": "This Idempotency-Key was used with another body.",
+    "held_missing": "Nothing is held under this group or id, or it was let go.",
     "identifier_shared": "Several people were seen with this device, push token or anonymous id: it names none of them.",
     "internal": "Our mistake; the RequestId finds it in the logs.",
     "job_missing": "Nothing of this kind was ever started for this account.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from types import UnionType
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,7 +15,7 @@ log = logging.getLogger("liandong.records")
 Body = TypeVar("Body")
 
 
-def work_off(records: Iterable[Any], kind: type[Body], work: Callable[[Body], None]) -> dict[str, list[dict[str, str]]]:
+def work_off(records: Iterable[Any], kind: type[Body] | UnionType, work: Callable[[Body], None]) -> dict[str, list[dict[str, str]]]:
     """Do `work` for the body of each SQS record; the answer names those that failed, for Lambda's ReportBatchItemFailures.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting

@@ -51,6 +51,10 @@ def opens(key: ApiKey, secret: str) -> bool:
     return hmac.compare_digest(key.secret_sha256, hash_secret(secret)) and key.revoked_at is None
 
 
+BY_NAME_ALONE = frozenset({Scope.tokens_read, Scope.personal_read})
+"""Scopes that `admin` does not hold."""
+
+
 def allows(scopes: Iterable[Scope], needed: Scope) -> bool:
     held = set(scopes)
-    return needed in held or (Scope.admin in held and needed is not Scope.tokens_read)
+    return needed in held or (Scope.admin in held and needed not in BY_NAME_ALONE)

@@ -10,7 +10,7 @@ import msgspec
 
 
 class Scope(StrEnum):
-    """What an API key may do. `admin` holds every other but `tokens:read`, which is always given by name."""
+    """What an API key may do. `admin` holds every other but `tokens:read` and `personal:read`, which are always given by name."""
 
     admin = "admin"
     accounts_read = "accounts:read"

@@ -16,7 +16,7 @@ from chalicelib.hub.tables import records as tables
 from chalicelib.hub.words.dictionary import RecordType
 from chalicelib.hub.words.records import Body, Current, Part, PartDone, Ready, RecordVerdict, Verdict, Version
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Identifier, IdentifierType, Key, Rank
+from chalicelib.identity.words import IdentifierType, Key, Rank
 from chalicelib.world import World
 
 TRIES = 12
@@ -37,7 +37,8 @@ def keep_part(part: Part, *, world: World, now: datetime) -> None:
         return
     dictionary = dictionary_of_version(part.brand, part.dictionary, world=world, now=now)
     verdicts = tuple(
-        _keep(ready, dictionary.types.get(ready.type, RecordType()), part, world=world, now=now) for ready in open_part(part, world=world)
+        keep_record(ready, dictionary.types.get(ready.type, RecordType()), part, world=world, now=now)
+        for ready in open_part(part, world=world)
     )
     batches.keep_part(part.brand, part.batch, PartDone(part=part.part, verdicts=verdicts), now=now)
 
@@ -47,8 +48,8 @@ def record_key(brand: str, kind: str, record_id: str, *, world: World, now: date
     return world.keyring.hash(brand, f"record:{kind}:{record_id}", now=now)
 
 
-def _keep(ready: Ready, record_type: RecordType, part: Part, *, world: World, now: datetime) -> RecordVerdict:
-    """One record; what is wrong with it holds it alone."""
+def keep_record(ready: Ready, record_type: RecordType, part: Part, *, world: World, now: datetime) -> RecordVerdict:
+    """Keep one record, once however often this runs; what is wrong with it holds it alone."""
     if ready.hold:
         hold(ready, ready.hold, part, world=world, now=now)
         return RecordVerdict(place=ready.place, verdict=Verdict.quarantined)
@@ -78,7 +79,7 @@ def _keep_version(ready: Ready, record_type: RecordType, owner: Key, part: Part,
         current, versions = tables.read_record(part.brand, ready.type, key)
         known = next((each for each in versions if rules.name_of(each) == rules.name_of(version)), None)
         if known is not None:
-            return _tell_known(ready, known, by, current)
+            return _tell_known(ready, known, by, current, part, world=world, now=now)
         if len(versions) >= rules.MOST_VERSIONS:
             hold(ready, "too_many_versions", part, world=world, now=now)
             return RecordVerdict(
@@ -101,22 +102,19 @@ def _keep_version(ready: Ready, record_type: RecordType, owner: Key, part: Part,
     raise Busy("Too many changes to this record at once; try again.")
 
 
-def _tell_known(ready: Ready, known: Version, by: str, current: Current | None) -> RecordVerdict:
+def _tell_known(
+    ready: Ready, known: Version, by: str, current: Current | None, part: Part, *, world: World, now: datetime
+) -> RecordVerdict:
     """Brought by this very record: it was kept before a crash. By another one: a duplicate."""
     if known.by != by:
         return RecordVerdict(place=ready.place, verdict=Verdict.duplicate)
-    if current is not None and rules.name_of(known) in current.held:
-        return _backwards(ready)
-    return RecordVerdict(place=ready.place, verdict=Verdict.stored)
+    return _tell(ready, known, current.held if current else (), part, world=world, now=now)
 
 
 def _tell(ready: Ready, version: Version, held: tuple[str, ...], part: Part, *, world: World, now: datetime) -> RecordVerdict:
     if rules.name_of(version) not in held:
         return RecordVerdict(place=ready.place, verdict=Verdict.stored)
-    return _backwards(ready)
-
-
-def _backwards(ready: Ready) -> RecordVerdict:
+    hold(ready, "backwards", part, world=world, now=now)
     return RecordVerdict(place=ready.place, verdict=Verdict.quarantined, code="backwards", message=rules.TELLS["backwards"])
 
 
@@ -140,8 +138,3 @@ def _version_of(
 
 def _facts(kind: str, key: str, owner: Key) -> str:
     return msgspec.json.encode([{"kind": "record.stored", "body": {"type": kind, "key": key, "owner": str(owner)}}]).decode()
-
-
-def owner_of(who: tuple[Identifier, ...]) -> Identifier:
-    """The identifier a record is kept under."""
-    return min(who, key=lambda each: (OWNERS.index(each.type), each.account))

@@ -16,7 +16,12 @@ NUMBER = re.compile(r"[0-9０-９][0-9０-９\s-]{4,}[0-9０-９]")
 
 def mask_sample(ready: Ready) -> dict[str, Any]:
     """A held record as an operator may see it: what could not be read, with digits that may name somebody starred out."""
-    return {"type": ready.type, "fields": sorted(ready.data), "raw": {name: _mask_any(value) for name, value in ready.raw.items()}}
+    return {"type": ready.type, "fields": sorted(ready.data), "raw": mask_raw(ready.raw)}
+
+
+def mask_raw(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What could not be read, as it came, with digits that may name somebody starred out."""
+    return {name: _mask_any(value) for name, value in raw.items()}
 
 
 def mask_fields(data: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,6 +62,21 @@ def judge(given: Any, place: int, dictionary: Dictionary, *, brand: str, now: da
         verdict = RecordVerdict(place=place, verdict=Verdict.quarantined, id=order.id, code="held", message=message, problems=problems)
         return Judged(verdict, ready)
     return Judged(RecordVerdict(place=place, verdict=Verdict.accepted, id=order.id, problems=problems), ready)
+
+
+def rejudge(ready: Ready, dictionary: Dictionary, changes: Mapping[str, Any]) -> Judged:
+    """A held record under the dictionary of now, mended by `changes`; what it brought under its own names and otherwise is read anew."""
+    given = {name: value for name, value in {**ready.data, **ready.raw, **changes}.items() if value is not None}
+    record_type = dictionary.types.get(ready.type)
+    if record_type is None:
+        verdict = RecordVerdict(place=ready.place, verdict=Verdict.quarantined, id=ready.id, code="unknown_type")
+        return Judged(verdict)
+    applied = rules.apply(record_type, given)
+    problems = tuple(ProblemShown(pointer=each.pointer, code=each.code, mode=each.mode) for each in applied.problems)
+    if rules.worst_mode(applied) in (Mode.block, Mode.quarantine):
+        return Judged(RecordVerdict(place=ready.place, verdict=Verdict.quarantined, id=ready.id, code="held", problems=problems))
+    mended = msgspec.structs.replace(ready, data=applied.data, raw=applied.raw, hold="")
+    return Judged(RecordVerdict(place=ready.place, verdict=Verdict.accepted, id=ready.id, problems=problems), mended)
 
 
 def read(given: Any) -> RecordOrder:

@@ -32,7 +32,7 @@ class GroupRow(Row):
 
 
 class HeldRow(Row):
-    """`pk` `<brand>#Q#<hash of the cause>`, `sk` `<batch>#<place>`: one record, all it brought sealed."""
+    """`pk` `<brand>#Q#<hash of the cause>`, `sk` `<batch>-<place>`: one record, all it brought sealed."""
 
     class Meta(TableMeta):
         table_name = table_name("quarantine")
@@ -40,6 +40,14 @@ class HeldRow(Row):
     sealed = UnicodeAttribute()
     held_at = NumberAttribute()
     gone_at = NumberAttribute()
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """A held record as it lies there."""
+
+    id: str
+    held_at: datetime
+    sealed: str
 
 
 def group_id(cause: Cause) -> str:
@@ -84,8 +92,43 @@ def list_groups(brand: str, *, after: str | None, most: int) -> list[tuple[str, 
     return [(row.sk, _group(brand, row)) for row in GroupRow.query(f"{brand}#G", later, limit=most, consistent_read=True)]
 
 
+def read_group(brand: str, group: str) -> Group | None:
+    try:
+        return _group(brand, GroupRow.get(f"{brand}#G", group, consistent_read=True))
+    except GroupRow.DoesNotExist:
+        return None
+
+
+def list_held(brand: str, group: str, *, after: str | None, most: int) -> list[Sealed]:
+    """Held records of a group, from after one of them."""
+    later = HeldRow.sk > after if after else None
+    return [_sealed(row) for row in HeldRow.query(f"{brand}#Q#{group}", later, limit=most, consistent_read=True)]
+
+
+def read_held(brand: str, group: str, held_id: str) -> Sealed | None:
+    try:
+        return _sealed(HeldRow.get(f"{brand}#Q#{group}", held_id, consistent_read=True))
+    except HeldRow.DoesNotExist:
+        return None
+
+
+def release(brand: str, group: str, held_id: str) -> bool:
+    """Let a held record go and count one less, both or neither; `False` when it is gone already."""
+    row, counted = HeldRow(f"{brand}#Q#{group}", held_id), GroupRow(f"{brand}#G", group)
+
+    def write(transaction: TransactWrite) -> None:
+        transaction.delete(row, condition=HeldRow.pk.exists())
+        transaction.update(counted, [GroupRow.held.add(-1)], condition=GroupRow.pk.exists())
+
+    return committed(write)
+
+
+def _sealed(row: HeldRow) -> Sealed:
+    return Sealed(id=row.sk, held_at=moment(row.held_at), sealed=row.sealed)
+
+
 def _sk(batch: str, place: int) -> str:
-    return f"{batch}#{place:04d}"
+    return f"{batch}-{place:04d}"
 
 
 def _group(brand: str, row: GroupRow) -> Group:

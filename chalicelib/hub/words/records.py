@@ -141,7 +141,7 @@ class BatchShown(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[RecordVerdict, ...]
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class Part(msgspec.Struct, frozen=True, kw_only=True, tag="part"):
     """What the queue carries: records of a batch that were accepted, packed and sealed."""
 
     brand: str
@@ -187,3 +187,38 @@ class Current(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     version: Version
     held: tuple[str, ...] = ()
+
+
+class RecordShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as it stands. `data` holds what its type's fields say; `raw`, what came otherwise, only for keys that may see it."""
+
+    type: str
+    id: str
+    at: datetime
+    version: int
+    source: str
+    data: dict[str, Any]
+    raw: dict[str, Any] = {}
+
+
+class RecordsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Records of one person, the latest first. `cursor` leads to earlier ones; there are none where it is absent."""
+
+    records: tuple[RecordShown, ...]
+    cursor: str | None
+
+
+class CartLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies in a person's cart of one thing, over all ends."""
+
+    sku: str
+    quantity: int
+    title: str
+    price_fen: int | None
+
+
+class Cart(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's one cart."""
+
+    items: tuple[CartLine, ...]
+    total_fen: int
