@@ -24,12 +24,12 @@ from chalicelib.messaging import routes as messages
 from chalicelib.records import work_off
 from chalicelib.sessions.routes import app as app_login
 from chalicelib.sessions.routes import current as sessions
-from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page
+from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page, tickets
 from chalicelib.staff import routes as staff
 from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
-LOGINS = (mini_program, phone, app_login, official_account, sessions, my_phone, phone_page)
+LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ROOMS = (staff, accounts, people, links, jobs, coverage, *LOGINS, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 

@@ -46,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_per_phone_day: Count = 10
     sms_per_source_hour: Count = 30
     sms_per_account_day: Count = 10_000
+    tickets_per_person_hour: Count = 60
 
 
 ENVIRONMENT = {
@@ -72,6 +73,7 @@ ENVIRONMENT = {
     "sms_per_phone_day": "SMS_PER_PHONE_DAY",
     "sms_per_source_hour": "SMS_PER_SOURCE_HOUR",
     "sms_per_account_day": "SMS_PER_ACCOUNT_DAY",
+    "tickets_per_person_hour": "TICKETS_PER_PERSON_HOUR",
 }
 
 

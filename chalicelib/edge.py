@@ -31,7 +31,10 @@ Schema = TypeVar("Schema")
 
 
 class Door(msgspec.Struct, frozen=True, kw_only=True):
-    """One way in, as the OpenAPI document shows it. `proof`: how callers prove who they are; `scope`: what an API key needs."""
+    """One way in, as the OpenAPI document shows it. `proof`: how callers prove who they are; `scope`: what an API key needs.
+
+    `otherwise`: the status of the same answer when less was done.
+    """
 
     method: str
     path: str
@@ -41,6 +44,7 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     takes: type[Any] | None = None
     gives: type[Any] | None = None
     status: int = 200
+    otherwise: int | None = None
     query: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
 

@@ -23,6 +23,7 @@ class Scope(StrEnum):
     messages_read = "messages:read"
     rules_write = "rules:write"
     inbox_write = "inbox:write"
+    tickets_write = "tickets:write"
     tokens_read = "tokens:read"
 
 

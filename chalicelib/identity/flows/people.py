@@ -45,6 +45,19 @@ def person_of(brand: str, found: Found, *, consistent: bool = False) -> str:
     return walk(brand, found.cluster, consistent=consistent)[-1].person_of(found.key)
 
 
+def find_common_person(brand: str, a: Key, b: Key) -> str | None:
+    """The person who has both identifiers, as of one moment; nothing when they are not one person's, or unknown.
+
+    What came into a cluster stays in it, so one look at its header tells whose each of the two is.
+    """
+    found = [identifiers.read_identifier(brand, key, consistent=True) for key in (a, b)]
+    if None in found:
+        return None
+    first, second = (walk(brand, each.cluster, consistent=True)[-1] for each in found if each is not None)
+    person = second.person_of(b)
+    return person if first.id == second.id and second.person_of(a) == person else None
+
+
 def describe_person(brand: str, person_id: str) -> Person:
     """A person with all identifiers, masked, as of now; an id that was joined into another person gives that one."""
     return describe_of(brand, *read_person(brand, person_id))

@@ -14,6 +14,8 @@ SAYS = {
     "web_login_missing": "这个公众号没有开通网页登录，或要返回的页面不属于它。",
     "web_login_snapshot": "当前是快照页，请点右下角打开完整页面。",
     "account_missing": "没有这个公众号。",
+    "ticket_page_missing": "这个链接没有可以打开的页面，请在收到它的地方使用。",
+    "ticket_refused": "链接已经失效，请回到原来的地方重新打开。",
     "wechat_busy": "微信暂时没有回应，请稍后再试。",
     "busy": "服务繁忙，请稍后再试。",
     "outcome_unknown": "微信没有回应，请重新登录。",
