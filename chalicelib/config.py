@@ -22,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mint_token_function: str
     wechat_api_url: str = "https://api.weixin.qq.com"
     wechat_open_url: str = "https://open.weixin.qq.com"
+    wechat_mp_url: str = "https://mp.weixin.qq.com"
     public_url: str = "gateway"
     """Where browsers reach the API, without a path behind it; `gateway`: the address API Gateway gave it."""
     wechat_timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 3.0
@@ -58,6 +59,7 @@ ENVIRONMENT = {
     "mint_token_function": "MINT_TOKEN_FUNCTION",
     "wechat_api_url": "WECHAT_API_URL",
     "wechat_open_url": "WECHAT_OPEN_URL",
+    "wechat_mp_url": "WECHAT_MP_URL",
     "public_url": "PUBLIC_URL",
     "wechat_timeout_s": "WECHAT_TIMEOUT_S",
     "callback_window_s": "CALLBACK_WINDOW_S",

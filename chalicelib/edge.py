@@ -105,6 +105,14 @@ def read_past(at: datetime | None, *, now: datetime) -> datetime:
     return min(at, now)
 
 
+def own_address(request: Request, public_url: str) -> str:
+    """Our own address as browsers know it: the one that was set, else the gateway's."""
+    if public_url != "gateway":
+        return public_url.rstrip("/")
+    context = request.context or {}
+    return f"https://{context.get('domainName', '')}/{context.get('stage', '')}"
+
+
 def query_of(request: Request) -> dict[str, str]:
     """The query's values, the last one of each name."""
     return dict(request.query_params or {})
