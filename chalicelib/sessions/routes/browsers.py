@@ -1,11 +1,10 @@
-"""Browsers led from one address to another, and where they find us."""
+"""Browsers led from one address to another."""
 
 from __future__ import annotations
 
-from chalice.app import Request, Response
+from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.world import World
 
 
 def lead(address: str, headers: dict[str, str] | None = None) -> Response:
@@ -13,8 +12,3 @@ def lead(address: str, headers: dict[str, str] | None = None) -> Response:
     return Response(
         "", status_code=302, headers={"Location": address, "Referrer-Policy": "no-referrer", **edge.NO_STORE, **(headers or {})}
     )
-
-
-def own_address(request: Request, world: World) -> str:
-    """Our own address as browsers know it: the one that was set, else the gateway's."""
-    return edge.own_address(request, world.settings.public_url)

@@ -51,7 +51,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def authorize(account: str) -> Response:
         request, outside = routes.current_request, world()
         try:
-            query, home = edge.query_of(request), browsers.own_address(request, outside)
+            query, home = edge.query_of(request), edge.own_address(request, outside.settings.public_url)
             browser = _browser(request) or outside.random_bytes(32).hex()
             address = official_account.begin(
                 account,
@@ -77,7 +77,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
                 query.get("state", ""),
                 query.get("code", ""),
                 browser=_browser(request),
-                own_page=addresses.own_page(account, browsers.own_address(request, outside)),
+                own_page=addresses.own_page(account, edge.own_address(request, outside.settings.public_url)),
                 world=outside,
                 now=now,
             )

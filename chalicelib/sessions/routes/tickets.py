@@ -77,7 +77,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.tickets_write)
         order = edge.read_body(call.request, TicketOrder)
         who = None if order.who is None else read_identifier(order.who, call)
-        home = browsers.own_address(call.request, call.world)
+        home = edge.own_address(call.request, call.world.settings.public_url)
         made = tickets.make_ticket(call.brand, order, who, actor=call.actor, home=home, world=call.world, now=call.now)
         return edge.answer(made, status=201, headers=edge.NO_STORE)
 
@@ -87,13 +87,13 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         now = outside.now()
         claims = current.authenticate(edge.bearer(request), world=outside, now=now)
         order = edge.read_body(request, MyTicketOrder)
-        made = tickets.make_own_ticket(order, claims, home=browsers.own_address(request, outside), world=outside, now=now)
+        made = tickets.make_own_ticket(order, claims, home=edge.own_address(request, outside.settings.public_url), world=outside, now=now)
         return edge.answer(made, status=201, headers=edge.NO_STORE)
 
     @routes.route(JUMP_PAGE, methods=["GET"])
     def follow(ticket: str) -> Response:
         request, outside = routes.current_request, world()
-        home, in_wechat = browsers.own_address(request, outside), is_in_wechat(str(request.headers.get("user-agent", "")))
+        home, in_wechat = edge.own_address(request, outside.settings.public_url), is_in_wechat(str(request.headers.get("user-agent", "")))
         try:
             return browsers.lead(tickets.find_way(ticket, home=home, in_wechat=in_wechat, world=outside, now=outside.now()))
         except LiandongError as refused:
