@@ -121,6 +121,14 @@ def test_a_pair_linked_by_somebody_else_before_is_known_once_wechat_has_said_it(
     assert cost_of(people, lambda: people.recognise(VISITOR, UNION.value)) == ["GetItem", "GetItem"]
 
 
+def test_a_pair_an_operator_joined_costs_two_reads_once_wechat_has_said_it(people: People) -> None:
+    people.link(VISITOR, UNION, Rank.operator)
+
+    people.recognise(VISITOR, UNION.value)
+
+    assert cost_of(people, lambda: people.recognise(VISITOR, UNION.value)) == ["GetItem", "GetItem"]
+
+
 def test_an_identifier_linked_to_itself_is_only_met(people: People) -> None:
     place = people.link(phone("13812345678"), phone("+86 138 1234 5678"), Rank.verified)
 
@@ -356,6 +364,35 @@ def test_a_rejected_link_heard_again_at_the_same_time_writes_nothing(people: Peo
     people.link(VISITOR, unionid("uSomebodyElse"), Rank.verified)
 
     assert snapshot(people) == before
+
+
+def test_why_a_link_is_not_followed_is_known_without_reading_again(people: People) -> None:
+    people.recognise(VISITOR, UNION.value)
+    people.meet(unionid("uSomebodyElse"))
+
+    calls = cost_of(people, lambda: people.link(VISITOR, unionid("uSomebodyElse"), Rank.declared))
+
+    assert calls.count("Query C") == 2
+    assert calls[-1] == "TransactWriteItems"
+
+
+def test_a_rejected_link_repeated_while_an_operator_accepts_it_is_answered_as_of_one_moment() -> None:
+    stranger = unionid("uSomebodyElse")
+
+    def play(chaos: Chaos) -> None:
+        with small_world(chaos.seed) as ground:
+            people = People(ground)
+            people.meet(stranger)
+            ground.clock.advance(seconds=1)
+            people.recognise(VISITOR, UNION.value)
+            people.link(VISITOR, stranger, Rank.declared)
+            place, _ = chaos.run(
+                partial(people.link, VISITOR, stranger, Rank.declared), partial(people.link, VISITOR, stranger, Rank.operator)
+            )
+
+            assert (place.rejection is None) == (place.person == people.find(stranger))
+
+    assert try_every_order(play, switches=2) > 20
 
 
 def test_two_followers_of_one_account_with_one_unionid_stay_two_persons(people: People) -> None:
