@@ -11,7 +11,7 @@ from itertools import pairwise, permutations
 import pytest
 
 from chalicelib.errors import Busy, Invalid, Missing
-from chalicelib.identity.flows import linking
+from chalicelib.identity.flows import linking, reviewing
 from chalicelib.identity.flows import people as looking
 from chalicelib.identity.tables import clusters
 from chalicelib.identity.words import Identifier, IdentifierType, Rank, Rejection
@@ -391,6 +391,28 @@ def test_a_rejected_link_repeated_while_an_operator_accepts_it_is_answered_as_of
             )
 
             assert (place.rejection is None) == (place.person == people.find(stranger))
+
+    assert try_every_order(play, switches=2) > 20
+
+
+def test_a_review_read_while_another_link_contradicts_is_of_one_moment() -> None:
+    first, second = unionid("uSomebodyElse"), unionid("uAThird")
+
+    def play(chaos: Chaos) -> None:
+        with small_world(chaos.seed) as ground:
+            people = People(ground)
+            people.meet(first)
+            ground.clock.advance(seconds=1)
+            people.recognise(VISITOR, UNION.value)
+            people.link(VISITOR, first, Rank.declared)
+            people.meet(second)
+            (page, _), _ = chaos.run(
+                partial(reviewing.list_reviews, people.brand, after=None, world=ground.world),
+                partial(people.link, VISITOR, second, Rank.declared),
+            )
+
+            (review,) = page
+            assert len(review.persons) == len(review.links) + 1
 
     assert try_every_order(play, switches=2) > 20
 
