@@ -10,6 +10,7 @@ from chalicelib import edge, openapi
 from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.callers import let_pages_in
 from chalicelib.accounts.flows import keeper, tokens
+from chalicelib.accounts.routes import mini_programs, platforms
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
@@ -29,28 +30,15 @@ from chalicelib.messaging import routes as messages
 from chalicelib.records import work_off
 from chalicelib.sessions.routes import app as app_login
 from chalicelib.sessions.routes import current as sessions
-from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page
+from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page, tickets
 from chalicelib.staff import routes as staff
 from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
-LOGINS = (mini_program, phone, app_login, official_account, sessions, my_phone, phone_page)
-ROOMS = (
-    staff,
-    accounts,
-    people,
-    links,
-    jobs,
-    coverage,
-    *LOGINS,
-    records,
-    dictionaries,
-    quarantine,
-    records_of_people,
-    entries,
-    messages,
-    callbacks,
-)
+LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
+ACCOUNTS = (accounts, platforms, mini_programs)
+HUB = (records, dictionaries, quarantine, records_of_people)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)

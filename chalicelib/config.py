@@ -23,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mint_token_function: str
     wechat_api_url: str = "https://api.weixin.qq.com"
     wechat_open_url: str = "https://open.weixin.qq.com"
+    wechat_mp_url: str = "https://mp.weixin.qq.com"
     public_url: str = "gateway"
     """Where browsers reach the API, without a path behind it; `gateway`: the address API Gateway gave it."""
     wechat_timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 3.0
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_per_phone_day: Count = 10
     sms_per_source_hour: Count = 30
     sms_per_account_day: Count = 10_000
+    tickets_per_person_hour: Count = 60
 
 
 ENVIRONMENT = {
@@ -59,6 +61,7 @@ ENVIRONMENT = {
     "mint_token_function": "MINT_TOKEN_FUNCTION",
     "wechat_api_url": "WECHAT_API_URL",
     "wechat_open_url": "WECHAT_OPEN_URL",
+    "wechat_mp_url": "WECHAT_MP_URL",
     "public_url": "PUBLIC_URL",
     "wechat_timeout_s": "WECHAT_TIMEOUT_S",
     "callback_window_s": "CALLBACK_WINDOW_S",
@@ -74,6 +77,7 @@ ENVIRONMENT = {
     "sms_per_phone_day": "SMS_PER_PHONE_DAY",
     "sms_per_source_hour": "SMS_PER_SOURCE_HOUR",
     "sms_per_account_day": "SMS_PER_ACCOUNT_DAY",
+    "tickets_per_person_hour": "TICKETS_PER_PERSON_HOUR",
 }
 
 

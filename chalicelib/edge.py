@@ -32,7 +32,10 @@ Schema = TypeVar("Schema")
 
 
 class Door(msgspec.Struct, frozen=True, kw_only=True):
-    """One way in, as the OpenAPI document shows it. `proof`: how callers prove who they are; `scope`: what an API key needs."""
+    """One way in, as the OpenAPI document shows it. `proof`: how callers prove who they are; `scope`: what an API key needs.
+
+    `otherwise`: the status of the same answer when less was done.
+    """
 
     method: str
     path: str
@@ -42,6 +45,7 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     takes: type[Any] | None = None
     gives: type[Any] | None = None
     status: int = 200
+    otherwise: int | None = None
     query: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
 
@@ -100,6 +104,14 @@ def read_past(at: datetime | None, *, now: datetime) -> datetime:
     if at > now + AHEAD_ALLOWED:
         raise Invalid("What is to come cannot be said yet - at `$.at`.")
     return min(at, now)
+
+
+def own_address(request: Request, public_url: str) -> str:
+    """Our own address as browsers know it: the one that was set, else the gateway's."""
+    if public_url != "gateway":
+        return public_url.rstrip("/")
+    context = request.context or {}
+    return f"https://{context.get('domainName', '')}/{context.get('stage', '')}"
 
 
 def query_of(request: Request) -> dict[str, str]:

@@ -46,8 +46,10 @@ STATUSES = {
     "session_ended": Unauthenticated.status,
     "session_refused": Unauthenticated.status,
     "ticket_refused": Unauthenticated.status,
+    "ticket_used": Unauthenticated.status,
     "token_rejected": 422,
     "too_many_codes": TooMany.status,
+    "too_many_tickets": TooMany.status,
     "wechat_busy": 503,
     "wechat_declined": 422,
 }
@@ -103,7 +105,10 @@ def _operation(door: Door, schema_of: dict[str, Any]) -> dict[str, Any]:
         "security": PROOFS.get(door.proof, []),
         "parameters": [_parameter(name, "path") for name in re.findall(r"{(\w+)}", door.path)]
         + [_parameter(name, "query") for name in door.query],
-        "responses": {str(door.status): _success(door, schema_of), **_refusals(door)},
+        "responses": {
+            **{str(status): _success(door, schema_of) for status in (door.status, door.otherwise) if status is not None},
+            **_refusals(door),
+        },
     }
     if door.scope:
         operation["x-scope"] = door.scope

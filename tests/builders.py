@@ -15,6 +15,7 @@ CALLBACK_TOKEN = "CanaryToken2026"
 AES_KEY = "canaryAesKey0123456789canaryAesKey012345678"
 OTHER_AES_KEY = "otherAesKeyABCDEFGHIJotherAesKeyABCDEFGHIJK"
 OA_APPID, MINI_APPID = "wx00000000000000a1", "wx00000000000000b2"
+PLATFORM_APPID, PLATFORM_SECRET = "wx00000000000000c1", "canary-platform-secret-c3d4"
 TEMPLATE_ID = "TPL_RESERVATION_0001"
 OA_ORIGINAL, MINI_ORIGINAL = "gh_0a1b2c3d4e5f", "gh_1a2b3c4d5e6f"
 
@@ -61,6 +62,27 @@ def mini_program(**changes: Any) -> dict[str, Any]:
     return {**order, **changes}
 
 
+def platform(**changes: Any) -> dict[str, Any]:
+    order = {
+        "name": "open",
+        "kind": "platform",
+        "appid": PLATFORM_APPID,
+        "title": "Demo open platform",
+        "original_id": "gh_platform",
+        "app_secret": PLATFORM_SECRET,
+        "callback_token": CALLBACK_TOKEN,
+        "aes_key": AES_KEY,
+    }
+    return {**order, **changes}
+
+
+def make_platform(house: House, key: str, brand: str = "demo") -> None:
+    """A third-party platform, known to us and to WeChat alike. It has no ticket yet."""
+    status, body = house.call("POST", "/v1/accounts", platform(), key=key)
+    assert status == 201, body
+    tell_wechat(house, platform(), brand, mode="safe", format="xml", open_platform=None)
+
+
 def make_accounts(
     house: House, key: str, brand: str = "demo", *, mode: str = "safe", format: str = "xml", open_platform: str | None = "op1"
 ) -> None:
@@ -83,7 +105,7 @@ def tell_wechat(house: House, order: dict[str, Any], brand: str = "demo", *, mod
             "kind": order["kind"],
             "original_id": order["original_id"],
             "open_platform": open_platform,
-            "linked_mini_programs": [] if is_mini else [MINI_APPID],
+            "linked_mini_programs": [MINI_APPID] if order["kind"] == "official_account" else [],
             "templates": [template] if is_mini else [],
             "callback": {
                 "url": f"http://127.0.0.1/wechat/{brand}.{order['name']}",

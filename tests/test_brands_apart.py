@@ -582,6 +582,63 @@ def redeem_ticket(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
     assert mine.refused("POST", "/v1/sessions/ticket", {"ticket": ticket}) == (401, "ticket_refused")
 
+    jump = make_jump(theirs, stage)
+    for text, account in ((jump, mine.mini), (rename(jump, mine), mine.mini), (rename(jump, mine), theirs.mini)):
+        code = stage.house.play(f"/users/{stage.user}/login", {"appid": MINI_APPID})["code"]
+        shown = {"ticket": text, "account": account, "code": code}
+        assert mine.refused("POST", "/v1/sessions/ticket", shown) == (401, "ticket_refused")
+    code = stage.house.play(f"/users/{stage.user}/login", {"appid": MINI_APPID})["code"]
+    status, login = theirs.call("POST", "/v1/sessions/ticket", {"ticket": jump, "account": theirs.mini, "code": code})
+    assert (status, login["person"]) == (201, stage.logins[theirs.brand]["person"])
+
+
+def make_ticket(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    order = {"purpose": "order", "audience": [mine.mini]}
+    their_openid = {"type": "openid", "value": stage.openid, "account": theirs.mini}
+
+    assert mine.refused("POST", "/v1/tickets", {**order, "audience": [mine.mini, theirs.mini]}) == MISSING_ACCOUNT
+    assert mine.refused("POST", "/v1/tickets", {**order, "who": their_openid}) == MISSING_ACCOUNT
+    assert make_jump(mine, stage).startswith(f"{mine.brand}.")
+
+
+def make_own_ticket(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    my_login, their_login = mine.log_in(stage.user), theirs.log_in(stage.user)
+    order = {"purpose": "order", "audience": [mine.mini]}
+    forged = forge(stage, their_login["session_token"], signed_by=mine.brand)
+
+    assert mine.refused("POST", "/v1/me/tickets", {**order, "audience": [theirs.mini]}, key=my_login["session_token"]) == MISSING_ACCOUNT
+    assert mine.refused("POST", "/v1/me/tickets", order, key=forged) == (401, "session_refused")
+    assert mine.call("POST", "/v1/me/tickets", order, key=my_login["session_token"])[0] == 201
+
+
+def follow_ticket(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """A ticket of theirs leads to their page, however its brand is written; mine to none of theirs."""
+    authorize(stage, mine, theirs)
+    page = f"https://{theirs.brand}.example.com/me"
+    jump = make_jump(theirs, stage, audience=[theirs.oa], to=page)
+    order = {"purpose": "order", "audience": [mine.oa], "to": page}
+
+    led = stage.house.visit(f"/j/{jump}")
+    renamed = stage.house.visit(f"/j/{rename(jump, mine)}")
+
+    assert (led[0], led[1]["Location"].startswith(page)) == (302, True)
+    assert (renamed[0], "ticket_refused" in renamed[2]) == (401, True)
+    assert mine.refused("POST", "/v1/tickets", order) == (400, "field_invalid")
+
+
+def make_jump(twin: Twin, stage: Stage, **changes: Any) -> str:
+    """A ticket of one brand for the one person both know."""
+    who = {"type": "openid", "value": stage.openid, "account": twin.mini}
+    status, made = twin.call("POST", "/v1/tickets", {"purpose": "order", "audience": [twin.mini], "who": who, **changes})
+    assert status == 201, made
+    ticket: str = made["ticket"]
+    return ticket
+
+
+def rename(ticket: str, twin: Twin) -> str:
+    """The same ticket as if it were of another brand."""
+    return ".".join([twin.brand, *ticket.split(".")[1:]])
+
 
 def begin_web_login(stage: Stage, at: Twin, page_of: Twin) -> tuple[int, dict[str, str], str]:
     query = urlencode({"return_to": f"https://{page_of.brand}.example.com/me"})
@@ -630,6 +687,9 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/sessions/app"): log_in_to_app,
     ("GET", "/v1/sessions/official-account/{account}/authorize"): authorize,
     ("GET", "/v1/sessions/official-account/{account}/callback"): come_back,
+    ("POST", "/v1/tickets"): make_ticket,
+    ("POST", "/v1/me/tickets"): make_own_ticket,
+    ("GET", "/j/{ticket}"): follow_ticket,
     ("POST", "/v1/sessions/ticket"): redeem_ticket,
     ("GET", "/pages/{account}/phone"): show_phone_page,
     ("POST", "/v1/sessions/refresh"): refresh,

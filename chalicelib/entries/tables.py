@@ -20,7 +20,6 @@ class VersionRow(Row):
 
     written = UnicodeAttribute()
     ready = UnicodeAttribute()
-    rules = NumberAttribute()
     published_at = NumberAttribute()
     by = UnicodeAttribute()
 
@@ -74,7 +73,6 @@ def publish(brand: str, rules: ReplyRules, written: RulesOrder, account_name: st
         _sk(rules.version),
         written=msgspec.json.encode(written).decode(),
         ready=msgspec.json.encode(rules.rules).decode(),
-        rules=len(rules.rules),
         published_at=seconds(now),
         by=by,
     )

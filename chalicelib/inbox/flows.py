@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.accounts import tables as accounts
-from chalicelib.accounts.flows import register, tokens
+from chalicelib.accounts.flows import platforms, register, tokens
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.entries import flows as entries
 from chalicelib.entries import rules as entry_rules
@@ -20,7 +20,7 @@ from chalicelib.inbox.words import Answer, Answered, Callback, FailedPage, Kept,
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging.words import CustomerCard
 from chalicelib.wechat.envelope import MOST_BYTES, CallbackKeys, CallbackQuery, Format, open_callback, seal_reply, verify_address
-from chalicelib.wechat.messages import Inbound, Subscribed, dedupe_key, read_message
+from chalicelib.wechat.messages import Inbound, PlatformNotice, Subscribed, dedupe_key, read_message
 from chalicelib.wechat.replies import TextReply, render
 from chalicelib.world import World
 
@@ -154,6 +154,9 @@ def _open(kept: Kept, *, world: World) -> Callback:
 def _effect(account: Account, callback: Callback, *, world: World, now: datetime) -> None:
     """Whether they follow, the card their message called for, and who it is: last what needs an answer of WeChat."""
     message = read_message(callback.fields)
+    if isinstance(message, PlatformNotice):
+        platforms.hear(account, message, world=world, now=now)
+        return
     order_id = rules.shop_order_of(account, message)
     if order_id is not None:
         _recognise_buyers(account, order_id, world=world, now=now)

@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, held, moment, seconds, table_name
 from chalicelib.identity.words import read_key
-from chalicelib.sessions.words import Attempt, Limit, Session, WebLogin
+from chalicelib.sessions.words import Attempt, Limit, Session, SpentTicket, WebLogin
 
 
 class SessionRow(Row):
@@ -64,6 +64,17 @@ class WebLoginRow(Row):
     gone_at = NumberAttribute()
 
 
+class TicketRow(Row):
+    """`pk` the brand and the ticket's id, `sk` T: a single-use jump ticket that was used, kept until it would be too old anyway."""
+
+    class Meta(TableMeta):
+        table_name = table_name("identities")
+
+    receiver = UnicodeAttribute()
+    at = NumberAttribute()
+    gone_at = NumberAttribute()
+
+
 def keep_web_login(login: WebLogin) -> None:
     WebLoginRow(
         f"{login.brand}#STATE#{login.state_hash}",
@@ -103,6 +114,20 @@ def spend_web_login(login: WebLogin, session_id: str) -> bool:
     row = WebLoginRow(f"{login.brand}#STATE#{login.state_hash}", "W")
     condition = WebLoginRow.pk.exists() & WebLoginRow.session.does_not_exist()
     return held(lambda: row.update([WebLoginRow.session.set(session_id)], condition=condition))
+
+
+def spend_ticket(brand: str, ticket_id: str, receiver: str, *, at: datetime, gone_at: datetime) -> bool:
+    """Say who used a ticket; `False` when somebody has used it already."""
+    row = TicketRow(_ticket_pk(brand, ticket_id), "T", receiver=receiver, at=seconds(at), gone_at=seconds(gone_at))
+    return held(lambda: row.save(TicketRow.pk.does_not_exist()))
+
+
+def read_spent_ticket(brand: str, ticket_id: str) -> SpentTicket | None:
+    try:
+        row = TicketRow.get(_ticket_pk(brand, ticket_id), "T", consistent_read=True)
+    except TicketRow.DoesNotExist:
+        return None
+    return SpentTicket(row.receiver, moment(row.at))
 
 
 def keep_session(session: Session, session_key: str | None) -> None:
@@ -209,6 +234,10 @@ def try_code(brand: str, key: str, code_hash: str, *, most_tries: int, attempt: 
 
 def _pk(brand: str, key: str) -> str:
     return f"{brand}#I#{key}"
+
+
+def _ticket_pk(brand: str, ticket_id: str) -> str:
+    return f"{brand}#TICKET#{ticket_id}"
 
 
 def _session(row: SessionRow) -> Session:

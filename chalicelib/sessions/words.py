@@ -8,13 +8,17 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.identity.words import Person, Place
+from chalicelib.identity.words import IdentifierQuery, Person, Place
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Phone = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 SealedData = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 Iv = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 SmsCode = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}$(?!\n)")]
+AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=63)]
+Carried = Annotated[str, msgspec.Meta(max_length=256)]
+PageAddress = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
 
 
 class MiniProgramLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,9 +110,87 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The ticket a web page was opened with after a web login."""
+    """A ticket: of a web login, alone; or a jump ticket, with the end that was handed it and that end's own code.
+
+    `code`: of wx.login, of SendAuth, texted to `phone`, or the ticket of the account's web login.
+    """
 
     ticket: str
+    account: AccountId | None = None
+    code: Code | None = None
+    phone: Phone | None = None
+    purpose: Slug | None = None
+
+
+class MyTicketOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A jump ticket a person asks for themselves: what it is for, which ends may open it, what it carries, where its link leads."""
+
+    purpose: Slug
+    audience: Annotated[tuple[AccountId, ...], msgspec.Meta(min_length=1, max_length=10)]
+    payload: dict[Slug, Carried] = {}
+    lives_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300
+    once: bool = True
+    to: PageAddress | None = None
+
+
+class TicketOrder(MyTicketOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A jump ticket a business system asks for. `who` it is made for: whoever is the same person at the other end is logged in there."""
+
+    who: IdentifierQuery | None = None
+
+
+class MadeTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """A jump ticket. `link` leads to its page; after `logs_in_until` it still hands over what it carries, and logs nobody in."""
+
+    ticket: str
+    link: str | None
+    ends_at: datetime
+    logs_in_until: datetime | None
+
+
+class Jump(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What is inside a jump ticket. `subject`: the key of who it is for, or nothing; `audience`: accounts by name; times in seconds."""
+
+    id: str
+    made_at: int
+    ends_at: int
+    subject: str
+    purpose: str
+    audience: tuple[str, ...]
+    payload: dict[str, str]
+    once: bool
+    to: str
+
+
+class SpentTicket(msgspec.Struct, frozen=True):
+    """Who used a single-use ticket, and when."""
+
+    receiver: str
+    at: datetime
+
+
+class LoginRefusal(StrEnum):
+    """Why a jump ticket that was opened logged nobody in."""
+
+    ticket_not_yours = "ticket_not_yours"
+    """Whoever opened it is not the person it was made for."""
+    ticket_too_old = "ticket_too_old"
+    """It is older than five minutes."""
+    ticket_for_nobody = "ticket_for_nobody"
+    """It was made for nobody in particular."""
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a ticket gives: the login, if it logs in, and what a jump ticket carries. `login_refusal`: why it does not."""
+
+    person: str | None = None
+    session_token: str | None = None
+    expires_at: datetime | None = None
+    refresh_token: str | None = None
+    refresh_expires_at: datetime | None = None
+    purpose: str | None = None
+    payload: dict[str, str] = {}
+    login_refusal: LoginRefusal | None = None
 
 
 class RefreshOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@ from itertools import combinations
 
 import msgspec
 
+from chalicelib.identity.rules import persons
 from chalicelib.identity.words import Identifier, Rank
 from tests.house import NOON
 from tests.identity.people import Pair, Said, app_uid, member_no, openid, phone, unionid
@@ -65,10 +66,17 @@ def some_pairs(person: list[Identifier], dice: random.Random) -> list[Pair]:
 
 
 def shared_value(others: list[Identifier], dice: random.Random) -> list[Said]:
-    """One value with more owners than a person's value has, in touch with others: it joins nobody, whoever comes first."""
-    hub = dice.choice((app_uid("everybodys-app"), openid("shop", "everybodys-openid")))
-    owners = [*(member_no(f"owner-{number}") for number in range(dice.randint(5, 8))), *dice.sample(others, 2)]
-    return [Said(a=hub, b=owner, rank=dice.choice(WEAKER), at=some_time(dice)) for owner in owners]
+    """One value with more owners than a person's value has, in touch with others: it joins nobody, whoever comes first.
+
+    Of some owners an operator says that it is theirs, once or more, whatever is said of the same pair besides.
+    """
+    hub = dice.choice((app_uid("everybodys-app"), openid("shop", "everybodys-openid"), phone("13800009009")))
+    most = persons.MOST_OWNERS.get(hub.type, persons.MOST_OWNERS_OTHERWISE)
+    owners = [*(member_no(f"owner-{number}") for number in range(most + dice.randint(0, 3))), *dice.sample(others, 2)]
+    told = [Said(a=hub, b=owner, rank=dice.choice(WEAKER), at=some_time(dice)) for owner in owners]
+    for owner in dice.sample(owners, dice.randint(0, 3)):
+        told += [Said(a=hub, b=owner, rank=dice.choice(RANKS[-2:]), at=some_time(dice)) for _ in range(dice.randint(1, 3))]
+    return told
 
 
 def some_time(dice: random.Random) -> datetime:

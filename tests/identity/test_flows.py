@@ -11,7 +11,7 @@ from itertools import pairwise, permutations
 import pytest
 
 from chalicelib.errors import Busy, Invalid, Missing
-from chalicelib.identity.flows import linking
+from chalicelib.identity.flows import linking, reviewing
 from chalicelib.identity.flows import people as looking
 from chalicelib.identity.tables import clusters
 from chalicelib.identity.words import Identifier, IdentifierType, Rank, Rejection
@@ -115,6 +115,14 @@ def test_a_pair_that_joined_two_persons_costs_two_reads_from_then_on(people: Peo
 
 def test_a_pair_linked_by_somebody_else_before_is_known_once_wechat_has_said_it(people: People) -> None:
     people.link(VISITOR, UNION, Rank.declared)
+
+    people.recognise(VISITOR, UNION.value)
+
+    assert cost_of(people, lambda: people.recognise(VISITOR, UNION.value)) == ["GetItem", "GetItem"]
+
+
+def test_a_pair_an_operator_joined_costs_two_reads_once_wechat_has_said_it(people: People) -> None:
+    people.link(VISITOR, UNION, Rank.operator)
 
     people.recognise(VISITOR, UNION.value)
 
@@ -356,6 +364,57 @@ def test_a_rejected_link_heard_again_at_the_same_time_writes_nothing(people: Peo
     people.link(VISITOR, unionid("uSomebodyElse"), Rank.verified)
 
     assert snapshot(people) == before
+
+
+def test_why_a_link_is_not_followed_is_known_without_reading_again(people: People) -> None:
+    people.recognise(VISITOR, UNION.value)
+    people.meet(unionid("uSomebodyElse"))
+
+    calls = cost_of(people, lambda: people.link(VISITOR, unionid("uSomebodyElse"), Rank.declared))
+
+    assert calls.count("Query C") == 2
+    assert calls[-1] == "TransactWriteItems"
+
+
+def test_a_rejected_link_repeated_while_an_operator_accepts_it_is_answered_as_of_one_moment() -> None:
+    stranger = unionid("uSomebodyElse")
+
+    def play(chaos: Chaos) -> None:
+        with small_world(chaos.seed) as ground:
+            people = People(ground)
+            people.meet(stranger)
+            ground.clock.advance(seconds=1)
+            people.recognise(VISITOR, UNION.value)
+            people.link(VISITOR, stranger, Rank.declared)
+            place, _ = chaos.run(
+                partial(people.link, VISITOR, stranger, Rank.declared), partial(people.link, VISITOR, stranger, Rank.operator)
+            )
+
+            assert (place.rejection is None) == (place.person == people.find(stranger))
+
+    assert try_every_order(play, switches=2) > 20
+
+
+def test_a_review_read_while_another_link_contradicts_is_of_one_moment() -> None:
+    first, second = unionid("uSomebodyElse"), unionid("uAThird")
+
+    def play(chaos: Chaos) -> None:
+        with small_world(chaos.seed) as ground:
+            people = People(ground)
+            people.meet(first)
+            ground.clock.advance(seconds=1)
+            people.recognise(VISITOR, UNION.value)
+            people.link(VISITOR, first, Rank.declared)
+            people.meet(second)
+            (page, _), _ = chaos.run(
+                partial(reviewing.list_reviews, people.brand, after=None, world=ground.world),
+                partial(people.link, VISITOR, second, Rank.declared),
+            )
+
+            (review,) = page
+            assert len(review.persons) == len(review.links) + 1
+
+    assert try_every_order(play, switches=2) > 20
 
 
 def test_two_followers_of_one_account_with_one_unionid_stay_two_persons(people: People) -> None:

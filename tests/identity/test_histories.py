@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import permutations
 
 import pytest
 
@@ -143,6 +144,45 @@ def test_two_hundred_first_logins_at_once_on_three_ends_make_one_person() -> Non
         check_bookkeeping(people, [*ends, UNION])
         met = {fate for fate in FAULTS if any(fate.value in step for step in chaos.tape)}
         assert met == set(FAULTS)
+
+
+def test_what_is_repeated_of_a_shared_value_decides_nothing_between_an_operators_words() -> None:
+    hub, owners = app_uid("everybodys-app"), [member_no(f"owner-{number}") for number in range(7)]
+    shared = [Said(a=hub, b=owner, at=NOON - timedelta(days=9)) for owner in owners]
+    first, second = (
+        Said(a=hub, b=owner, rank=Rank.operator, at=NOON - timedelta(days=days)) for owner, days in ((owners[0], 3), (owners[1], 2))
+    )
+    repeat = Said(a=hub, b=owners[0], rank=Rank.attested, at=NOON)
+
+    for order in permutations([first, second, repeat, *shared[-1:]]):
+        with small_world() as small:
+            people = People(small)
+            for each in [*shared[:-1], *order]:
+                people.say(each)
+
+            assert people.partition([hub, *owners]) == batch(people, [], [*shared, first, second, repeat])
+            assert people.find(hub) == people.find(owners[1]) != people.find(owners[0])
+
+
+@pytest.mark.parametrize("late", [0, -1])
+def test_a_value_on_the_brink_of_being_shared_is_an_operators_to_give_to_somebody(late: int) -> None:
+    """What hangs on when it was heard of is only whether a value has its five owners or, a shared one counted with them, nobody."""
+    hub, brink = app_uid("everybodys-app"), openid("oa", "oBrink")
+    owners = [app_uid(f"owner-{number}") for number in range(5)]
+    others = [openid("mini", f"oOther{number}") for number in range(6)]
+    told = [*(Said(a=hub, b=other) for other in others), *(Said(a=brink, b=owner) for owner in owners)]
+    told.insert(late % (len(told) + 1), Said(a=brink, b=hub))
+
+    with small_world() as small:
+        people = People(small)
+        for each in told:
+            people.say(each)
+        has_owner = people.find(brink) in {people.find(owner) for owner in owners}
+        people.link(brink, owners[3], Rank.operator)
+
+        assert has_owner is (late == -1)
+        made = batch(people, [], [*told, Said(a=brink, b=owners[3], rank=Rank.operator)])
+        assert people.partition([hub, brink, *owners, *others]) == made
 
 
 def test_every_history_of_true_links_ends_in_the_persons_the_links_make() -> None:

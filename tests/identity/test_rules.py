@@ -366,6 +366,17 @@ def test_an_operator_may_say_whose_a_shared_value_is() -> None:
     assert frozenset({PHONE, UNION}) in groups
 
 
+@pytest.mark.parametrize("first_days_ago", [0, 300])
+def test_when_a_shared_value_was_first_said_to_be_somebodys_takes_no_phone_away(first_days_ago: float) -> None:
+    shared = Key(IdentifierType.app_uid, "", "of everybody")
+    members = [Key(IdentifierType.member_no, "", f"{number:02}") for number in range(6)]
+    by_hand = said(shared, PHONE, Rank.operator, first_days_ago=first_days_ago)
+
+    groups, _ = arrange(*(said(shared, member) for member in members), by_hand, said(PHONE, MEMBER, days_ago=200))
+
+    assert frozenset({PHONE, MEMBER, shared}) in groups
+
+
 def test_a_persons_id_is_that_of_the_oldest_cluster_one_of_its_identifiers_began() -> None:
     seeds = {"01B": OPENID, "01C": UNION, "01D": OTHER_OPENID}
     groups = [frozenset({UNION, OTHER_OPENID}), frozenset({OPENID, MEMBER})]
@@ -476,3 +487,12 @@ def test_repeats_of_a_link_come_to_the_same_in_every_order(repeats: list[tuple[R
         last_at=NOON + timedelta(seconds=9),
         source=Rank.attested.name,
     )
+
+
+@given(some.permutations([(Rank.operator, 3), (Rank.attested, 9), (Rank.operator, 5), (Rank.declared, 7)]))
+def test_what_an_operator_said_counts_as_of_then_whoever_repeats_it(repeats: list[tuple[Rank, int]]) -> None:
+    kept = link(*repeats[0])
+    for rank, at_s in repeats[1:]:
+        kept = persons.repeat_link(kept, link(rank, at_s))
+
+    assert (kept.rank, kept.first_at, kept.last_at) == (Rank.operator, NOON + timedelta(seconds=3), NOON + timedelta(seconds=5))

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.accounts import rules
 from chalicelib.accounts.flows import tokens
+from chalicelib.accounts.rules import platforms as rules
 from chalicelib.accounts.tables import platforms as tables
 from chalicelib.accounts.tables.tokens import drop_token
 from chalicelib.accounts.words import Account, Slot

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chalicelib.accounts import rules
 from chalicelib.accounts.flows import register
+from chalicelib.accounts.rules import platforms as rules
 from chalicelib.accounts.tables import platforms as tables
 from chalicelib.accounts.words import Account
 from chalicelib.accounts.words.platforms import KeepTicket

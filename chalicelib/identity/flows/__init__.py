@@ -3,6 +3,7 @@
 from chalicelib.identity.flows.linking import assert_link, hear, meet, recognise, repoint_identifiers
 from chalicelib.identity.flows.people import (
     describe_person,
+    find_common_person,
     find_openid,
     find_person,
     find_person_by_key,
@@ -16,6 +17,7 @@ from chalicelib.identity.flows.people import (
 __all__ = [
     "assert_link",
     "describe_person",
+    "find_common_person",
     "find_openid",
     "find_person",
     "find_person_by_key",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import msgspec
+
 from chalicelib.aws.facts import Fact
 from chalicelib.errors import Busy, Invalid, Missing
-from chalicelib.identity.flows.people import key_of, person_of, read_component, walk
+from chalicelib.identity.flows.people import are_as_read, key_of, person_of, read_component, walk
 from chalicelib.identity.rules import persons, plans, values
 from chalicelib.identity.rules.plans import Alone, Attach, Begin, Confirm, Join, Plan, Rearrange
 from chalicelib.identity.tables import clusters as tables
@@ -18,6 +20,7 @@ from chalicelib.identity.words import (
     POINTERS,
     Arrangement,
     Cannot,
+    Cluster,
     Identifier,
     IdentifierType,
     Key,
@@ -34,6 +37,20 @@ from chalicelib.world import World
 
 TRIES = 12
 Result = TypeVar("Result")
+Assertion = TypeVar("Assertion", Link, Cannot)
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What an assertion came to: whose each identifier is now, and what became of each link."""
+
+    person_of: Mapping[Key, str]
+    verdicts: tuple[Verdict, ...]
+
+    def why_apart(self, link: Link) -> Rejection | None:
+        """Why a link's two identifiers are not one person; nothing when they are."""
+        if self.person_of[link.a] == self.person_of[link.b]:
+            return None
+        return next(each.rejection for each in self.verdicts if each.link.edge == link.edge)
 
 
 def recognise(brand: str, openid: Identifier, unionid: str | None, *, source: str, world: World, now: datetime) -> Place:
@@ -96,10 +113,10 @@ def tell_apart(
         if known_a is None or known_b is None:
             raise Missing(code="person_missing")
         apart = known_a.cluster.id != known_b.cluster.id
-        after = _rearrange(brand, Rearrange(known_a.cluster, None), None, cannot, world=world, now=now)
-        if after is None:
+        outcome = _rearrange(brand, Rearrange(known_a.cluster, None), None, cannot, world=world, now=now)
+        if outcome is None:
             return None
-        return after[a], known_b.cluster.person_of(b) if apart else after[b]
+        return outcome.person_of[a], known_b.cluster.person_of(b) if apart else outcome.person_of[b]
 
     return until_quiet(look, world)
 
@@ -178,54 +195,77 @@ def _confirm(brand: str, plan: Confirm, link: Link) -> bool:
     kept = link if old is None else persons.repeat_link(old, link)
     if kept != old:
         return tables.confirm_link(brand, plan, kept)
-    identifiers.set_twin(brand, kept)
+    identifiers.set_twin(brand, link)
     return True
 
 
 def _place_in(brand: str, plan: Rearrange, link: Link, *, world: World, now: datetime) -> Place | None:
-    after = _rearrange(brand, plan, link, None, world=world, now=now)
-    if after is None:
-        return None
-    if after[link.a] == after[link.b]:
-        return Place(link.a, after[link.a])
-    arrangement = arrange_said(read_component(brand, walk(brand, plan.survivor.id, consistent=True)[-1]), world=world)
-    why = next((each.rejection for each in arrangement.verdicts if each.link.edge == link.edge), Rejection.shared)
-    return Place(link.a, after[link.a], why)
+    outcome = _rearrange(brand, plan, link, None, world=world, now=now)
+    return None if outcome is None else Place(link.a, outcome.person_of[link.a], outcome.why_apart(link))
 
 
-def _rearrange(
-    brand: str, plan: Rearrange, link: Link | None, cannot: Cannot | None, *, world: World, now: datetime
-) -> dict[Key, str] | None:
-    """Find out who is who from everything that was said; whose each identifier is then, or nothing when another look is needed."""
+def _rearrange(brand: str, plan: Rearrange, link: Link | None, cannot: Cannot | None, *, world: World, now: datetime) -> Outcome | None:
+    """Find out who is who from everything that was said, and keep it; nothing when another look is needed."""
     living = [plan.survivor] if plan.loser is None else [plan.survivor, plan.loser]
     read = [read_component(brand, cluster) for cluster in living]
     before = {key: cluster.person_of(key) for cluster, each in zip(living, read, strict=True) for key in each.keys}
     said = persons.add_said(*read, Said(seeds={}, links=(link,) if link else (), cannots=(cannot,) if cannot else ()))
-    if link is not None:
-        if link.rank < Rank.operator and any(persons.is_shared(key, each.links) for each in read for key in (link.a, link.b)):
-            return before  # what so many people share joins nobody, however often it is said: a component does not grow around it
-        link = next(each for each in said.links if each.edge == link.edge)
-        if any(link in each.links for each in read):
-            _note_twin(brand, link, before)
-            return before
     arrangement = arrange_said(said, world=world)
-    parts = {each.id: each.seed for each in tables.read_clusters(brand, set(before.values()) - set(said.seeds), consistent=True)}
-    after = persons.name_persons(arrangement.groups, seeds=said.seeds, parts=parts, new_id=world.new_id)
-    for person in set(after.values()) - set(said.seeds) - set(parts):
-        tables.keep_part(brand, person, plan.survivor.id, min(key for key in after if after[key] == person), now=now)
-    joined: Changes = [] if plan.loser is None else [("cluster.joined", {"absorbed": plan.loser.id})]
+    if link is not None and _is_no_news(link, read, said):
+        return _leave(brand, living, link, Outcome(before, arrangement.verdicts))
+    after = _name_persons(brand, plan.survivor.id, arrangement, before=before, said=said, world=world, now=now)
+    outcome = Outcome(after, arrangement.verdicts)
     new = Rearranged(
         survivor=plan.survivor,
         loser=plan.loser,
         shape=persons.shape_of(before, said.links, guarded=any(each.active for each in said.cannots)),
         parts={str(key): person for key, person in after.items() if person != plan.survivor.id},
-        link=link,
-        followed=link is not None and after[link.a] == after[link.b],
-        cannot=next(each for each in said.cannots if each.edge == cannot.edge) if cannot else None,
+        link=_find_pair(link, said.links),
+        followed=link is not None and outcome.why_apart(link) is None,
+        cannot=_find_pair(cannot, said.cannots),
         disputed=any(is_disputed(verdict, after) for verdict in arrangement.verdicts),
-        facts=[*joined, *persons.tell_changes(before, after)],
+        facts=[*_tell_move(plan.loser), *persons.tell_changes(before, after)],
     )
-    return after if tables.keep_arrangement(brand, new, now=now) else None
+    return outcome if tables.keep_arrangement(brand, new, now=now) else None
+
+
+def _is_no_news(link: Link, read: Iterable[Said], said: Said) -> bool:
+    """Is a link kept as it is, or not to be kept?
+
+    What so many people share joins nobody, however often it is said: a component does not grow around it.
+    """
+    if link.rank < Rank.operator and any(persons.is_shared(key, each.links) for each in read for key in (link.a, link.b)):
+        return True
+    return any(_find_pair(link, said.links) in each.links for each in read)
+
+
+def _leave(brand: str, living: Iterable[Cluster], link: Link, outcome: Outcome) -> Outcome | None:
+    """Nothing to keep: everything is as it was read, unless somebody changed it meanwhile."""
+    if not are_as_read(brand, living):
+        return None
+    if outcome.why_apart(link) is None:
+        identifiers.set_twin(brand, link)
+    return outcome
+
+
+def _name_persons(
+    brand: str, home: str, arrangement: Arrangement, *, before: Mapping[Key, str], said: Said, world: World, now: datetime
+) -> dict[Key, str]:
+    """Whose each identifier is from now on; the id of a person who is new leads to this cluster."""
+    parts = {each.id: each.seed for each in tables.read_clusters(brand, set(before.values()) - set(said.seeds), consistent=True)}
+    after = persons.name_persons(arrangement.groups, seeds=said.seeds, parts=parts, new_id=world.new_id)
+    for person in set(after.values()) - set(said.seeds) - set(parts):
+        tables.keep_part(brand, person, home, min(key for key in after if after[key] == person), now=now)
+    return after
+
+
+def _tell_move(loser: Cluster | None) -> Changes:
+    return [] if loser is None else [("cluster.joined", {"absorbed": loser.id})]
+
+
+def _find_pair(asserted: Assertion | None, said: Iterable[Assertion]) -> Assertion | None:
+    """What was said of the same two identifiers, all of it together."""
+    return None if asserted is None else next(each for each in said if each.edge == asserted.edge)
 
 
 def is_disputed(verdict: Verdict, persons_of: Mapping[Key, str]) -> bool:
@@ -233,11 +273,6 @@ def is_disputed(verdict: Verdict, persons_of: Mapping[Key, str]) -> bool:
     if verdict.rejection in (None, Rejection.told_apart, Rejection.shared):
         return False
     return persons_of[verdict.link.a] != persons_of[verdict.link.b]
-
-
-def _note_twin(brand: str, link: Link, persons_of: Mapping[Key, str]) -> None:
-    if persons_of[link.a] == persons_of[link.b]:
-        identifiers.set_twin(brand, link)
 
 
 def _known(brand: str, key: Key) -> Known | None:

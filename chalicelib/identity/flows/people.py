@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.errors import Busy, Conflict, Missing
@@ -43,6 +44,19 @@ def _find_by_pointer(brand: str, key: Key) -> str:
 def person_of(brand: str, found: Found, *, consistent: bool = False) -> str:
     """The person an identifier is of, once its row has been read."""
     return walk(brand, found.cluster, consistent=consistent)[-1].person_of(found.key)
+
+
+def find_common_person(brand: str, a: Key, b: Key) -> str | None:
+    """The person who has both identifiers, as of one moment; nothing when they are not one person's, or unknown.
+
+    What came into a cluster stays in it, so one look at its header tells whose each of the two is.
+    """
+    found = [identifiers.read_identifier(brand, key, consistent=True) for key in (a, b)]
+    if None in found:
+        return None
+    first, second = (walk(brand, each.cluster, consistent=True)[-1] for each in found if each is not None)
+    person = second.person_of(b)
+    return person if first.id == second.id and second.person_of(a) == person else None
 
 
 def describe_person(brand: str, person_id: str) -> Person:
@@ -122,8 +136,17 @@ def walk(brand: str, cluster_id: str, *, consistent: bool = False) -> list[Clust
 
 
 def read_component(brand: str, *living: Cluster) -> Said:
-    """All that was said within some clusters and those they took in, each pair once: a query for each."""
+    """All that was said within some clusters and those they took in, each pair once: a query for each.
+
+    It may be newer than their headers: who shows it asks `read_person`, who writes names the versions, anybody else `are_as_read`.
+    """
     return persons.add_said(*(tables.read_said(brand, each) for cluster in living for each in (cluster.id, *cluster.absorbed)))
+
+
+def are_as_read(brand: str, clusters: Iterable[Cluster]) -> bool:
+    """Is what was read within some clusters as of one moment? It is when none has changed since its header was read."""
+    again = [(tables.read_cluster(brand, each.id, consistent=True), each) for each in clusters]
+    return all(now is not None and now.version == then.version for now, then in again)
 
 
 def read_person(brand: str, person_id: str) -> tuple[Cluster, str, Said]:
@@ -134,8 +157,7 @@ def read_person(brand: str, person_id: str) -> tuple[Cluster, str, Said]:
     for _ in range(TRIES):
         cluster, person = resolve_person(brand, person_id)
         said = read_component(brand, cluster)
-        again = tables.read_cluster(brand, cluster.id, consistent=True)
-        if again is not None and again.version == cluster.version:
+        if are_as_read(brand, [cluster]):
             return cluster, person, said
     raise Busy("Too many changes to this person at once; try again.")
 

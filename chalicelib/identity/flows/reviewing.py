@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from chalicelib.errors import Missing
 from chalicelib.identity.flows.linking import arrange_said, is_disputed, join_by_hand, tell_apart
 from chalicelib.identity.flows.missing import explain_missing
-from chalicelib.identity.flows.people import read_component, read_person, resolve_person, walk
+from chalicelib.identity.flows.people import read_person, walk
 from chalicelib.identity.tables import identifiers, reviews
 from chalicelib.identity.words import Cannot, Cluster, Key, Rejection, Verdict, edge_of
 from chalicelib.identity.words.orders import (
@@ -84,8 +84,7 @@ def split(brand: str, a: Key, b: Key, *, reason: str, actor: str, world: World, 
 def undo_split(brand: str, split_id: str, *, actor: str, world: World, now: datetime) -> SplitDone:
     """Take a split back: the persons are again what the links make them. Doing it twice changes nothing."""
     cluster_id, _, pair = split_id.partition("-")
-    cluster, _ = resolve_person(brand, cluster_id)
-    found = next((each for each in read_component(brand, cluster).cannots if link_id_of(each.edge) == pair), None)
+    found = next((each for each in read_person(brand, cluster_id)[2].cannots if link_id_of(each.edge) == pair), None)
     if found is None:
         raise Missing(code="split_missing")
     record(brand, "split.undone", {"split": split_id}, actor=actor, world=world, now=now)
@@ -105,8 +104,7 @@ def _split_id(cluster_id: str, edge: str) -> str:
 
 def _describe(brand: str, review: str, opened_at: datetime, *, world: World) -> Review:
     """A cluster in which links contradict each other; none of them left once everything is decided."""
-    cluster, _ = resolve_person(brand, review)
-    said = read_component(brand, cluster)
+    cluster, _, said = read_person(brand, review)
     ends = _ends(brand, cluster, said.keys)
     persons = {key: end.person for key, end in ends.items()}
     disputed = [each for each in arrange_said(said, world=world).verdicts if is_disputed(each, persons)]
@@ -119,8 +117,7 @@ def _describe(brand: str, review: str, opened_at: datetime, *, world: World) -> 
 
 
 def _find_pair(brand: str, review: str, link_id: str) -> tuple[Key, Key]:
-    cluster, _ = resolve_person(brand, review)
-    for link in read_component(brand, cluster).links:
+    for link in read_person(brand, review)[2].links:
         if link_id_of(link.edge) == link_id:
             return link.a, link.b
     raise Missing(code="link_missing")

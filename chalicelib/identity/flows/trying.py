@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from chalicelib.errors import Invalid
 from chalicelib.identity.flows.linking import arrange_said
-from chalicelib.identity.flows.people import read_component, resolve_person
+from chalicelib.identity.flows.people import read_person
 from chalicelib.identity.rules import persons, trial
 from chalicelib.identity.tables import reviews
 from chalicelib.identity.words import POINTERS
@@ -20,8 +20,8 @@ def try_rules(brand: str, order: TrialOrder, *, world: World) -> Trial:
         raise Invalid("A device, push token or anonymous id has no limit - at `$.limits`.")
     reissue = timedelta(days=order.phone_reissue_days or world.settings.phone_reissue_days)
     waiting = reviews.list_reviews(brand, after=None, limit=order.sample)
-    clusters = {cluster.id: cluster for cluster in (resolve_person(brand, each)[0] for each, _ in waiting[: order.sample])}
-    sample = [read_component(brand, cluster) for cluster in clusters.values()]
+    read = [read_person(brand, each) for each, _ in waiting[: order.sample]]
+    sample = list({cluster.id: said for cluster, _, said in read}.values())
     now = [arrange_said(said, world=world) for said in sample]
     limits = {**persons.LIMITS, **order.limits}
     then = [persons.arrange(said.keys, said.links, said.cannots, reissue=reissue, limits=limits) for said in sample]

@@ -86,10 +86,14 @@ def is_plain(shape: Shape, *, reissue: timedelta) -> bool:
 
 
 def repeat_link(old: Link, new: Link) -> Link:
-    """An assertion heard again: the highest rank, the first and the last time. Order and number do not matter."""
+    """An assertion heard again: the highest rank, the first and the last time. Order and number do not matter.
+
+    What an operator said last counts as of then, whoever says it again: not all of that is kept of a value many people share.
+    """
     stronger = max((old, new), key=lambda link: (link.rank, -link.first_at.timestamp(), link.source))
+    last_at = max(old, new, key=lambda link: (link.rank is Rank.operator, link.last_at)).last_at
     return msgspec.structs.replace(
-        old, rank=stronger.rank, source=stronger.source, first_at=min(old.first_at, new.first_at), last_at=max(old.last_at, new.last_at)
+        old, rank=stronger.rank, source=stronger.source, first_at=min(old.first_at, new.first_at), last_at=last_at
     )
 
 
@@ -126,8 +130,9 @@ def arrange(
     limits: Mapping[IdentifierType, int] = LIMITS,
 ) -> Arrangement:
     """The persons these assertions make, and what became of each link. Other limits are for trying out: nothing is kept under them."""
-    shared = _links_of_shared(links)
-    recycled = _recycled([link for link in links if link.edge not in shared], reissue)
+    values = _shared_values(links)
+    shared = {link.edge for link in links if link.rank < Rank.operator and (link.a in values or link.b in values)}
+    recycled = _recycled([link for link in links if link.a not in values and link.b not in values], reissue)
     groups = _Groups(keys, cannots, limits)
     verdicts = [
         Verdict(link, groups.take(link, shared=link.edge in shared, recycled=link.edge in recycled))
@@ -183,15 +188,14 @@ def _precedence(link: Link, recycled: bool) -> tuple[int, float, str]:
     return (-min(link.rank, Rank.observed) if recycled else -link.rank, -link.last_at.timestamp(), link.edge)
 
 
-def _links_of_shared(links: Collection[Link]) -> set[str]:
-    """Links of values more people share than one. They say nothing of anybody, and not all of them are kept; an operator's does."""
+def _shared_values(links: Collection[Link]) -> set[Key]:
+    """Values more people share than one. Their links say nothing of anybody, and not all of them are kept; an operator's does."""
     owners: dict[Key, set[Key]] = {}
     for link in links:
         owners.setdefault(link.a, set()).add(link.b)
         owners.setdefault(link.b, set()).add(link.a)
     most = {key: MOST_OWNERS.get(key.type, MOST_OWNERS_OTHERWISE) for key in owners}
-    shared = {key for key, others in owners.items() if len(others) > most[key] and max(count_keys(others).values()) > most[key]}
-    return {link.edge for link in links if link.rank < Rank.operator and (link.a in shared or link.b in shared)} if shared else set()
+    return {key for key, others in owners.items() if len(others) > most[key] and max(count_keys(others).values()) > most[key]}
 
 
 def _recycled(links: Collection[Link], reissue: timedelta) -> set[str]:

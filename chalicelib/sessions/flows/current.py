@@ -17,11 +17,8 @@ from chalicelib.sessions.words import Claims, LoginResult, Me, Proof, Session, T
 from chalicelib.world import World
 
 
-def begin(account: Account, proof: Proof, *, person: str | None = None, session_id: str = "", world: World, now: datetime) -> LoginResult:
-    """A session of the identifier that has just proved itself, whatever the end: one write. WeChat's session_key is kept sealed.
-
-    `person`: who that is by now, if that was found out since.
-    """
+def begin(account: Account, proof: Proof, *, session_id: str = "", world: World, now: datetime) -> LoginResult:
+    """A session of the identifier that has just proved itself, whatever the end: one write. WeChat's session_key is kept sealed."""
     brand = account.brand
     session = Session(
         brand=brand,
@@ -34,7 +31,7 @@ def begin(account: Account, proof: Proof, *, person: str | None = None, session_
     )
     sealed = None if proof.session_key is None else world.keyring.encrypt(brand, proof.session_key, now=now)
     tables.keep_session(session, sealed)
-    return answer_login(session, person or proof.place.person, world=world, now=now)
+    return answer_login(session, proof.place.person, world=world, now=now)
 
 
 def answer_login(session: Session, person: str, *, world: World, now: datetime) -> LoginResult:

@@ -6,11 +6,11 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.accounts.flows import register
+from chalicelib.accounts.flows import platforms, register
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Declined, LiandongError, Missing
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.identity.words import Identifier, IdentifierType, Place
 from chalicelib.sessions.flows import current, my_phone
 from chalicelib.sessions.rules import codes
 from chalicelib.sessions.words import LoginResult, MiniProgramLogin, Proof
@@ -29,15 +29,16 @@ def log_in(login: MiniProgramLogin, *, world: World, now: datetime) -> LoginResu
     if login.phone_code is None:
         return current.begin(account, proof, world=world, now=now)
     person, refusal = _add_phone(account, openid, login.phone_code, world=world, now=now)
-    result = current.begin(account, proof, person=person, world=world, now=now)
+    if person is not None:
+        proof = msgspec.structs.replace(proof, place=Place(proof.place.key, person))
+    result = current.begin(account, proof, world=world, now=now)
     return msgspec.structs.replace(result, phone_refusal=refusal)
 
 
 def prove(account: Account, code: str, *, world: World, now: datetime) -> tuple[Identifier, Proof]:
     """Whose openid the code of a wx.login is of; asking uses it up."""
-    secret = register.fetch_secret(account, world=world, now=now)
     try:
-        answer = world.wechat.exchange_login_code(account.appid, secret.app_secret, code)
+        answer = platforms.exchange_login_code(account, code, world=world, now=now)
     except Declined as refused:
         raise codes.explain_refused_code(refused, code, world.settings.login_code_pattern) from None
     openid = Identifier(IdentifierType.openid, answer.openid, account.name)

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import msgspec
 
 from chalicelib.accounts.flows import register
-from chalicelib.accounts.rules import leads_home
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Declined, Missing, Refused, Unauthenticated
 from chalicelib.identity import flows as identity
@@ -18,6 +17,7 @@ from chalicelib.identity.words import Identifier, IdentifierType, Place, read_ke
 from chalicelib.sessions import tables
 from chalicelib.sessions.flows import current
 from chalicelib.sessions.rules import tokens
+from chalicelib.sessions.rules.addresses import is_page_of
 from chalicelib.sessions.words import Claims, LoginResult, Proof, Session, WebLogin, WebScope
 from chalicelib.world import World
 
@@ -35,7 +35,7 @@ def begin(
     `own_page`: our own page of this account, to which every account's logins may lead.
     """
     account = _find_account(account_id, world=world, now=now)
-    if not account.web_login or not _is_of(account, return_to, own_page):
+    if not account.web_login or not is_page_of(account, return_to, own_page):
         raise Missing(code="web_login_missing")
     state = world.random_bytes(32).hex()
     login = WebLogin(
@@ -62,7 +62,7 @@ def finish(account_id: str, state: str, code: str, *, browser: str, own_page: st
     """The login with who came of it. WeChat's second visit, or the person's own, is answered from the first."""
     account = _find_account(account_id, world=world, now=now)
     login = _find_login(account, state, browser=browser, now=now)
-    if not _is_of(account, login.return_to, own_page):  # the page may have been taken back meanwhile
+    if not is_page_of(account, login.return_to, own_page):  # the page may have been taken back meanwhile
         raise Missing(code="web_login_missing")
     if login.key is not None:
         return login
@@ -153,11 +153,6 @@ def _find_login(account: Account, state: str, *, browser: str, now: datetime) ->
     if not hmac.compare_digest(login.browser_hash, _hash(browser)):
         raise Refused(code="web_login_ended")
     return login
-
-
-def _is_of(account: Account, address: str, own_page: str) -> bool:
-    """Is this a page of the account's, or ours for it?"""
-    return leads_home(address, account.web_origins) or (leads_home(address, (own_page,)) and address.partition("?")[0] == own_page)
 
 
 def _answered_by_another(login: WebLogin, refused: Declined, *, world: World) -> WebLogin:

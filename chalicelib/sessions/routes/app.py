@@ -12,6 +12,8 @@ from chalicelib.sessions.flows import app
 from chalicelib.sessions.words import AppLogin, LoginResult
 from chalicelib.world import World
 
+CODE_REFUSALS = ("login_code_used", "login_code_expired", "account_missing", "wechat_busy", "wechat_declined")
+
 DOORS = (
     edge.Door(
         method="POST",
@@ -21,7 +23,7 @@ DOORS = (
         takes=AppLogin,
         gives=LoginResult,
         status=201,
-        refusals=("login_code_used", "login_code_expired", "account_missing", "wechat_busy", "wechat_declined"),
+        refusals=CODE_REFUSALS,
     ),
 )
 

@@ -10,13 +10,13 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
+from chalicelib.sessions.rules.addresses import PHONE_PAGE
 from chalicelib.world import World
 
-PATH = "/pages/{account}/phone"
 DOORS = (
     edge.Door(
         method="GET",
-        path=PATH,
+        path=PHONE_PAGE,
         does="The page on which somebody adds a phone to the openid of an official account; for its menu.",
         proof="nothing",
     ),
@@ -27,7 +27,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     """The door of the page; what it does, it asks of the doors every page may ask."""
     routes = Blueprint(__name__)
 
-    @routes.route(PATH, methods=["GET"])
+    @routes.route(PHONE_PAGE, methods=["GET"])
     def show_page(account: str) -> Response:
         nonce = world().random_bytes(16).hex()
         return Response(_page().replace("NONCE", nonce), headers=_headers(nonce))

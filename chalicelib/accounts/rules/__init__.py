@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 
 from chalicelib.accounts.words import (
@@ -17,14 +16,12 @@ from chalicelib.accounts.words import (
     Token,
     TokenState,
 )
-from chalicelib.accounts.words.platforms import Ticket
 from chalicelib.errors import Invalid, Missing
 
 AUTHORISE = frozenset({Kind.official_account, Kind.mini_program})
 """Kinds that may authorise a third-party platform."""
 RENEWS_LAST = timedelta(minutes=5)
 """`stable_token` gives a new token in the last five minutes of the old one, and both work then: asking earlier is no refresh."""
-TICKET_LIVES = timedelta(hours=12)
 CONFIRMED_FOR = timedelta(seconds=60)
 STILL_GOOD = timedelta(seconds=10)
 VERIFIES_BEFORE_SIGNING = timedelta(minutes=10)
@@ -120,20 +117,6 @@ def is_usable(token: Token | None, now: datetime) -> bool:
 def is_due(token: Token | None, now: datetime) -> bool:
     """Would asking for a new token now give one?"""
     return token is None or token.expires_at - now <= RENEWS_LAST
-
-
-def is_good_ticket(ticket: Ticket, now: datetime) -> bool:
-    """Would WeChat still take this ticket?"""
-    return ticket.pushed_at is not None and now - ticket.pushed_at < TICKET_LIVES
-
-
-def hash_code(code: str) -> str:
-    """What a code is recognised by when it comes again."""
-    return hashlib.sha256(code.encode()).hexdigest()
-
-
-def latest(*moments: datetime | None) -> datetime | None:
-    return max((each for each in moments if each is not None), default=None)
 
 
 def is_confirmed(state: TokenState, now: datetime) -> bool:
