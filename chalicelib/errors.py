@@ -59,7 +59,7 @@ CODES: dict[str, str] = {
     "phone_code_refused": "The phone button's code is expired, used or somebody else's: let the person tap the button again.",
     "phone_contested": "The phone is another person's, or this person has others: an operator has to decide.",
     "phone_data_refused": "The phone's data cannot be opened by this session, is older than five minutes or of another mini program.",
-    "platform_needed": "WeChat lets only a third-party platform with permission set 33 do this: link in WeChat's console instead.",
+    "platform_needed": "WeChat lets only a third-party platform with permission set 33 do this: GET …/mini-programs has the steps by hand.",
     "platform_ticket_missing": "WeChat has not pushed the platform a good ticket yet: check its callback address, then wait ten minutes.",
     "platform_unauthorised": "The account has not authorised the third-party platform: have its admin authorise it.",
     "scope_missing": "The API key lacks the scope named in the message.",

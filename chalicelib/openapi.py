@@ -25,6 +25,7 @@ ALWAYS = {
 }
 STATUSES = {
     "account_taken": 409,
+    "authorization_ended": 422,
     "batch_busy": TooMany.status,
     "body_too_large": 413,
     "brand_taken": 409,
@@ -36,6 +37,7 @@ STATUSES = {
     "internal": LiandongError.status,
     "key_refused": Unauthenticated.status,
     "mini_program_blocked": 422,
+    "mini_program_unlinked": Missing.status,
     "mini_programs_full": 422,
     "outcome_unknown": 504,
     "phone_contested": Conflict.status,

@@ -113,6 +113,7 @@ def _deploy_when_changed(stack: Process, sandbox: Process, front: str) -> dict[s
     parameters = {
         "WechatApiUrl": sandbox.address,
         "WechatOpenUrl": sandbox.address,
+        "WechatMpUrl": sandbox.address,
         "PublicUrl": front,
         "SmsProvider": provider,
         "LogRetentionDays": "1",

@@ -30,7 +30,7 @@ HOMES = {
     "botocore": r"chalicelib/aws/\w+\.py",
     "wechatpy": r"chalicelib/wechat/gateway\.py",
     "requests": r"chalicelib/wechat/gateway\.py|chalicelib/providers/\w+\.py",
-    "urllib3": r"chalicelib/wechat/gateway\.py",
+    "urllib3": r"chalicelib/wechat/gateway\.py|chalicelib/providers/\w+\.py",
     "cryptography": r"chalicelib/aws/keyring\.py|chalicelib/wechat/crypto\.py",
     "itsdangerous": r"chalicelib/sessions/rules/tokens\.py",
 }

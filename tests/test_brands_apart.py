@@ -11,7 +11,9 @@ import msgspec
 import pytest
 from itsdangerous.encoding import base64_decode
 
-from chalicelib.accounts.words import BrandSecret
+from chalicelib.accounts.tables.platforms import keep_grant, read_grant
+from chalicelib.accounts.words import Account, BrandSecret, Kind
+from chalicelib.accounts.words.platforms import Grant, State
 from chalicelib.identity.flows import coverage
 from chalicelib.sessions.rules import tokens
 from chalicelib.sessions.words import Claims
@@ -23,10 +25,12 @@ from tests.builders import (
     MINI_APPID,
     OA_APPID,
     OTHER_AES_KEY,
+    PLATFORM_APPID,
     TEMPLATE_ID,
     make_brand,
     mini_program,
     official_account,
+    platform,
     tell_wechat,
 )
 from tests.house import House, open_house
@@ -211,6 +215,78 @@ def show_migration(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
     assert mine.refused("GET", f"/v1/accounts/{theirs.oa}/migrate") == MISSING_ACCOUNT
     assert theirs.brand not in str(mine.call("GET", f"/v1/accounts/{mine.oa}/migrate"))
+
+
+def begin_authorization(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    make_platforms(stage)
+    mine.house.play(f"/platforms/{PLATFORM_APPID}/push-ticket")
+
+    assert mine.refused("POST", f"/v1/accounts/{theirs.brand}.open/authorization", {}) == MISSING_ACCOUNT
+    assert mine.refused("POST", f"/v1/accounts/{mine.brand}.open/authorization", {"account": theirs.oa}) == MISSING_ACCOUNT
+
+
+def finish_authorization(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """A state that one brand sealed is none of the other's, whoever brings which code."""
+    make_platforms(stage)
+    keyring, now = stage.house.world.keyring, stage.house.clock()
+    state = State(f"{mine.brand}.open", "", int(now.timestamp()) + 60)
+    sealed = keyring.seal(theirs.brand, msgspec.json.encode(state).decode(), use="authorization", now=now)
+
+    status, _, page = stage.house.visit(f"/v1/accounts/{mine.brand}.open/authorized?{urlencode({'auth_code': 'x', 'state': sealed})}")
+
+    assert (status, "authorization_ended" in page) == (422, True)
+
+
+def list_authorizations(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    make_platforms(stage)
+    authorise(stage, theirs)
+
+    assert mine.refused("GET", f"/v1/accounts/{theirs.brand}.open/authorizations") == MISSING_ACCOUNT
+    shown = mine.call("GET", f"/v1/accounts/{mine.brand}.open/authorizations")[1]
+    assert all(each["account"].startswith(f"{mine.brand}.") for each in shown)
+
+
+def list_links(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """A platform that acts for one brand's account acts for no other brand's of the same appid."""
+    make_platforms(stage)
+    authorise(stage, mine, sealed="")
+    authorise(stage, theirs)
+
+    assert mine.refused("GET", f"/v1/accounts/{theirs.oa}/mini-programs") == MISSING_ACCOUNT
+    shown = mine.call("GET", f"/v1/accounts/{mine.oa}/mini-programs")[1]
+    assert shown["by"] == "console"
+    assert theirs.brand not in str(shown)
+
+
+def ask_for_link(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    path, before = f"/v1/accounts/{mine.oa}/mini-programs", len(theirs.shows("accounts"))
+
+    assert mine.refused("POST", f"/v1/accounts/{theirs.oa}/mini-programs", {"mini_program": mine.mini}) == MISSING_ACCOUNT
+    assert mine.refused("POST", path, {"mini_program": theirs.mini}) == MISSING_ACCOUNT
+    assert len(theirs.shows("accounts")) == before
+
+
+def ask_for_unlink(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("DELETE", f"/v1/accounts/{theirs.oa}/mini-programs/{MINI_APPID}") == MISSING_ACCOUNT
+    assert mine.refused("DELETE", f"/v1/accounts/{mine.oa}/mini-programs/{theirs.mini}") == MISSING_ACCOUNT
+
+
+def make_platforms(stage: Stage) -> None:
+    """Each brand registers what it takes for its own third-party platform, once."""
+    for twin in stage.twins.values():
+        token, aes_key = KEYS[twin.brand]
+        order = platform(callback_token=token, aes_key=aes_key)
+        if twin.call("POST", "/v1/accounts", order)[0] == 201:
+            tell_wechat(stage.house, order, twin.brand, mode="safe", format="xml", open_platform=None)
+
+
+def authorise(stage: Stage, twin: Twin, *, sealed: str = "2026-11.canary") -> None:
+    """One brand is told that the official account has authorised its platform, or with nothing sealed that it has not; the other is not."""
+    now = stage.house.clock()
+    acting = Account(id=f"{twin.brand}.open", brand=twin.brand, name="open", kind=Kind.platform, appid=PLATFORM_APPID, created_at=now)
+    before = read_grant(acting, OA_APPID)
+    grant = Grant(brand=twin.brand, platform_appid=PLATFORM_APPID, appid=OA_APPID, sealed=sealed, permissions=(33,), since=now)
+    assert keep_grant(grant, before=before)
 
 
 def lend_token(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -668,6 +744,12 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/accounts/{account}/backfill"): show_backfill,
     ("POST", "/v1/accounts/{account}/migrate"): start_migration,
     ("GET", "/v1/accounts/{account}/migrate"): show_migration,
+    ("POST", "/v1/accounts/{account}/authorization"): begin_authorization,
+    ("GET", "/v1/accounts/{account}/authorized"): finish_authorization,
+    ("GET", "/v1/accounts/{account}/authorizations"): list_authorizations,
+    ("GET", "/v1/accounts/{account}/mini-programs"): list_links,
+    ("POST", "/v1/accounts/{account}/mini-programs"): ask_for_link,
+    ("DELETE", "/v1/accounts/{account}/mini-programs/{appid}"): ask_for_unlink,
     ("GET", "/v1/tokens/{account}"): lend_token,
     ("POST", "/v1/people/lookup"): look_up,
     ("GET", "/v1/people/{person}"): show_person,

@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,7 @@ from bench.inside.timing import cpu_us
 from chalicelib.identity import flows as identity
 from chalicelib.identity.rules import persons
 from chalicelib.identity.words import Identifier, IdentifierType, Key, Link, Rank
+from chalicelib.sessions.flows import tickets
 from chalicelib.staff.words import Scope
 
 OTHERS = {IdentifierType.phone: "13912345678", IdentifierType.app_uid: "app-0001", IdentifierType.member_no: "M0000001"}
@@ -32,6 +34,7 @@ def measure() -> Iterator[tuple[str, float]]:
     counting.listen()
     stage = scene.Scene("people")
     yield from _known_login(stage)
+    yield from _jump(stage)
     yield from _lookup(stage)
     first = _watched(lambda: _meet(stage, _openid("mini"), _unionid()))
     yield "first_link.wru", first.write_units
@@ -58,6 +61,32 @@ def _known_login(stage: scene.Scene) -> Iterator[tuple[str, float]]:
     yield "login.known.wechat_calls", calls
     yield "login.known.reads", ledger.reads
     yield "login.known.writes", len(ledger.requests) - ledger.reads
+
+
+def _jump(stage: scene.Scene) -> Iterator[tuple[str, float]]:
+    """A single-use ticket of somebody known that logs in, its own code included; then the sealing and the opening alone."""
+    user = scene.play("/users", {})["user"]
+    session = msgspec.json.decode(_log_in(stage, user)["body"])["session_token"]
+    asked = msgspec.json.encode({"purpose": "order", "audience": [f"{stage.brand}.mini"], "payload": {"order_id": "A-1001"}})
+    made = scene.ask(scene.request_event("POST", "/v1/me/tickets", body=asked, key=session))
+    ticket = msgspec.json.decode(made["body"])["ticket"]
+    code = scene.play(f"/users/{user}/login", {"appid": stage.appids["mini"]})["code"]
+    shown = msgspec.json.encode({"ticket": ticket, "account": f"{stage.brand}.mini", "code": code})
+    with counting.watch() as ledger:
+        answer = scene.ask(scene.request_event("POST", "/v1/sessions/ticket", body=shown))
+    if answer["statusCode"] != 201:
+        raise AssertionError("the jump did not log in")
+    scene.note(f"jump: {', '.join(ledger.requests)}")
+    yield "jump.reads", ledger.reads
+    yield "jump.writes", len(ledger.requests) - ledger.reads
+    account, now = stage.account("oa"), stage.world.now()
+    key, page = Key(IdentifierType.openid, "oa", "0" * 32), "https://bench.test/pages/people.oa/phone"
+
+    def seal() -> object:
+        return tickets.seal_login(account, key, page, home="https://bench.test", world=stage.world, now=now)
+
+    yield "jump.seal_us", cpu_us(seal, rounds=7, batch=500)
+    yield "jump.open_us", cpu_us(lambda: tickets.open_ticket(ticket, world=stage.world, now=now), rounds=7, batch=500)
 
 
 def _lookup(stage: scene.Scene) -> Iterator[tuple[str, float]]:
@@ -156,10 +185,10 @@ def _unionid() -> Identifier:
     return Identifier(IdentifierType.unionid, f"uBench{next(_numbers):022}")
 
 
-def _log_in(stage: scene.Scene, user: str) -> None:
-    _send_code(stage, scene.play(f"/users/{user}/login", {"appid": stage.appids["mini"]})["code"])
+def _log_in(stage: scene.Scene, user: str) -> dict[str, Any]:
+    return _send_code(stage, scene.play(f"/users/{user}/login", {"appid": stage.appids["mini"]})["code"])
 
 
-def _send_code(stage: scene.Scene, code: str) -> None:
+def _send_code(stage: scene.Scene, code: str) -> dict[str, Any]:
     body = msgspec.json.encode({"account": f"{stage.brand}.mini", "code": code})
-    scene.ask(scene.request_event("POST", "/v1/sessions/mini-program", body=body))
+    return scene.ask(scene.request_event("POST", "/v1/sessions/mini-program", body=body))

@@ -78,11 +78,20 @@ class HttpSms:
 
         try:
             answer = _session().post(self._url, data=body, headers=headers, timeout=self._timeout_s, allow_redirects=False)
-        except requests.exceptions.ConnectTimeout:
-            return Busy("The provider of SMS could not be reached; try again.")
-        except requests.exceptions.RequestException:
-            return Unknown("The provider of SMS did not answer: the text may have been sent.")
+        except requests.exceptions.RequestException as error:
+            return _broken(error)
         return _read_status(answer.status_code)
+
+
+def _broken(error: Exception) -> LiandongError:
+    """A connection that was never made sent nothing; one that broke later may have."""
+    import requests
+    import urllib3
+
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reason, urllib3.exceptions.NewConnectionError):
+        return Busy("The provider of SMS could not be reached; try again.")
+    return Unknown("The provider of SMS did not answer: the text may have been sent.")
 
 
 def _read_status(status: int) -> LiandongError | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -100,6 +101,24 @@ def test_what_broke_on_the_way_holds_nothing_of_the_text(provider: Provider, err
 
     assert (caught.value.__context__, caught.value.__cause__) == (None, None)
     assert TEXT not in str(caught.value)
+
+
+def test_a_provider_nobody_listens_at_was_sent_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    sms = HttpSms(f"http://127.0.0.1:{port}/send", fetch_key=lambda now: SmsKey(KEY), timeout_s=3)
+
+    with pytest.raises(Busy) as caught:
+        sms.send(PHONE, TEXT, message_id="m1", now=NOW)
+
+    assert (caught.value.__context__, caught.value.__cause__) == (None, None)
+
+
+def test_a_connection_that_broke_on_the_way_may_have_sent_it(provider: Provider) -> None:
+    provider.error = requests.exceptions.ConnectionError(TEXT)
+
+    with pytest.raises(Unknown):
+        hand_over()
 
 
 def refused(code: str) -> ClientError:

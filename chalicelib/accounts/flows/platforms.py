@@ -22,7 +22,7 @@ from chalicelib.accounts.words.platforms import (
     State,
     Withdraw,
 )
-from chalicelib.errors import Refused
+from chalicelib.errors import Declined
 from chalicelib.staff import flows as staff
 from chalicelib.wechat.messages import Authorized, PlatformNotice, TicketPushed, Unauthorized
 from chalicelib.wechat.platforms import LoginAnswer
@@ -76,13 +76,13 @@ def finish_authorization(platform_id: str, state: str, code: str, *, world: Worl
     brand, _ = split_id(platform_id)
     begun = _read_state(brand, state, world=world)
     if not code or begun is None or begun.platform != platform_id or now.timestamp() >= begun.ends_at:
-        raise Refused(code="authorization_ended")
+        raise Declined(code="authorization_ended")
     platform = register.find_platform(brand, platform_id, world=world, now=now)
     world.keep(Authorize(platform=platform.id, sealed=world.keyring.encrypt(brand, code, now=now), appid=begun.appid))
     code_hash = rules.hash_code(code)
     shown = [_show(grant, register.list_accounts(brand)) for grant in tables.list_grants(platform) if grant.code_hash == code_hash]
     if not shown:  # taken back, or said again by another code, in this very moment
-        raise Refused(code="authorization_ended")
+        raise Declined(code="authorization_ended")
     return shown[0]
 
 

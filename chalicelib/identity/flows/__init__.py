@@ -1,6 +1,6 @@
-"""Who is who: what other rooms ask of this one."""
+"""The front door of the identity room: who is who, as other rooms ask it. What lies behind it may move from file to file."""
 
-from chalicelib.identity.flows.linking import assert_link, hear, meet, recognise, repoint_identifiers
+from chalicelib.identity.flows.linking import assert_link, hear, meet, recognise
 from chalicelib.identity.flows.people import (
     describe_person,
     find_common_person,
@@ -28,6 +28,5 @@ __all__ = [
     "meet",
     "note_follow",
     "recognise",
-    "repoint_identifiers",
     "reveal_identifier",
 ]

@@ -49,14 +49,17 @@ def person_of(brand: str, found: Found, *, consistent: bool = False) -> str:
 def find_common_person(brand: str, a: Key, b: Key) -> str | None:
     """The person who has both identifiers, as of one moment; nothing when they are not one person's, or unknown.
 
-    What came into a cluster stays in it, so one look at its header tells whose each of the two is.
+    What came into a cluster stays in it: once both are known to be in one, a look at its header tells whose each of the two is.
     """
-    found = [identifiers.read_identifier(brand, key, consistent=True) for key in (a, b)]
-    if None in found:
+    found_a, found_b = (identifiers.read_identifier(brand, key, consistent=True) for key in (a, b))
+    if found_a is None or found_b is None:
         return None
-    first, second = (walk(brand, each.cluster, consistent=True)[-1] for each in found if each is not None)
-    person = second.person_of(b)
-    return person if first.id == second.id and second.person_of(a) == person else None
+    is_beside = found_a.cluster == found_b.cluster
+    into = None if is_beside else walk(brand, found_a.cluster, consistent=True)[-1].id
+    header = walk(brand, found_b.cluster, consistent=True)[-1]
+    if into not in (None, header.id) or header.person_of(a) != header.person_of(b):
+        return None
+    return header.person_of(b)
 
 
 def describe_person(brand: str, person_id: str) -> Person:

@@ -479,7 +479,7 @@ def test_the_browser_of_somebody_else_brings_nothing(agency: Agency, appid: str)
     agency.house.clock.advance(minutes=30)
     late = visit()
 
-    assert [*refused, late] == [400] * 5
+    assert [*refused, late] == [422] * 5
     assert agency.asked(REDEEM) == 0
 
 
@@ -491,7 +491,7 @@ def test_a_state_of_one_platform_is_none_of_another(agency: Agency) -> None:
 
     status, _, page = agency.house.visit(back.replace("demo.open", "demo.open2"))
 
-    assert (status, "authorization_ended" in page) == (400, True)
+    assert (status, "authorization_ended" in page) == (422, True)
 
 
 @pytest.mark.parametrize("first", ["browser", "notice"])
