@@ -49,7 +49,7 @@ PARTS: tuple[tuple[tuple[str, ...], Callable[[Ground], Measured]], ...] = (
     (("bundle",), lambda ground: iter([("bundle.zip_mb", ground.code.stat().st_size / 1e6)])),
     (("coldstart",), lambda ground: coldstart.measure(ground.tree, ground.environment)),
     (("callback",), lambda ground: ground.time("callback")),
-    (("login", "lookup", "first_link", "join", "contested", "arrange"), lambda ground: ground.count("people")),
+    (("login", "jump", "lookup", "first_link", "join", "contested", "arrange"), lambda ground: ground.count("people")),
     (("message",), lambda ground: ground.time("messages")),
     (("rules",), lambda ground: measure_inside(ground.tree, "matching", environment={})),
     (("sandbox",), lambda ground: emulator.measure(ground.folder)),

@@ -30,6 +30,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     origins = add("account change-origins", _change_origins, "say which origins are the account's own web pages")
     origins.add_argument("account", help="brand.name")
     origins.add_argument("origins", nargs="*", help="https://shop.example.com; none ends web logins")
+    origins.add_argument("--no-web-login", action="store_true", help="the account lacks 网页授权: nobody is asked who they are")
     rules = add("rules publish", _publish_rules, "publish reply rules")
     rules.add_argument("account", help="brand.name")
     rules.add_argument("--from", dest="source", required=True, help=order)
@@ -57,7 +58,8 @@ def _show_account(given: argparse.Namespace) -> Any:
 
 
 def _change_origins(given: argparse.Namespace) -> Any:
-    return call("PUT", f"/v1/accounts/{_part(given.account)}/web-origins", {"web_origins": given.origins})
+    order = {"web_origins": given.origins, "web_login": not given.no_web_login}
+    return call("PUT", f"/v1/accounts/{_part(given.account)}/web-origins", order)
 
 
 def _change_secret(given: argparse.Namespace) -> Any:

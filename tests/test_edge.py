@@ -41,6 +41,7 @@ PARTS = {
     "message": "01J00000000000000000000000",
     "ticket": "demo.2026-11.AAAA",
     "review": "01J00000000000000000000000",
+    "appid": "wx00000000000000b2",
     "split": "01J00000000000000000000000-0123456789abcdef",
 }
 JSON = {"Content-Type": "application/json"}

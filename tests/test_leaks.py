@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 import pytest
@@ -24,8 +25,11 @@ from tests.builders import (
     MINI_SECRET,
     OA_APPID,
     OTHER_AES_KEY,
+    PLATFORM_APPID,
+    PLATFORM_SECRET,
     log_in,
     make_key,
+    make_platform,
     make_user,
 )
 from tests.house import House, open_house
@@ -34,11 +38,11 @@ from tests.scene import SUBSCRIBE_CALL, Scene, away
 SAID = "canary-said-by-a-person"
 WRITTEN = "canary-in-a-message"
 PHONE = "13912345678"
-SECRETS = frozenset({"app secret", "mini secret", "callback token", "AES key", "signing key"})
+SECRETS = frozenset({"app secret", "mini secret", "platform secret", "callback token", "AES key", "signing key"})
 
 MAY_HOLD: dict[str, frozenset[str]] = {
     # A callback travels whole to the worker, with whatever was written in it; the queue is encrypted by the stage's key.
-    "queue inbox": frozenset({"openid", "text", "phone"}),
+    "queue inbox": frozenset({"openid", "text", "phone", "ticket", "authorisation code"}),
     # The one place of access tokens; the table is encrypted by the stage's key and only what sends may read it.
     "table credentials": frozenset({"access token"}),
     # SecureStrings; who may read them is said by the functions' policies.
@@ -156,6 +160,10 @@ def canaries_of(journey: Journey) -> dict[str, set[str]]:
     return {
         "app secret": {APP_SECRET},
         "mini secret": {MINI_SECRET},
+        "platform secret": {PLATFORM_SECRET},
+        "ticket": {ticket for platform in state.platforms.values() for ticket in platform.tickets},
+        "refresh token": {grant.refresh_token for platform in state.platforms.values() for grant in platform.grants.values()},
+        "authorisation code": set(journey.authorisation_codes),
         "callback token": {CALLBACK_TOKEN},
         "AES key": {AES_KEY, OTHER_AES_KEY},
         "signing key": {key.secret for key in brand_secret.signing_keys},
@@ -183,6 +191,7 @@ class Journey:
         self.api_keys = [scene.key]
         self.login_codes: list[str] = []
         self.session_tokens: list[str] = []
+        self.authorisation_codes: list[str] = []
 
     def play(self) -> None:
         user = self.scene.follower()
@@ -191,6 +200,7 @@ class Journey:
         self.log_in(user)
         self.look_up(user)
         self.write_to(user)
+        self.act_as_platform()
         self.run_into_trouble(user)
         self.knock_wrongly(user)
         for schedule in ("send_due", "sweep_inbox", "work_jobs", "refresh_tokens"):
@@ -269,6 +279,39 @@ class Journey:
         self.scene.post(self.scene.order(user, data={WRITTEN: WRITTEN}))
         self.scene.post(self.scene.order(user, data=data), idempotency_key="k")
         self.scene.post(self.scene.order(user, data={**data, "thing1": f"{WRITTEN}!"}), idempotency_key="k")
+
+    def act_as_platform(self) -> None:
+        """A third-party platform: tickets, authorisations by notice and by browser, links; and all of it goes wrong too."""
+        house, key = self.house, self.scene.key
+        make_platform(house, key)
+        begin = ("POST", "/v1/accounts/demo.open/authorization", {"account": "demo.oa"})
+        house.call(*begin, key=key)
+        for errcode in (61006, 40125, -1, 0):
+            house.play(f"/platforms/{PLATFORM_APPID}/push-ticket")
+            house.work()
+            if errcode:
+                house.play("/faults", {"path": "/cgi-bin/component/api_component_token", "errcode": errcode})
+            house.call(*begin, key=key)
+        for path, errcode in (("api_query_auth", 61010), ("api_query_auth", -1), ("api_get_authorizer_info", 61003), ("", 0)):
+            if path:
+                house.play("/faults", {"path": f"/cgi-bin/component/{path}", "errcode": errcode})
+            self.authorise(house.call(*begin, key=key)[1]["address"])
+        for path in ("/cgi-bin/component/api_authorizer_token", "/cgi-bin/wxopen/wxamplinkget"):
+            for errcode in (61023, 61007, -1):
+                house.play("/faults", {"path": path, "errcode": errcode})
+                house.call("GET", "/v1/accounts/demo.oa/mini-programs", key=key)
+        house.call("POST", "/v1/accounts/demo.oa/mini-programs", {"mini_program": "demo.mini"}, key=key)
+        house.call("DELETE", f"/v1/accounts/demo.oa/mini-programs/{MINI_APPID}", key=key)
+        house.call("GET", "/v1/accounts/demo.open/authorizations", key=key)
+
+    def authorise(self, address: str) -> None:
+        """The admin says yes; WeChat's notice and the browser bring the same code, the browser a changed state first."""
+        code = str(self.house.play(f"/platforms/{PLATFORM_APPID}/authorize", {"appid": OA_APPID})["auth_code"])
+        self.authorisation_codes.append(code)
+        back = parse_qs(urlsplit(address).query)["redirect_uri"][0].removeprefix("https://api.example.com")
+        for changed in (f"{back}x", back):
+            self.house.visit(f"{changed}&{urlencode({'auth_code': code})}")
+        self.house.work()
 
     def run_into_trouble(self, user: str) -> None:
         self.scene.follow(user)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 from botocore.client import BaseClient
 
 from chalicelib import wiring
+from chalicelib.accounts.words.platforms import Errand, Withdraw
 from chalicelib.errors import Busy, Declined
 
 ENVIRONMENT = {
@@ -88,3 +90,33 @@ def test_a_minter_that_failed_is_busy(environment: None, monkeypatch: pytest.Mon
 
     with pytest.raises(Busy):
         wiring.build_world().mint("demo.oa", rejected_version=None)
+
+
+def test_a_token_that_a_platform_has_for_an_account_is_asked_for_by_its_name(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering = answer_with(monkeypatch, b"null")
+
+    wiring.build_world().mint("demo.oa", rejected_version=None, platform="demo.open")
+
+    assert answering.asked[0][1] == {"account": "demo.oa", "rejected_version": None, "platform": "demo.open"}
+
+
+def test_what_a_platform_is_told_goes_to_the_same_function_and_comes_there_whole(
+    environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = answer_with(monkeypatch, b"null")
+    errand = Withdraw(platform="demo.open", appid="wx1", heard_at=datetime(2026, 11, 20, tzinfo=UTC))
+
+    wiring.build_world().keep(errand)
+
+    ((function, sent),) = answering.asked
+    assert function == "liandong-local-mint_token"
+    assert msgspec.convert(sent, Errand) == errand
+
+
+def test_a_platform_without_a_ticket_is_busy_and_says_why(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(monkeypatch, b'{"Code": "platform_ticket_missing", "Message": "Wait."}')
+
+    with pytest.raises(Busy, match="Wait") as caught:
+        wiring.build_world().mint("demo.open", rejected_version=None)
+
+    assert caught.value.code == "platform_ticket_missing"

@@ -14,7 +14,7 @@ import msgspec
 
 import app
 from chalicelib import wiring
-from chalicelib.accounts.flows import register, tokens
+from chalicelib.accounts.flows import keeper, register
 from chalicelib.accounts.words import AccountOrder, Kind
 from chalicelib.entries import flows as entries
 from chalicelib.entries.words import RulesOrder
@@ -128,8 +128,8 @@ def note(text: str) -> None:
 def _world() -> World:
     """The app's own world, with one difference: the minting function is called, not invoked."""
 
-    def mint(account: str, *, rejected_version: int | None) -> None:
-        tokens.mint_token(account, rejected_version=rejected_version, world=world, now=world.now())
+    def mint(account: str, *, rejected_version: int | None, platform: str = "") -> None:
+        keeper.mint_token(account, rejected_version=rejected_version, platform=platform, world=world, now=world.now())
 
     world = msgspec.structs.replace(wiring.build_world(), mint=mint)
     wiring.build_world = lambda: world

@@ -145,6 +145,18 @@ def test_an_account_is_made_from_standard_input_so_that_no_secret_is_on_a_comman
     assert [(method, path, key) for method, path, key, _ in Api.asked] == [("POST", "/v1/accounts", "Bearer ld_demo-aaaaaaaa_secret")]
 
 
+def test_an_accounts_pages_are_said_with_whether_it_has_web_login(url: pytest.MonkeyPatch, capsys: Told) -> None:
+    with api((200, {}), (200, {})) as address:
+        url.setenv("LIANDONG_URL", address)
+        run(capsys, "account", "change-origins", "demo.oa", "https://a.example.com")
+        run(capsys, "account", "change-origins", "demo.sub", "--no-web-login")
+
+    assert [json.loads(body) for *_, body in Api.asked] == [
+        {"web_origins": ["https://a.example.com"], "web_login": True},
+        {"web_origins": [], "web_login": False},
+    ]
+
+
 def test_a_refusal_of_the_api_keeps_its_code(url: pytest.MonkeyPatch, capsys: Told) -> None:
     with api((404, {"Code": "message_missing", "Message": "No such message in this brand.", "RequestId": "1"})) as address:
         url.setenv("LIANDONG_URL", address)

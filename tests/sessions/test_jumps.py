@@ -17,6 +17,7 @@ from chalicelib.sessions.words import Jump, TicketLogin
 from tests.builders import MINI_APPID
 from tests.faults import Chaos, try_every_fault
 from tests.house import open_house
+from tests.old_reads import old_reads
 from tests.sessions.jumps import PAGE, JumpShop
 from tests.sessions.phones import new_number
 
@@ -224,6 +225,16 @@ def test_the_same_receiver_is_answered_again_for_a_minute_with_another_code(shop
 
     assert (first[1]["person"], again[1]["person"]) == (person, person)
     assert said(late) == (401, "ticket_used")
+
+
+def test_a_repeat_at_once_is_answered_however_old_the_tables_reads_are(shop: JumpShop) -> None:
+    user, person = both_ends(shop)
+    made = shop.make(user)
+
+    with old_reads():
+        answers = [shop.arrive(made["ticket"], user) for _ in range(2)]
+
+    assert [(status, body.get("person")) for status, body in answers] == [(201, person)] * 2
 
 
 def test_the_same_person_at_another_end_is_another_receiver(shop: JumpShop) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from desk import shop, story
-from desk.teller import http
+from desk.teller import http, until
+from tests.stack import logins
 from tests.stack.conftest import ROOT, Stack
 
 pytestmark = pytest.mark.stack
@@ -80,6 +81,32 @@ def test_a_follow_and_a_login_at_the_same_moment_are_one_person(stack: Stack) ->
 
     assert len(results) == 8
     assert all(len(set(persons)) == 1 for persons in results)
+
+
+def test_ten_first_logins_at_once_over_three_ends_are_one_person(stack: Stack) -> None:
+    at = stack.addresses()
+    user = logins.sandbox(at, "/users")["user"]
+
+    sessions = logins.all_at_once(at, user, [*[logins.in_mini_program, logins.in_app, logins.on_web_page] * 3, logins.in_mini_program])
+
+    seen = [http("GET", f"{at.front}/v1/me", key=session["session_token"])[1]["person"] for session in sessions]
+    assert len({person["id"] for person in seen}) == 1
+    assert [each["type"] for each in seen[0]["identifiers"]] == ["openid", "openid", "openid", "unionid"]
+
+
+def test_who_follows_and_logs_in_in_the_same_instant_is_one_person(stack: Stack) -> None:
+    at = stack.addresses()
+    user = logins.sandbox(at, "/users")["user"]
+    key = liandong(stack, "key", "create", shop.BRAND, "--scope", "people:read")["key"]
+
+    _, session = logins.all_at_once(at, user, [logins.following, logins.in_mini_program])
+
+    _, contact = http("GET", f"{at.sandbox}/_sandbox/users/{user}?appid={shop.ACCOUNT_APPID}")
+    follower = {"type": "openid", "value": contact["openid"], "account": shop.ACCOUNT}
+    found = until(lambda: http("POST", f"{at.front}/v1/people/lookup", follower, key=key), lambda answer: answer[0] == 200)[1]
+    _, me = http("GET", f"{at.front}/v1/me", key=session["session_token"])
+    assert found["id"] == me["person"]["id"]
+    assert [each["type"] for each in found["identifiers"]] == ["openid", "openid", "unionid"]
 
 
 def test_a_body_beyond_the_limit_and_a_wrong_type_are_refused_at_the_front(stack: Stack) -> None:

@@ -31,7 +31,7 @@ class JobRow(Row):
 
 def begin_job(job: Job) -> bool:
     """Keep a new job in the place of one that is over; `False` when one is running."""
-    return held(lambda: _row(job).save(JobRow.pk.does_not_exist() | (JobRow.state != JobState.running.value)))
+    return held(lambda: _row(job).save(JobRow.state != JobState.running.value))
 
 
 def read_job(brand: str, account: str, kind: JobKind) -> Job | None:
