@@ -59,7 +59,7 @@ def read_body(request: Request, kind: type[Schema]) -> Schema:
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
-        refused = Invalid(f"{_without_values(str(error))}. Mend the field and send it again.")
+        refused = Invalid(f"{without_values(str(error))}. Mend the field and send it again.")
     except (msgspec.DecodeError, UnicodeDecodeError):
         refused = Invalid(code="body_malformed")
     raise refused  # out here, because what msgspec raises may hold the body
@@ -221,7 +221,7 @@ def _in_our_shape(response: Response, request_id: str) -> Response:
     return refusal(code, CODES[code], response.status_code, request_id)
 
 
-def _without_values(message: str) -> str:
+def without_values(message: str) -> str:
     """msgspec quotes unknown values of enums and tags, and unknown fields at any length; callers may have sent us anything there."""
     at = message.rfind(" - at `")
     place = message[at:] if at >= 0 else ""

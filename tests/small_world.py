@@ -23,7 +23,15 @@ from chalicelib.world import World
 from tests.house import NOON, WECHAT, Clock
 from tests.small_dynamo import SmallDynamo, in_place_of_dynamodb
 
-SETTINGS = Settings(stage="local", kms_key_arn="", inbox_queue_url="", outbox_queue_url="", facts_topic_arn="", mint_token_function="none")
+SETTINGS = Settings(
+    stage="local",
+    kms_key_arn="",
+    inbox_queue_url="",
+    outbox_queue_url="",
+    records_queue_url="",
+    facts_topic_arn="",
+    mint_token_function="none",
+)
 
 
 class PlainKeyring(Keyring):

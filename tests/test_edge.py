@@ -42,6 +42,9 @@ PARTS = {
     "ticket": "demo.2026-11.AAAA",
     "review": "01J00000000000000000000000",
     "appid": "wx00000000000000b2",
+    "batch": "01J00000000000000000000000",
+    "group": "0123456789abcdef",
+    "record": "01J00000000000000000000000-0000",
     "split": "01J00000000000000000000000-0123456789abcdef",
 }
 JSON = {"Content-Type": "application/json"}
@@ -189,7 +192,8 @@ FIELDS = [(door, field.name) for door in TAKING_DOORS for field in msgspec.struc
 @pytest.mark.parametrize(("door", "field"), FIELDS, ids=lambda each: each if isinstance(each, str) else name_of(each))
 def test_a_field_of_the_wrong_type_is_named_and_its_value_is_not(standing: Standing, door: Door, field: str) -> None:
     (kind,) = (each.type for each in msgspec.structs.fields(door.takes or Door) if each.encode_name == field)
-    wrong: list[Any] = [[[{"canary": "canary"}]], 424242.5, *([] if kind is bool else [True])]
+    listed = [] if "list[typing.Any]" in str(kind) else [[[{"canary": "canary"}]]]  # records of a batch are each judged alone
+    wrong: list[Any] = [*listed, 424242.5, *([] if kind is bool else [True])]
 
     answers = [standing.send(door, msgspec.json.encode({field: value}), **standing.prove(door)) for value in wrong]
 

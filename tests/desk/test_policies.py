@@ -24,7 +24,9 @@ FUNCTIONS = {
     "refresh_tokens",
     "mint_token",
     "announce",
+    "announce_records",
     "hear_identity",
+    "keep_records",
 }
 EVERYTHING = {
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
@@ -40,8 +42,8 @@ EVERYTHING = {
         "ec2:UnassignPrivateIpAddresses",
     },
 }
-TABLES = {"Accounts", "Audit", "Credentials", "Documents", "Identities", "InboxTable", "Messages"}
-QUEUES = {"apply_callbacks": "Inbox", "send_messages": "Outbox", "hear_identity": "IdentityFacts"}
+TABLES = {"Accounts", "Audit", "Credentials", "Documents", "Identities", "InboxTable", "Messages", "Quarantine", "Records"}
+QUEUES = {"apply_callbacks": "Inbox", "send_messages": "Outbox", "keep_records": "RecordsQueue", "hear_identity": "IdentityFacts"}
 WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 
 
@@ -80,7 +82,7 @@ def test_only_the_api_writes_secrets() -> None:
 def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else_may() -> None:
     openers = {name for name in FUNCTIONS if _may(name, "kms:Decrypt", "Key")}
 
-    assert openers == {"api", "door", "apply_callbacks", "send_messages", "sweep_inbox", "work_jobs", "mint_token"}
+    assert openers == {"api", "door", "apply_callbacks", "send_messages", "sweep_inbox", "work_jobs", "mint_token", "keep_records"}
 
 
 def test_secrets_are_read_by_those_who_use_them_and_signing_keys_by_the_api_alone() -> None:
@@ -103,7 +105,7 @@ def test_the_sweep_writes_to_no_callback() -> None:
 def test_who_makes_data_keys_may_keep_them() -> None:
     makers = {name for name in FUNCTIONS if _may(name, "kms:GenerateDataKeyWithoutPlaintext", "Key")}
 
-    assert makers == {"api", "apply_callbacks", "sweep_inbox", "work_jobs"}
+    assert makers == {"api", "apply_callbacks", "keep_records", "sweep_inbox", "work_jobs"}
     assert all(_may(name, "dynamodb:PutItem", "Accounts") for name in makers)
 
 
@@ -113,11 +115,11 @@ def test_secrets_are_read_below_the_own_stage() -> None:
     assert all(":parameter/liandong/${Stage}/" in resource for resource in resources)
 
 
-def test_only_announce_publishes_facts() -> None:
+def test_only_announcers_publish_facts() -> None:
     publishers = {name for name in FUNCTIONS if any(action.startswith("sns:") and named != "*" for action, named in _allowed(name))}
 
-    assert publishers == {"announce"}
-    assert _may("announce", "sns:Publish", "Facts")
+    assert publishers == {"announce", "announce_records"}
+    assert all(_may(announcer, "sns:Publish", "Facts") for announcer in publishers)
 
 
 def test_the_door_writes_nothing_but_what_the_queue_refuses() -> None:

@@ -26,9 +26,11 @@ FUNCTIONS = {
     "RefreshTokens",
     "MintToken",
     "Announce",
+    "AnnounceRecords",
     "HearIdentity",
+    "KeepRecords",
 }
-WORKERS = {"ApplyCallbacks": "inbox", "SendMessages": "outbox", "HearIdentity": "identity-facts"}
+WORKERS = {"ApplyCallbacks": "inbox", "SendMessages": "outbox", "KeepRecords": "records", "HearIdentity": "identity-facts"}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,7 @@ def test_every_function_of_the_app_is_known(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 4
+    assert len(sources) == 6
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 
@@ -114,18 +116,20 @@ def test_what_the_gateway_refuses_by_itself_has_our_shape_and_our_codes(resource
         assert told["RequestId"] == "$context.requestId"
 
 
-def test_the_announcer_reads_facts_from_the_stream_of_identities(resources: dict[str, Any]) -> None:
-    (source,) = resources["Announce"]["Properties"]["Events"].values()
+@pytest.mark.parametrize(("announcer", "table"), [("Announce", "Identities"), ("AnnounceRecords", "Records")])
+def test_an_announcer_reads_facts_from_the_stream_of_its_table(resources: dict[str, Any], announcer: str, table: str) -> None:
+    (source,) = resources[announcer]["Properties"]["Events"].values()
 
     patterns = [json.loads(each["Pattern"]) for each in source["Properties"]["FilterCriteria"]["Filters"]]
 
-    assert source["Properties"]["Stream"] == {"Fn::GetAtt": ["Identities", "StreamArn"]}
+    assert source["Properties"]["Stream"] == {"Fn::GetAtt": [table, "StreamArn"]}
     assert source["Properties"]["StartingPosition"] == "TRIM_HORIZON"
     assert patterns == [{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"facts": {"S": [{"exists": True}]}}}}]
 
 
-def test_the_announcer_is_brought_exactly_what_it_announces(resources: dict[str, Any]) -> None:
-    (source,) = resources["Announce"]["Properties"]["Events"].values()
+@pytest.mark.parametrize("announcer", ["Announce", "AnnounceRecords"])
+def test_an_announcer_is_brought_exactly_what_it_announces(resources: dict[str, Any], announcer: str) -> None:
+    (source,) = resources[announcer]["Properties"]["Events"].values()
     (pattern,) = [json.loads(each["Pattern"]) for each in source["Properties"]["FilterCriteria"]["Filters"]]
     told = msgspec.json.encode([{"kind": "person.joined", "body": {}}]).decode()
     row = {"pk": {"S": "demo#H#1"}, "sk": {"S": "L#1"}}
@@ -142,7 +146,7 @@ def test_the_announcer_is_brought_exactly_what_it_announces(resources: dict[str,
 def test_what_holds_data_is_kept_encrypted_and_can_be_restored(resources: dict[str, Any]) -> None:
     tables = _of_type(resources, "AWS::DynamoDB::Table")
 
-    assert len(tables) == 7
+    assert len(tables) == 9
     for table in tables.values():
         properties = table["Properties"]
         assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")

@@ -13,7 +13,6 @@ from chalice.app import Response
 from chalicelib import edge
 from chalicelib.errors import Invalid
 from chalicelib.hub.flows import taking
-from chalicelib.hub.rules.records import without_values
 from chalicelib.hub.words.records import BatchOrder, BatchShown
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
@@ -75,8 +74,10 @@ def read_batch(body: bytes) -> BatchOrder:
         given = _read_json(body)
         return msgspec.convert(given, BatchOrder)
     except msgspec.ValidationError as error:
-        refused = Invalid(f"{without_values(str(error))}. Mend the field and send it again.")
-    except (ValueError, RecursionError):
+        refused = Invalid(f"{edge.without_values(str(error))}. Mend the field and send it again.")
+    except RecursionError:
+        refused = Invalid("The body is nested deeper than anything is.")
+    except ValueError:
         refused = Invalid(code="body_malformed")
     raise refused  # out here, because what was raised may hold the body
 

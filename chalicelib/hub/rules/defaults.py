@@ -30,15 +30,6 @@ TIMES = {
     "updated_at": Field(type=FieldType.time, aliases=("update_time", "modified_at", "更新时间")),
 }
 DEFAULTS: dict[str, RecordType] = {
-    "event": RecordType(
-        fields={
-            "name": Field(type=FieldType.text, aliases=("event", "event_name"), required=True, mode=Mode.block, longest=64),
-            "page": Field(type=FieldType.text, aliases=("path", "url"), longest=1024),
-            "entry": Field(type=FieldType.text, longest=64),
-            "value_fen": Field(type=FieldType.money, aliases=("value", "amount")),
-            "properties": Field(type=FieldType.anything, aliases=("props", "params")),
-        }
-    ),
     "order": RecordType(
         fields={
             "state": Field(
