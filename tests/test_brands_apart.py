@@ -37,7 +37,7 @@ from tests.house import House, open_house
 
 MISSING_ACCOUNT = (404, "account_missing")
 KEYS = {"demo": (CALLBACK_TOKEN, AES_KEY), "rival": ("RivalToken2026", OTHER_AES_KEY)}
-TABLES = ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit")
+TABLES = ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit", "records", "quarantine")
 
 
 class Twin:
@@ -731,6 +731,140 @@ def show_phone_page(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert led[0] == 404
 
 
+PHONE = "13912345678"
+
+
+def bring(twin: Twin, number: str, state: str = "已支付", kind: str = "order") -> dict[str, Any]:
+    """One record of the one phone both brands know, kept."""
+    data = {"state": state, "note": f"{twin.brand} speaking", "starts_at": "2026-11-22 15:00", "sku": twin.brand}
+    record = {"type": kind, "id": number, "at": "2026-11-20T11:00:00+08:00", "who": {"phone": PHONE}, "data": data}
+    status, batch = twin.call("POST", "/v1/records", {"records": [record]}, headers={"Idempotency-Key": f"{number} {state} {kind}"})
+    assert status == 202, batch
+    twin.house.work()
+    kept: dict[str, Any] = twin.call("GET", f"/v1/batches/{batch['id']}")[1]
+    return kept
+
+
+def records_of(twin: Twin, person: str = "") -> tuple[int, Any]:
+    person = person or twin.call("POST", "/v1/people/lookup", {"type": "phone", "value": PHONE})[1]["id"]
+    return twin.call("GET", f"/v1/people/{person}/records")
+
+
+def held_of(twin: Twin) -> tuple[str, str]:
+    """A record of this brand that is held: its group and its id there."""
+    bring(twin, "held-1", state="nobody knows")
+    group = twin.call("GET", "/v1/quarantine")[1]["groups"][0]["id"]
+    return group, twin.call("GET", f"/v1/quarantine/{group}")[1]["records"][0]["id"]
+
+
+def take_records(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """The same number and the same Idempotency-Key at both brands are two orders of two batches."""
+    mine_kept, theirs_kept = bring(mine, "N1"), bring(theirs, "N1")
+    their_openid = {"openid": {theirs.mini: stage.openid}}
+    record = {"type": "order", "id": "N2", "at": "2026-11-20T11:00:00+08:00", "who": their_openid, "data": {"state": 1}}
+
+    assert mine_kept["id"] != theirs_kept["id"]
+    assert (mine_kept["stored"], theirs_kept["stored"]) == (1, 1)
+    assert mine.call("POST", "/v1/records", {"records": [record]})[1]["rejected"] == 1
+
+
+def show_batch(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("GET", f"/v1/batches/{bring(theirs, 'N1')['id']}") == (404, "batch_missing")
+
+
+def publish_dictionary(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    types = {f"{mine.brand}_visit": {"fields": {"room": {"type": "text"}}}}
+
+    assert mine.call("PUT", "/v1/dictionary", {"types": types})[0] == 201
+    assert f"{mine.brand}_visit" not in str(theirs.call("GET", "/v1/dictionary"))
+
+
+def show_dictionary(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    publish_dictionary(stage, theirs, mine)
+
+    assert f"{theirs.brand}_visit" not in str(mine.call("GET", "/v1/dictionary"))
+
+
+def roll_dictionary_back(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    publish_dictionary(stage, theirs, mine)
+
+    assert mine.call("POST", "/v1/dictionary/rollback", {"version": 0})[1]["version"] == 0
+    assert theirs.call("GET", "/v1/dictionary")[1]["version"] > 0
+
+
+def list_groups(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    held_of(mine), held_of(theirs)
+    counts = {twin.brand: twin.call("GET", "/v1/quarantine")[1]["groups"][0]["count"] for twin in (mine, theirs)}
+
+    assert counts == {mine.brand: 1, theirs.brand: 1}
+
+
+def list_held(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """A group of the same cause has the same name at both brands, so what is mine there is not shown to them."""
+    group, _ = held_of(theirs)
+    _, page = mine.call("GET", f"/v1/quarantine/{group}")
+
+    assert theirs.brand not in str(page)
+
+
+def replay_group(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    group, _ = held_of(theirs)
+    mine.call("POST", f"/v1/quarantine/{group}/replay")
+    stage.house.work()
+
+    assert held_of(theirs)[0] == group
+
+
+def replay_held(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    group, held = held_of(theirs)
+
+    assert mine.refused("POST", f"/v1/quarantine/{group}/{held}/replay", {"data": {"state": 1}}) == (404, "held_missing")
+    assert held_of(theirs) == (group, held)
+
+
+def drop_held(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    group, held = held_of(theirs)
+    mine.call("DELETE", f"/v1/quarantine/{group}/{held}")
+
+    assert held_of(theirs) == (group, held)
+
+
+def list_records(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    bring(mine, "N1"), bring(theirs, "N1")
+    theirs_person = theirs.call("POST", "/v1/people/lookup", {"type": "phone", "value": PHONE})[1]["id"]
+
+    assert records_of(mine, theirs_person)[1]["Code"] == "person_missing"
+    assert len(records_of(mine)[1]["records"]) == len(records_of(theirs)[1]["records"]) == 1
+
+
+def show_cart(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    bring(theirs, "C1", kind="cart")
+    theirs_person = theirs.call("POST", "/v1/people/lookup", {"type": "phone", "value": PHONE})[1]["id"]
+
+    assert mine.refused("GET", f"/v1/people/{theirs_person}/cart") == (404, "person_missing")
+
+
+def list_my_records(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """One person, two brands: each session shows what its own brand was brought."""
+    for twin in (mine, theirs):
+        who = {"openid": {twin.mini: stage.openid}}
+        at, data = "2026-11-20T11:00:00+08:00", {"state": 1, "starts_at": "2026-11-22 15:00", "sku": twin.brand}
+        kinds = ("order", "reservation", "favourite")
+        records = [{"type": kind, "id": f"{twin.brand}-1", "at": at, "who": who, "data": data} for kind in kinds]
+        items = [{"sku": f"{twin.brand}-1"}]
+        records.append({"type": "cart", "id": f"{twin.brand}-1", "at": at, "who": who, "data": {"items": items}})
+        assert twin.call("POST", "/v1/records", {"records": records})[0] == 202
+    stage.house.work()
+    session, their_session = mine.log_in(stage.user)["session_token"], theirs.log_in(stage.user)["session_token"]
+    forged = forge(stage, their_session, signed_by=mine.brand)
+
+    for name in ("orders", "reservations", "favourites", "cart"):
+        shown = stage.house.call("GET", f"/v1/me/{name}", key=session)[1]
+        assert f"{mine.brand}-1" in str(shown)
+        assert theirs.brand not in str(shown)
+        assert mine.refused("GET", f"/v1/me/{name}", key=forged) == (401, "session_refused")
+
+
 CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/keys"): list_keys,
     ("POST", "/v1/keys"): create_key,
@@ -779,6 +913,22 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("DELETE", "/v1/sessions"): log_out_everywhere,
     ("GET", "/v1/me"): who_am_i,
     ("POST", "/v1/me/phone"): add_phone,
+    ("POST", "/v1/records"): take_records,
+    ("GET", "/v1/batches/{batch}"): show_batch,
+    ("PUT", "/v1/dictionary"): publish_dictionary,
+    ("GET", "/v1/dictionary"): show_dictionary,
+    ("POST", "/v1/dictionary/rollback"): roll_dictionary_back,
+    ("GET", "/v1/quarantine"): list_groups,
+    ("GET", "/v1/quarantine/{group}"): list_held,
+    ("POST", "/v1/quarantine/{group}/replay"): replay_group,
+    ("POST", "/v1/quarantine/{group}/{record}/replay"): replay_held,
+    ("DELETE", "/v1/quarantine/{group}/{record}"): drop_held,
+    ("GET", "/v1/people/{person}/records"): list_records,
+    ("GET", "/v1/people/{person}/cart"): show_cart,
+    ("GET", "/v1/me/orders"): list_my_records,
+    ("GET", "/v1/me/reservations"): list_my_records,
+    ("GET", "/v1/me/favourites"): list_my_records,
+    ("GET", "/v1/me/cart"): list_my_records,
     ("PUT", "/v1/reply-rules/{account}"): publish_rules,
     ("GET", "/v1/reply-rules/{account}"): show_rules,
     ("POST", "/v1/reply-rules/{account}/rollback"): roll_back,
