@@ -235,3 +235,58 @@ def test_phones_lie_in_no_table_and_no_queue_in_the_clear(hub: Bringer) -> None:
     tables_now = [row for name in ("records", "quarantine", "identities", "audit", "documents", "inbox") for row in hub.house.rows(name)]
     assert phone not in message["Body"]
     assert not [row for row in tables_now if phone in str(row)]
+
+
+def test_a_batch_the_queue_refused_half_of_is_finished_by_the_same_key_as_of_when_it_began(
+    hub: Bringer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dictionary has learnt a type meanwhile: what was rejected stays rejected, or the parts would not be the same parts."""
+    monkeypatch.setattr(taking, "PART_RECORDS", 2)
+    records = [hub.order(type="visit", data={}), *[hub.order() for _ in range(3)]]
+    headers = {"Idempotency-Key": hub.new_id()}
+    real = hub.house.world.queues.send_all
+    with monkeypatch.context() as patch:
+        patch.setattr(hub.house.world.queues, "send_all", lambda queue, bodies: [*real(queue, bodies[:1]), 1])
+        broken = hub.send(*records, headers=headers)
+    hub.house.work()
+    hub.house.call("PUT", "/v1/dictionary", {"types": {"visit": {}}}, key=hub.key)
+    hub.house.new_container()
+
+    again = hub.send(*records, headers=headers)
+    hub.house.work()
+    hub.house.call("POST", "/v1/dictionary/rollback", {"version": 0}, key=hub.key)
+
+    assert (broken[0], again[0]) == (503, 202)
+    assert hub.verdicts(hub.batch(again[1]["id"])) == ["rejected", "stored", "stored", "stored"]
+
+
+def test_a_batch_the_queue_refused_half_of_is_brought_again_without_a_key_and_nothing_is_twice(
+    hub: Bringer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "PART_RECORDS", 2)
+    records = [hub.order() for _ in range(4)]
+    real = hub.house.world.queues.send_all
+    with monkeypatch.context() as patch:
+        patch.setattr(hub.house.world.queues, "send_all", lambda queue, bodies: [*real(queue, bodies[:1]), 1])
+        broken, _ = hub.send(*records)
+    hub.house.work()
+
+    again = hub.bring(*records)
+
+    assert broken == 503
+    assert hub.verdicts(again) == ["duplicate", "duplicate", "stored", "stored"]
+
+
+def test_a_batch_that_is_being_taken_at_this_moment_is_not_taken_twice(hub: Bringer, monkeypatch: pytest.MonkeyPatch) -> None:
+    order, headers = hub.order(), {"Idempotency-Key": hub.new_id()}
+    with monkeypatch.context() as patch:
+        patch.setattr(taking, "_hand_on", lambda *given, **named: (_ for _ in ()).throw(RuntimeError("the container is gone")))
+        hub.send(order, headers=headers)
+
+    at_once = hub.send(order, headers=headers)
+    hub.house.clock.advance(seconds=31)
+    later = hub.send(order, headers=headers)
+    hub.house.work()
+
+    assert (at_once[0], at_once[1]["Code"]) == (429, "batch_busy")
+    assert hub.verdicts(hub.batch(later[1]["id"])) == ["stored"]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from chalicelib.errors import Busy, Conflict, Missing, TooMany
-from chalicelib.hub.flows.dictionaries import live_dictionary
+from chalicelib.hub.flows.dictionaries import dictionary_of_version, live_dictionary
 from chalicelib.hub.rules import records as rules
+from chalicelib.hub.rules.records import Judged
 from chalicelib.hub.tables import batches as tables
-from chalicelib.hub.words.records import Batch, BatchOrder, BatchShown, BatchState, Part, Ready, Verdict
+from chalicelib.hub.words.dictionary import Dictionary
+from chalicelib.hub.words.records import Batch, BatchOrder, BatchShown, BatchState, Part, PartDone, Ready, Verdict
 from chalicelib.ids import digest
 from chalicelib.world import World
 
@@ -31,9 +33,11 @@ def take_batch(
 
     The same Idempotency-Key with the same body is one batch; with another one it is refused.
     """
+    made_at = now.replace(microsecond=0)
     dictionary = live_dictionary(brand, world=world, now=now)
-    judged = [rules.judge(given, place, dictionary, brand=brand, now=now) for place, given in enumerate(order.records)]
-    parts = list(_pack([each.ready for each in judged if each.ready is not None]))
+    judged = _judge(brand, order, dictionary, as_of=made_at)
+    parts = list(_pack(judged))
+    verdicts = tuple(each.verdict for each in judged)
     batch = Batch(
         brand=brand,
         id=world.new_id() if idempotency_key is None else digest(brand, "batch", source, idempotency_key),
@@ -41,24 +45,24 @@ def take_batch(
         fingerprint=world.keyring.hash(brand, f"{source}:{digest(body.hex())}", now=now),
         state=BatchState.taking,
         received=len(judged),
-        rejected=sum(each.verdict.verdict is Verdict.rejected for each in judged),
+        rejected=sum(verdict.verdict is Verdict.rejected for verdict in verdicts),
         parts=len(parts),
-        verdicts=tuple(each.verdict for each in judged),
-        made_at=now,
+        dictionary=dictionary.version,
+        sealed=world.keyring.encrypt(brand, tables.pack(verdicts), now=now),
+        made_at=made_at,
     )
     if not tables.begin_batch(batch, lease=LEASE, now=now):
-        return _same_again(batch), True
-    _hand_on(batch, parts, dictionary=dictionary.version, world=world, now=now)
-    tables.finish_batch(batch)
-    return rules.show(batch, ()), False
+        return _take_again(batch, order, world=world, now=now), True
+    _hand_on(batch, parts, world=world, now=now)
+    return rules.show(batch, verdicts, ()), False
 
 
-def show_batch(brand: str, batch_id: str) -> BatchShown:
+def show_batch(brand: str, batch_id: str, *, world: World) -> BatchShown:
     """A batch and what has become of each of its records by now."""
     kept = tables.read_batch(brand, batch_id)
     if kept is None:
         raise Missing(code="batch_missing")
-    return rules.show(*kept)
+    return _show(*kept, world=world)
 
 
 def open_part(part: Part, *, world: World) -> tuple[Ready, ...]:
@@ -67,37 +71,52 @@ def open_part(part: Part, *, world: World) -> tuple[Ready, ...]:
     return msgspec.json.decode(zlib.decompress(packed), type=tuple[Ready, ...])
 
 
-def _pack(ready: Sequence[Ready]) -> Iterator[bytes]:
-    """The records in parts that a queue takes, each as small as it packs."""
+def _judge(brand: str, order: BatchOrder, dictionary: Dictionary, *, as_of: datetime) -> list[Judged]:
+    return [rules.judge(given, place, dictionary, brand=brand, now=as_of) for place, given in enumerate(order.records)]
+
+
+def _pack(judged: Sequence[Judged]) -> Iterator[bytes]:
+    """The records that go on, in parts that a queue takes, each as small as it packs."""
+    ready = [each.ready for each in judged if each.ready is not None]
     waiting = [ready[start : start + PART_RECORDS] for start in range(0, len(ready), PART_RECORDS)]
     while waiting:
         records = waiting.pop(0)
         packed = zlib.compress(msgspec.json.encode(records))
-        if len(packed) <= PART_BYTES:
+        if len(packed) <= PART_BYTES or len(records) == 1:
             yield packed
         else:
             half = len(records) // 2
             waiting = [records[:half], records[half:], *waiting]
 
 
-def _hand_on(batch: Batch, parts: list[bytes], *, dictionary: int, world: World, now: datetime) -> None:
+def _hand_on(batch: Batch, parts: Sequence[bytes], *, world: World, now: datetime) -> None:
     """Every part, or `Busy`: the caller sends the batch again, and what is on its way has one effect all the same."""
     bodies = []
     for number, packed in enumerate(parts):
         sealed = world.keyring.encrypt(batch.brand, base64.b64encode(packed).decode(), now=now)
-        part = Part(brand=batch.brand, batch=batch.id, part=number, source=batch.source, dictionary=dictionary, sealed=sealed)
+        part = Part(brand=batch.brand, batch=batch.id, part=number, source=batch.source, dictionary=batch.dictionary, sealed=sealed)
         bodies.append(msgspec.json.encode(part).decode())
     if world.queues.send_all("records", bodies):
+        tables.give_up(batch)
         raise Busy("The queue did not take all of the batch: send it again, with its Idempotency-Key.")
+    tables.finish_batch(batch)
 
 
-def _same_again(batch: Batch) -> BatchShown:
+def _take_again(batch: Batch, order: BatchOrder, *, world: World, now: datetime) -> BatchShown:
+    """The batch that has this id already. One that broke off is finished as of when it was begun, so that its parts are the same parts."""
     kept = tables.read_batch(batch.brand, batch.id)
     if kept is None:
         raise Busy("This batch is being taken right now: try again.")
-    old, done = kept
-    if old.fingerprint != batch.fingerprint:
+    begun, _ = kept
+    if begun.fingerprint != batch.fingerprint:
         raise Conflict(code="idempotency_conflict")
-    if old.state is BatchState.taking:
-        raise TooMany("This batch is being taken right now.", code="batch_busy", retry_after_s=1)
-    return rules.show(old, done)
+    if begun.state is BatchState.taking:
+        if not tables.take_over(begun, lease=LEASE, now=now):
+            raise TooMany("This batch is being taken right now.", code="batch_busy", retry_after_s=1)
+        dictionary = dictionary_of_version(begun.brand, begun.dictionary, world=world, now=now)
+        _hand_on(begun, list(_pack(_judge(begun.brand, order, dictionary, as_of=begun.made_at))), world=world, now=now)
+    return _show(*kept, world=world)
+
+
+def _show(batch: Batch, done: Iterable[PartDone], *, world: World) -> BatchShown:
+    return rules.show(batch, tables.unpack(world.keyring.decrypt(batch.brand, batch.sealed)), done)

@@ -63,7 +63,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/batches/{batch}", methods=["GET"])
     def show_batch(batch: str) -> Response:
         call = prove(routes, world, Scope.records_write)
-        return edge.answer(taking.show_batch(call.brand, batch))
+        return edge.answer(taking.show_batch(call.brand, batch, world=call.world))
 
     return routes
 

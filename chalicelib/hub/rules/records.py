@@ -152,9 +152,9 @@ def state_of(ready: Ready, record_type: RecordType) -> int | None:
     return state if field is not None and field.type is FieldType.choice and isinstance(state, int) else None
 
 
-def show(batch: Batch, done: Iterable[PartDone]) -> BatchShown:
+def show(batch: Batch, at_once: Iterable[RecordVerdict], done: Iterable[PartDone]) -> BatchShown:
     """A batch with the verdicts there are by now: what was told at once, and over it what the worker found."""
-    verdicts = {verdict.place: verdict for verdict in batch.verdicts}
+    verdicts = {verdict.place: verdict for verdict in at_once}
     final = {verdict.place: verdict for part in done for verdict in part.verdicts}
     now = [_together(verdict, final.get(place)) for place, verdict in sorted(verdicts.items())]
     of = {kind: sum(verdict.verdict is kind for verdict in final.values()) for kind in Verdict}

@@ -17,7 +17,7 @@ KEPT_S = 30 * 86400
 
 
 class BatchRow(Row):
-    """`pk` `<brand>#B#<id>`, `sk` @. `verdicts`: packed JSON; `lease_until`: while it is being taken, by whom it was begun."""
+    """`pk` `<brand>#B#<id>`, `sk` @. `sealed`: the verdicts told at once; `lease_until`: until when somebody is taking it."""
 
     class Meta(TableMeta):
         table_name = table_name("records")
@@ -28,7 +28,8 @@ class BatchRow(Row):
     received = NumberAttribute()
     rejected = NumberAttribute()
     parts = NumberAttribute()
-    verdicts = UnicodeAttribute()
+    dictionary = NumberAttribute()
+    sealed = UnicodeAttribute()
     made_at = NumberAttribute()
     lease_until = NumberAttribute(null=True)
     gone_at = NumberAttribute()
@@ -45,7 +46,7 @@ class PartRow(Row):
 
 
 def begin_batch(batch: Batch, *, lease: timedelta, now: datetime) -> bool:
-    """Keep a batch that is being taken; `False` when it is there already and whoever began it has not given up."""
+    """Keep a batch that is being taken; `False` when it is there already."""
     row = BatchRow(
         _pk(batch.brand, batch.id),
         "@",
@@ -55,15 +56,25 @@ def begin_batch(batch: Batch, *, lease: timedelta, now: datetime) -> bool:
         received=batch.received,
         rejected=batch.rejected,
         parts=batch.parts,
-        verdicts=_pack(batch.verdicts),
+        dictionary=batch.dictionary,
+        sealed=batch.sealed,
         made_at=seconds(batch.made_at),
         lease_until=seconds(now + lease),
         gone_at=seconds(batch.made_at) + KEPT_S,
     )
-    given_up = (
-        (BatchRow.state == BatchState.taking.value) & (BatchRow.fingerprint == batch.fingerprint) & (BatchRow.lease_until < seconds(now))
-    )
-    return held(lambda: row.save(BatchRow.pk.does_not_exist() | given_up))
+    return held(lambda: row.save(BatchRow.pk.does_not_exist()))
+
+
+def take_over(batch: Batch, *, lease: timedelta, now: datetime) -> bool:
+    """Go on with a batch that broke off; `False` while somebody is at it."""
+    row = BatchRow(_pk(batch.brand, batch.id), "@")
+    broken_off = (BatchRow.state == BatchState.taking.value) & (BatchRow.lease_until < seconds(now))
+    return held(lambda: row.update([BatchRow.lease_until.set(seconds(now + lease))], condition=broken_off))
+
+
+def give_up(batch: Batch) -> None:
+    """Somebody else may go on with it at once."""
+    BatchRow(_pk(batch.brand, batch.id), "@").update([BatchRow.lease_until.set(0)], condition=BatchRow.pk.exists())
 
 
 def finish_batch(batch: Batch) -> None:
@@ -78,7 +89,7 @@ def read_batch(brand: str, batch_id: str) -> tuple[Batch, list[PartDone]] | None
     if not rows:
         return None
     done = PartRow.query(_pk(brand, batch_id), PartRow.sk.startswith("P#"), consistent_read=True)
-    return _batch(rows[0]), [PartDone(part=int(row.sk.removeprefix("P#")), verdicts=_unpack(row.verdicts)) for row in done]
+    return _batch(rows[0]), [PartDone(part=int(row.sk.removeprefix("P#")), verdicts=unpack(row.verdicts)) for row in done]
 
 
 def is_part_done(brand: str, batch_id: str, part: int) -> bool:
@@ -91,7 +102,7 @@ def is_part_done(brand: str, batch_id: str, part: int) -> bool:
 
 def keep_part(brand: str, batch_id: str, done: PartDone, *, now: datetime) -> None:
     """Keep what came of a part, unless that is kept: the first word stays."""
-    row = PartRow(_pk(brand, batch_id), _sk(done.part), verdicts=_pack(done.verdicts), gone_at=seconds(now) + KEPT_S)
+    row = PartRow(_pk(brand, batch_id), _sk(done.part), verdicts=pack(done.verdicts), gone_at=seconds(now) + KEPT_S)
     held(lambda: row.save(PartRow.pk.does_not_exist()))
 
 
@@ -103,11 +114,12 @@ def _sk(part: int) -> str:
     return f"P#{part:04d}"
 
 
-def _pack(verdicts: Iterable[RecordVerdict]) -> str:
+def pack(verdicts: Iterable[RecordVerdict]) -> str:
+    """Verdicts as text, as small as they get."""
     return base64.b64encode(zlib.compress(msgspec.json.encode(tuple(verdicts)))).decode()
 
 
-def _unpack(packed: str) -> tuple[RecordVerdict, ...]:
+def unpack(packed: str) -> tuple[RecordVerdict, ...]:
     return msgspec.json.decode(zlib.decompress(base64.b64decode(packed)), type=tuple[RecordVerdict, ...])
 
 
@@ -122,6 +134,7 @@ def _batch(row: BatchRow) -> Batch:
         received=int(row.received),
         rejected=int(row.rejected),
         parts=int(row.parts),
-        verdicts=_unpack(row.verdicts),
+        dictionary=int(row.dictionary),
+        sealed=row.sealed,
         made_at=moment(row.made_at),
     )

@@ -101,7 +101,10 @@ class BatchState(StrEnum):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch as it is kept: how many records came, were rejected and go on in how many parts. `fingerprint`: of the body."""
+    """A batch as it is kept: how many records came, were rejected and go on in how many parts. `fingerprint`: of the body.
+
+    `sealed`: the verdicts told at once, which hold the records' ids. `dictionary`, `made_at`: as of what they were judged.
+    """
 
     brand: str
     id: str
@@ -111,7 +114,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     received: int
     rejected: int
     parts: int
-    verdicts: tuple[RecordVerdict, ...]
+    dictionary: int
+    sealed: str
     made_at: datetime
 
 
