@@ -70,13 +70,16 @@ def test_records_held_for_one_cause_are_one_group_with_a_masked_sample(hub: Brin
 
 
 def test_what_is_shown_of_a_held_record_names_nobody(hub: Bringer) -> None:
-    hub.bring(odd(hub, 收货电话="13912345678", 收货人="王小明", 收货地址="南京路1号", 备注="rear door", whatever="139 1234 5678"))
+    hub.bring(
+        odd(hub, 收货电话="13912345678", 收货人="王小明", 收货地址="南京路1号", 备注="rear door", whatever="139 1234 5678", 联系人="王小明")
+    )
     (group,) = groups(hub)
 
     (held,) = held_in(hub, group)
 
     assert held["data"] == {"total_fen": 900, "receiver_phone": "139****5678", "receiver_name": "王**"}
-    assert held["raw"] == {"状态": "部分发货", "whatever": "139****"}
+    assert held["raw"] == {"状态": "部分发货", "whatever": "1**", "联系人": "王**"}
+    assert group["sample"]["raw"] == held["raw"]
 
 
 def test_a_record_mended_by_hand_is_kept_and_let_go(hub: Bringer) -> None:
@@ -191,3 +194,58 @@ def test_what_is_not_held_is_missing_and_so_is_what_another_brand_holds(hub: Bri
     assert refused("POST", f"{path}/nothing/replay", hub.key) == (404, "held_missing")
     assert refused("GET", path, make_key(hub.house, "demo", Scope.records_write)) == (403, "scope_missing")
     assert hub.house.call("GET", "/v1/quarantine", key=other)[1]["groups"] == []
+
+
+def test_a_version_that_counted_until_an_earlier_one_came_is_told_and_may_be_mended(hub: Bringer) -> None:
+    """Money that was paid and refunded: the late news of its completion makes the refund a step back."""
+    order = hub.order()
+    later = hub.bring({**order, "version": 2, "data": {"state": 0, "收货人": "王小明"}}, source="till")
+    hub.bring({**order, "version": 1, "data": {"state": 3}}, source="erp")
+
+    (group,) = groups(hub)
+    (held,) = held_in(hub, group)
+    mended = replay(hub, group, held, correction=True)
+
+    assert hub.verdicts(later) == ["stored"]
+    assert (group["source"], group["reason"], held["record"], held["version"]) == ("till", "backwards", order["id"], 2)
+    assert held["data"] == {"state": 0, "receiver_name": "王**"}
+    assert mended["verdict"] == "stored"
+    assert groups(hub) == []
+
+
+def test_a_replay_under_a_later_dictionary_moves_a_record_that_is_still_held_and_counts_it_once(hub: Bringer) -> None:
+    order = hub.order()
+    hub.bring({**order, "version": 1, "data": {"state": 3}})
+    hub.bring({**order, "version": 2, "data": {"state": 0}})
+    (before,) = groups(hub)
+    publish(hub, SPLIT)
+
+    replayed = replay(hub, before, held_in(hub, before)[0])
+    (after,) = groups(hub)
+
+    assert replayed["code"] == "backwards"
+    assert after["dictionary"] > before["dictionary"]
+    assert (after["count"], len(held_in(hub, after))) == (1, 1)
+
+
+def test_a_version_that_is_held_is_not_announced(hub: Bringer) -> None:
+    order = hub.order()
+    hub.bring({**order, "version": 1, "data": {"state": 3}})
+    before = announced(hub)
+
+    hub.bring({**order, "version": 2, "data": {"state": 0}})
+    held = announced(hub)
+    hub.bring({**order, "version": 3, "data": {"state": 4}})
+
+    assert (held, announced(hub)) == (before, before + 1)
+
+
+def announced(hub: Bringer) -> int:
+    return sum("record.stored" in str(row.get("facts")) for row in hub.house.rows("records"))
+
+
+@pytest.mark.parametrize(("given", "shown"), [("O-13912345678-1", "O-139****5678-1"), ("13912345678", "139****5678"), ("A1", "A1")])
+def test_an_id_that_holds_a_phone_is_shown_masked(hub: Bringer, given: str, shown: str) -> None:
+    hub.bring({**odd(hub), "id": given})
+
+    assert held_in(hub, groups(hub)[0])[0]["record"] == shown

@@ -290,3 +290,28 @@ def test_a_batch_that_is_being_taken_at_this_moment_is_not_taken_twice(hub: Brin
 
     assert (at_once[0], at_once[1]["Code"]) == (429, "batch_busy")
     assert hub.verdicts(hub.batch(later[1]["id"])) == ["stored"]
+
+
+def test_the_largest_batch_with_the_most_problems_has_a_verdict_for_each(hub: Bringer) -> None:
+    """All verdicts lie in one row, and a row takes 400 kB."""
+    names = [f"{place:x}".rjust(4, "q") for place in range(36_000)]
+    record = {"type": "favourite", "at": AT, "who": {"phone": "13912345678"}}
+    records = [
+        {**record, "id": f"R{place}".ljust(120, "é"), "data": dict.fromkeys(names[place * 72 : place * 72 + 72], 1)} for place in range(500)
+    ]
+
+    status, taken = hub.send(*records)
+
+    assert status == 202, taken
+    assert len(taken["records"]) == 500
+    assert {len(each["problems"]) for each in taken["records"]} == {5}
+
+
+def test_a_change_that_is_still_to_come_is_refused_for_nothing_could_follow_it(hub: Bringer) -> None:
+    ahead = hub.order(data={"state": 1, "updated_at": "2027-01-01 00:00"})
+
+    _, taken = hub.send(ahead, {**ahead, "id": hub.new_id(), "version": 7})
+
+    assert hub.verdicts(taken) == ["rejected", "accepted"]
+    assert taken["records"][0]["code"] == "future"
+    assert "`$.records[0].data.updated_at`" in taken["records"][0]["message"]

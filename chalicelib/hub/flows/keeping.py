@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -16,7 +17,7 @@ from chalicelib.hub.tables import records as tables
 from chalicelib.hub.words.dictionary import RecordType
 from chalicelib.hub.words.records import Body, Current, Part, PartDone, Ready, RecordVerdict, Verdict, Version
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import IdentifierType, Key, Rank
+from chalicelib.identity.words import IdentifierType, Key, Rank, read_key
 from chalicelib.world import World
 
 TRIES = 12
@@ -63,6 +64,8 @@ def keep_record(ready: Ready, record_type: RecordType, part: Part, *, world: Wor
 
 def _recognise(ready: Ready, part: Part, *, world: World, now: datetime) -> Key:
     """The identifier that brought the record, known from now on and linked with the others it came with."""
+    if ready.owner:
+        return read_key(ready.owner)
     owner, *others = sorted(ready.who, key=lambda each: (OWNERS.index(each.type), each.account))
     if not others:
         return identity.meet(part.brand, owner, world=world, now=now).key
@@ -74,12 +77,12 @@ def _recognise(ready: Ready, part: Part, *, world: World, now: datetime) -> Key:
 def _keep_version(ready: Ready, record_type: RecordType, owner: Key, part: Part, *, world: World, now: datetime) -> RecordVerdict:
     """Look, then write if nobody has written meanwhile; look again otherwise."""
     key, by = record_key(part.brand, ready.type, ready.id, world=world, now=now), f"{part.batch}#{ready.place}"
-    version = _version_of(ready, record_type, owner, part, key, by, world=world, now=now)
+    version = _version_of(ready, record_type, owner, part, by, world=world, now=now)
     for attempt in range(TRIES):
         current, versions = tables.read_record(part.brand, ready.type, key)
         known = next((each for each in versions if rules.name_of(each) == rules.name_of(version)), None)
         if known is not None:
-            return _tell_known(ready, known, by, current, part, world=world, now=now)
+            return _tell_known(ready, known, by, current, versions, part, world=world, now=now)
         if len(versions) >= rules.MOST_VERSIONS:
             hold(ready, "too_many_versions", part, world=world, now=now)
             return RecordVerdict(
@@ -87,6 +90,8 @@ def _keep_version(ready: Ready, record_type: RecordType, owner: Key, part: Part,
             )
         stands, held = rules.count([*versions, version])
         assert stands is not None
+        before = current.held if current else ()
+        holds = tuple(sorted({*held} - {*before, rules.name_of(version)}))
         after = Current(
             brand=part.brand,
             type=ready.type,
@@ -96,35 +101,55 @@ def _keep_version(ready: Ready, record_type: RecordType, owner: Key, part: Part,
             held=held,
         )
         gone_at = now + timedelta(days=record_type.retention_days)
-        if tables.keep_version(version, after, facts=_facts(ready.type, key, owner), gone_at=gone_at, now=now):
-            return _tell(ready, version, held, part, world=world, now=now)
+        kept, facts = msgspec.structs.replace(version, holds=holds), _facts(after, version)
+        if tables.keep_version(kept, after, facts=facts, gone_at=gone_at, now=now):
+            return _tell(ready, kept, held, versions, part, world=world, now=now)
         world.pause(0.02 * attempt)
     raise Busy("Too many changes to this record at once; try again.")
 
 
 def _tell_known(
-    ready: Ready, known: Version, by: str, current: Current | None, part: Part, *, world: World, now: datetime
+    ready: Ready,
+    known: Version,
+    by: str,
+    current: Current | None,
+    versions: Sequence[Version],
+    part: Part,
+    *,
+    world: World,
+    now: datetime,
 ) -> RecordVerdict:
     """Brought by this very record: it was kept before a crash. By another one: a duplicate."""
     if known.by != by:
         return RecordVerdict(place=ready.place, verdict=Verdict.duplicate)
-    return _tell(ready, known, current.held if current else (), part, world=world, now=now)
+    return _tell(ready, known, current.held if current else (), versions, part, world=world, now=now)
 
 
-def _tell(ready: Ready, version: Version, held: tuple[str, ...], part: Part, *, world: World, now: datetime) -> RecordVerdict:
+def _tell(
+    ready: Ready, version: Version, held: tuple[str, ...], versions: Sequence[Version], part: Part, *, world: World, now: datetime
+) -> RecordVerdict:
+    for other in versions:
+        if rules.name_of(other) in version.holds:
+            _hold_kept(other, ready.type, part.brand, world=world, now=now)
     if rules.name_of(version) not in held:
         return RecordVerdict(place=ready.place, verdict=Verdict.stored)
     hold(ready, "backwards", part, world=world, now=now)
     return RecordVerdict(place=ready.place, verdict=Verdict.quarantined, code="backwards", message=rules.TELLS["backwards"])
 
 
-def _version_of(
-    ready: Ready, record_type: RecordType, owner: Key, part: Part, key: str, by: str, *, world: World, now: datetime
-) -> Version:
+def _hold_kept(version: Version, kind: str, brand: str, *, world: World, now: datetime) -> None:
+    """A version that counted until an earlier one came, from which it goes back: an operator is told as of any other."""
+    body = msgspec.json.decode(world.keyring.decrypt(brand, version.sealed), type=Body)
+    batch = version.by.rpartition("#")[0]
+    part = Part(brand=brand, batch=batch, part=0, source=version.source, dictionary=version.dictionary, sealed="")
+    hold(rules.reopen(version, body, kind), "backwards", part, world=world, now=now)
+
+
+def _version_of(ready: Ready, record_type: RecordType, owner: Key, part: Part, by: str, *, world: World, now: datetime) -> Version:
     body = msgspec.json.encode(Body(id=ready.id, data=ready.data, raw=ready.raw)).decode()
     return Version(
         number=ready.version,
-        content=rules.content_of(ready, salt=key),
+        content=world.keyring.hash(part.brand, f"content:{rules.said_by(ready)}", now=now)[:16],
         by=by,
         state=rules.state_of(ready, record_type),
         correction=ready.data.get("correction") is True,
@@ -136,5 +161,9 @@ def _version_of(
     )
 
 
-def _facts(kind: str, key: str, owner: Key) -> str:
-    return msgspec.json.encode([{"kind": "record.stored", "body": {"type": kind, "key": key, "owner": str(owner)}}]).decode()
+def _facts(after: Current, version: Version) -> str | None:
+    """What is announced: that the record was stored, unless this version of it is held."""
+    if rules.name_of(version) in after.held:
+        return None
+    body = {"type": after.type, "key": after.key, "owner": version.owner}
+    return msgspec.json.encode([{"kind": "record.stored", "body": body}]).decode()

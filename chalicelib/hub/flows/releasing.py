@@ -12,10 +12,10 @@ from chalicelib.errors import Missing
 from chalicelib.hub.flows.dictionaries import live_dictionary
 from chalicelib.hub.flows.keeping import keep_part, keep_record
 from chalicelib.hub.rules import records as rules
-from chalicelib.hub.rules.masking import mask_fields, mask_raw
+from chalicelib.hub.rules.masking import mask_fields, mask_id, mask_raw
 from chalicelib.hub.tables import quarantine as tables
 from chalicelib.hub.words.dictionary import RecordType
-from chalicelib.hub.words.quarantine import Group, GroupShown, Held, HeldShown, Replay, Replayed
+from chalicelib.hub.words.quarantine import Cause, Group, GroupShown, Held, HeldShown, Replay, Replayed
 from chalicelib.hub.words.records import Part, Ready, RecordVerdict, Verdict
 from chalicelib.staff import flows as staff
 from chalicelib.world import World
@@ -91,9 +91,14 @@ def _replay(held: Held, source: str, changes: Mapping[str, Any], *, world: World
     batch = held.id.rpartition("-")[0]
     part = Part(brand=held.brand, batch=batch, part=0, source=source, dictionary=dictionary.version, sealed="")
     verdict = keep_record(judged.ready, dictionary.types[judged.ready.type], part, world=world, now=now)
-    if verdict.verdict is not Verdict.quarantined:
+    if verdict.verdict is not Verdict.quarantined or _moved(held, verdict, part):
         tables.release(held.brand, held.group, held.id)
     return verdict
+
+
+def _moved(held: Held, verdict: RecordVerdict, part: Part) -> bool:
+    """Is it held for another cause now, or under another version of the dictionary? Then it lies there."""
+    return tables.group_id(Cause(part.source, held.ready.type, verdict.code or "", part.dictionary)) != held.group
 
 
 def _find(brand: str, group: str, held_id: str, *, world: World) -> Held:
@@ -139,10 +144,10 @@ def _show(held: Held, record_type: RecordType) -> HeldShown:
     ready = held.ready
     return HeldShown(
         id=held.id,
-        record=ready.id if not ready.id.isdigit() or len(ready.id) < 7 else f"{ready.id[:3]}****{ready.id[-4:]}",
+        record=mask_id(ready.id),
         held_at=held.held_at,
         at=ready.at,
         version=ready.version,
         data=mask_fields(ready.data, record_type.fields),
-        raw=mask_raw(ready.raw),
+        raw=mask_raw(ready.raw, record_type.fields),
     )

@@ -40,6 +40,12 @@ def worst_mode(applied: Applied) -> Mode | None:
     return next((mode for mode in WORST_FIRST if any(problem.mode is mode for problem in applied.problems)), None)
 
 
+def find_field(given: str, fields: Mapping[str, Field]) -> Field | None:
+    """The field a name stands for."""
+    names = _names_of(tuple((name, field.aliases) for name, field in fields.items()))
+    return fields.get(given if given in fields else names.get(_folded(given), ""))
+
+
 def _apply(fields: Mapping[str, Field], data: Mapping[str, Any], at: str, *, mode: Mode, unknown: Mode) -> Applied:
     names = _names_of(tuple((name, field.aliases) for name, field in fields.items()))
     done: dict[str, Any] = {}

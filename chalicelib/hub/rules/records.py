@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +11,19 @@ import msgspec
 from chalicelib.errors import Invalid
 from chalicelib.hub.rules import dictionary as rules
 from chalicelib.hub.words.dictionary import Applied, Dictionary, FieldType, Mode, RecordType
-from chalicelib.hub.words.records import Batch, BatchShown, PartDone, ProblemShown, Ready, RecordOrder, RecordVerdict, Verdict, Version, Who
+from chalicelib.hub.words.records import (
+    Batch,
+    BatchShown,
+    Body,
+    PartDone,
+    ProblemShown,
+    Ready,
+    RecordOrder,
+    RecordVerdict,
+    Verdict,
+    Version,
+    Who,
+)
 from chalicelib.identity.rules.values import normalise
 from chalicelib.identity.words import Identifier, IdentifierType
 
@@ -20,6 +31,8 @@ AHEAD_ALLOWED = timedelta(minutes=5)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LARGEST_RECORD = 32 * 1024
 MOST_VERSIONS = 500
+MOST_TOLD = 5
+"""Problems of one record that are told."""
 TELLS = {
     "unknown_type": "No type of record has this name: publish it in the dictionary, or use one that is there",
     "too_large": f"A record has at most {LARGEST_RECORD} bytes",
@@ -52,11 +65,14 @@ def judge(given: Any, place: int, dictionary: Dictionary, *, brand: str, now: da
     if record_type is None:
         return Judged(_reject(place, order.id, "unknown_type", f"{TELLS['unknown_type']} - at `$.records[{place}].type`."))
     applied = rules.apply(record_type, order.data)
+    version = version_of(order, applied)
+    if order.version is None and version > _milliseconds(now + AHEAD_ALLOWED):
+        return Judged(_reject(place, order.id, "future", f"{TELLS['future']} - at `$.records[{place}].data.updated_at`."))
     mode = rules.worst_mode(applied)
-    problems = tuple(ProblemShown(pointer=each.pointer, code=each.code, mode=each.mode) for each in applied.problems)
+    problems = _tell_problems(applied)
     if mode is Mode.block:
         return Judged(_reject(place, order.id, "blocked", f"{TELLS['blocked']} - at `$.records[{place}].data`.", problems))
-    ready = _make_ready(order, place, who, applied, hold="held" if mode is Mode.quarantine else "")
+    ready = _make_ready(order, place, version, who, applied, hold="held" if mode is Mode.quarantine else "")
     if mode is Mode.quarantine:
         message = f"{TELLS['held']} - at `$.records[{place}].data`."
         verdict = RecordVerdict(place=place, verdict=Verdict.quarantined, id=order.id, code="held", message=message, problems=problems)
@@ -72,7 +88,7 @@ def rejudge(ready: Ready, dictionary: Dictionary, changes: Mapping[str, Any]) ->
         verdict = RecordVerdict(place=ready.place, verdict=Verdict.quarantined, id=ready.id, code="unknown_type")
         return Judged(verdict)
     applied = rules.apply(record_type, given)
-    problems = tuple(ProblemShown(pointer=each.pointer, code=each.code, mode=each.mode) for each in applied.problems)
+    problems = _tell_problems(applied)
     if rules.worst_mode(applied) in (Mode.block, Mode.quarantine):
         return Judged(RecordVerdict(place=ready.place, verdict=Verdict.quarantined, id=ready.id, code="held", problems=problems))
     mended = msgspec.structs.replace(ready, data=applied.data, raw=applied.raw, hold="")
@@ -116,10 +132,9 @@ def read_who(who: Who, brand: str) -> Iterator[Identifier]:
         raise Invalid(f"{TELLS['nobody']} - at `$.who`.")
 
 
-def content_of(ready: Ready, *, salt: str) -> str:
-    """A hash of what a version says, the same whenever it says the same. `salt` keeps it from being guessed."""
-    said = msgspec.json.encode([ready.data, ready.raw], order="deterministic")
-    return hashlib.blake2b(said, key=salt.encode()[:64], digest_size=8).hexdigest()
+def said_by(ready: Ready) -> str:
+    """What a version says, written the same whenever it says the same."""
+    return msgspec.json.encode([ready.data, ready.raw], order="deterministic").decode()
 
 
 def count(versions: Iterable[Version]) -> tuple[Version | None, tuple[str, ...]]:
@@ -135,6 +150,21 @@ def count(versions: Iterable[Version]) -> tuple[Version | None, tuple[str, ...]]
             continue
         stands = version
     return stands, tuple(held)
+
+
+def reopen(version: Version, body: Body, kind: str) -> Ready:
+    """A version that was kept, as the record it was."""
+    return Ready(
+        place=int(version.by.rpartition("#")[2]),
+        type=kind,
+        id=body.id,
+        at=version.at,
+        version=version.number,
+        who=(),
+        data=body.data,
+        raw=body.raw,
+        owner=version.owner,
+    )
 
 
 def goes_back(before: Version, after: Version) -> bool:
@@ -190,13 +220,13 @@ def _together(at_once: RecordVerdict, later: RecordVerdict | None) -> RecordVerd
     )
 
 
-def _make_ready(order: RecordOrder, place: int, who: tuple[Identifier, ...], applied: Applied, *, hold: str) -> Ready:
+def _make_ready(order: RecordOrder, place: int, version: int, who: tuple[Identifier, ...], applied: Applied, *, hold: str) -> Ready:
     return Ready(
         place=place,
         type=order.type,
         id=order.id,
         at=order.at.astimezone(UTC),
-        version=_version_of(order, applied),
+        version=version,
         who=who,
         data=applied.data,
         raw=applied.raw,
@@ -204,12 +234,23 @@ def _make_ready(order: RecordOrder, place: int, who: tuple[Identifier, ...], app
     )
 
 
-def _version_of(order: RecordOrder, applied: Applied) -> int:
+def version_of(order: RecordOrder, applied: Applied) -> int:
+    """The number of a version: the caller's, else when the record was changed, in milliseconds."""
     if order.version is not None:
         return order.version
     changed = applied.data.get("updated_at")
     moment = datetime.fromisoformat(changed) if isinstance(changed, str) else order.at
+    return _milliseconds(moment)
+
+
+def _milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
+
+
+def _tell_problems(applied: Applied) -> tuple[ProblemShown, ...]:
+    """The worst of them: all verdicts of a batch lie in one row."""
+    worst_first = sorted(applied.problems, key=lambda each: rules.WORST_FIRST.index(each.mode))
+    return tuple(ProblemShown(pointer=each.pointer, code=each.code, mode=each.mode) for each in worst_first[:MOST_TOLD])
 
 
 def _reject(place: int, record_id: str | None, code: str, message: str, problems: tuple[ProblemShown, ...] = ()) -> RecordVerdict:

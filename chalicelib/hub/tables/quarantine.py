@@ -16,7 +16,7 @@ KEPT_S = 180 * 86400
 
 
 class GroupRow(Row):
-    """`pk` `<brand>#G`, `sk` the hash of the cause: how many records are held for it."""
+    """`pk` `<brand>#G`, `sk` the hash of the cause: how many records are held for it; it goes with the last of them."""
 
     class Meta(TableMeta):
         table_name = table_name("quarantine")
@@ -29,6 +29,7 @@ class GroupRow(Row):
     first_at = NumberAttribute()
     last_at = NumberAttribute()
     sample = UnicodeAttribute()
+    gone_at = NumberAttribute()
 
 
 class HeldRow(Row):
@@ -57,7 +58,8 @@ def group_id(cause: Cause) -> str:
 def hold(brand: str, cause: Cause, *, batch: str, place: int, sealed: str, sample: str, now: datetime) -> bool:
     """Keep a held record and count it in its group, both or neither; `False` when it is held already."""
     group = group_id(cause)
-    row = HeldRow(f"{brand}#Q#{group}", _sk(batch, place), sealed=sealed, held_at=seconds(now), gone_at=seconds(now) + KEPT_S)
+    gone_at = seconds(now) + KEPT_S
+    row = HeldRow(f"{brand}#Q#{group}", _sk(batch, place), sealed=sealed, held_at=seconds(now), gone_at=gone_at)
 
     def write(transaction: TransactWrite) -> None:
         transaction.save(row, condition=HeldRow.pk.does_not_exist())
@@ -72,6 +74,7 @@ def hold(brand: str, cause: Cause, *, batch: str, place: int, sealed: str, sampl
                 GroupRow.first_at.set(GroupRow.first_at | seconds(now)),
                 GroupRow.last_at.set(seconds(now)),
                 GroupRow.sample.set(GroupRow.sample | sample),
+                GroupRow.gone_at.set(gone_at),
             ],
         )
 

@@ -34,7 +34,7 @@ class VersionRow(Row):
 
     version = UnicodeAttribute()
     sealed = UnicodeAttribute()
-    facts = UnicodeAttribute()
+    facts = UnicodeAttribute(null=True)
     gone_at = NumberAttribute(null=True)
 
 
@@ -73,7 +73,7 @@ def read_record(brand: str, kind: str, key: str) -> tuple[Current | None, list[V
     return current, versions
 
 
-def keep_version(version: Version, current: Current, *, facts: str, gone_at: datetime | None, now: datetime) -> bool:
+def keep_version(version: Version, current: Current, *, facts: str | None, gone_at: datetime | None, now: datetime) -> bool:
     """Keep a new version and how the record stands with it, both or neither; `False` when somebody wrote to the record meanwhile."""
     pk, ends = _pk(current.brand, current.type, current.key), None if gone_at is None else seconds(gone_at)
     row = VersionRow(pk, _sk(version), version=_lean(version), sealed=version.sealed, facts=facts, gone_at=ends)

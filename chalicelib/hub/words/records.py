@@ -51,7 +51,10 @@ class BatchOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that may be kept: clean, its people in our words. `raw`: what came otherwise; `hold`: why it goes to quarantine."""
+    """A record that may be kept: clean, its people in our words. `raw`: what came otherwise; `hold`: why it goes to quarantine.
+
+    `owner`: the key of the identifier that brought it, of one that was kept before, where nobody is named any more.
+    """
 
     place: int
     type: str
@@ -62,6 +65,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
     raw: dict[str, Any]
     hold: str = ""
+    owner: str = ""
 
 
 class Verdict(StrEnum):
@@ -156,10 +160,10 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, tag="part"):
     sealed: str
 
 
-class Version(msgspec.Struct, frozen=True, kw_only=True):
+class Version(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One version of a record as it is kept. `content` is the hash of what it says: of two alike in number the greater counts.
 
-    `by`: the batch and place that brought it. `state`: of types that have one.
+    `by`: the batch and place that brought it. `state`: of types that have one. `holds`: versions that go back because of this one.
     """
 
     number: int
@@ -172,6 +176,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     dictionary: int
     sealed: str
+    holds: tuple[str, ...] = ()
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
