@@ -109,6 +109,13 @@ def test_who_follows_and_logs_in_in_the_same_instant_is_one_person(stack: Stack)
     assert [each["type"] for each in found["identifiers"]] == ["openid", "openid", "unionid"]
 
 
+def test_the_schedule_counts_how_many_people_are_known(stack: Stack) -> None:
+    """The role of work_jobs lets it read the index, the people and what it has counted itself, and keep that."""
+    counted = until(lambda: run(stack, SHARDS_COUNTED), lambda shards: sum(shards) >= 10, within_s=110)
+
+    assert sum(counted) >= 10
+
+
 def test_a_body_beyond_the_limit_and_a_wrong_type_are_refused_at_the_front(stack: Stack) -> None:
     front = stack.addresses().front
 
@@ -161,6 +168,10 @@ def ask(place, world, account, now):
     follower = tokens.with_token(account, lambda token: world.wechat.fetch_follower(token, openid), world=world, now=now)
     return "followed" if follower.subscribed else "gone"
 print(json.dumps(at_once(ask, 50)))
+"""
+SHARDS_COUNTED = """
+from chalicelib.identity.tables import coverage
+print(json.dumps([len(each.shards) for each in coverage.list_newest("demo", before=None)]))
 """
 SAME_MOMENT = """
 def meet(place, world, account, now):
