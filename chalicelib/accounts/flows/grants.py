@@ -51,7 +51,7 @@ def withdraw(platform: Account, told: Withdraw, *, now: datetime) -> None:
         before = tables.read_grant(platform, told.appid)
         if before is not None and before.heard_at is not None and before.heard_at > told.heard_at:
             return
-        if before is None or not before.sealed or tables.keep_grant(_taken_back(before, told), before=before):
+        if before is None or tables.keep_grant(_taken_back(before, told), before=before):
             drop_token(Slot(platform.brand, told.appid, platform.appid))
             return
     raise Busy("Others change this authorisation just now: try again.")
