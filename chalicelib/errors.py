@@ -35,6 +35,7 @@ CODES: dict[str, str] = {
     "cursor_invalid": "Use the cursor of the previous page as it was given.",
     "document_missing": "Nothing has been published under this name, or the version does not exist.",
     "field_invalid": "A field is missing, unknown or has the wrong form; the message names it.",
+    "file_taken": "Another account has a file of this name: take the one WeChat gave for this domain.",
     "idempotency_conflict": "This Idempotency-Key was used with another body.",
     "identifier_shared": "Several people were seen with this device, push token or anonymous id: it names none of them.",
     "internal": "Our mistake; the RequestId finds it in the logs.",

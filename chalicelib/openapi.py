@@ -31,6 +31,7 @@ STATUSES = {
     "busy": Busy.status,
     "callback_refused": Forbidden.status,
     "content_type": 415,
+    "file_taken": Conflict.status,
     "idempotency_conflict": Conflict.status,
     "identifier_shared": Conflict.status,
     "internal": LiandongError.status,

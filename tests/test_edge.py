@@ -42,6 +42,7 @@ PARTS = {
     "ticket": "demo.2026-11.AAAA",
     "review": "01J00000000000000000000000",
     "appid": "wx00000000000000b2",
+    "file": "MP_verify_0123456789abcdef.txt",
     "split": "01J00000000000000000000000-0123456789abcdef",
 }
 JSON = {"Content-Type": "application/json"}

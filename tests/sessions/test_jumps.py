@@ -453,16 +453,16 @@ def test_a_web_logins_ticket_is_shown_alone(shop: JumpShop) -> None:
 
 
 def test_neither_ticket_nor_what_it_carries_nor_a_code_is_kept_or_logged(shop: JumpShop, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
     user, _ = both_ends(shop)
     made = shop.make(user, payload={"note": "canary-carried"}, audience=["demo.app", "demo.oa"], to=PAGE)
     code, wrong = shop.app_code(user), f"{made['ticket'][:-8]}{'A' * 8}"
 
-    shop.follow_link(made["link"])
-    refusals = [shop.show(ticket, "demo.app", code) for ticket in (wrong, f"{made['ticket']}x")]
-    shop.show(made["ticket"], "demo.app", code)
-    refusals.append(shop.arrive(made["ticket"], shop.customer()))
-    refusals.append(shop.show(made["ticket"], "demo.app", code))
+    with caplog.at_level(logging.DEBUG):
+        shop.follow_link(made["link"])
+        refusals = [shop.show(ticket, "demo.app", code) for ticket in (wrong, f"{made['ticket']}x")]
+        shop.show(made["ticket"], "demo.app", code)
+        refusals.append(shop.arrive(made["ticket"], shop.customer()))
+        refusals.append(shop.show(made["ticket"], "demo.app", code))
 
     kept = str([shop.house.rows(table) for table in ("identities", "audit", "messages")])
     places = {"rows": kept, "log": caplog.text, "refusals": str(refusals)}
