@@ -169,6 +169,15 @@ def test_whatever_else_comes_back_opens_to_nothing(house: House, data: st.DataOb
     assert set(opened) == {None}
 
 
+def test_no_key_is_looked_for_by_a_name_that_is_no_month(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = container(house).seal("demo", "text", use="ticket", now=NOON).partition(".")[2]
+    asked = listen(monkeypatch)
+
+    opened = [container(house).unseal("demo", f"{name}.{text}", use="ticket") for name in ("hash", "", "2026-1", "２０２６-11", "2026-11#")]
+
+    assert (opened, asked) == ([None] * 5, [])
+
+
 def test_a_brand_or_month_without_a_key_opens_nothing_and_makes_none(house: House) -> None:
     sealed = container(house).seal("demo", "text", use="ticket", now=NOON)
     later = sealed.replace("2026-11", "2026-12")
