@@ -43,6 +43,7 @@ CODES: dict[str, str] = {
     "key_missing": "No such API key in this brand.",
     "key_refused": "The API key is missing, unknown, revoked or malformed.",
     "link_missing": "No such link among those that wait for a decision.",
+    "link_told_apart": "A split keeps the two identifiers apart: take it back first, GET /v1/people/{person}/links names it.",
     "login_code_expired": "The login code is expired, used up or from another account: let WeChat give a new one.",
     "login_code_used": "The login code was used before: let WeChat give a new one.",
     "login_code_wrong_kind": "This is not a wx.login code: send the code of wx.login, not that of the phone button.",

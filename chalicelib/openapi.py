@@ -36,6 +36,7 @@ STATUSES = {
     "identifier_shared": Conflict.status,
     "internal": LiandongError.status,
     "key_refused": Unauthenticated.status,
+    "link_told_apart": Conflict.status,
     "mini_program_blocked": 422,
     "mini_program_unlinked": Missing.status,
     "mini_programs_full": 422,

@@ -83,8 +83,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def list_failed() -> Response:
         call = prove(routes, world, Scope.inbox_write)
         query = edge.query_of(call.request)
-        cursor = edge.decode_cursor(query["cursor"]) if "cursor" in query else None
-        page = flows.list_failed(call.brand, cursor=cursor, most=edge.page_size(query))
+        page = flows.list_failed(call.brand, cursor=edge.cursor_of(query), most=edge.page_size(query))
         return edge.answer(msgspec.structs.replace(page, cursor=page.cursor and edge.encode_cursor(page.cursor)))
 
     @routes.route("/v1/inbox/redrive", methods=["POST"])

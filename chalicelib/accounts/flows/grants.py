@@ -61,7 +61,7 @@ def fetch_token(platform: Account, account: Account, *, world: World, now: datet
     """The platform's token for an account. `Declined` (platform_unauthorised) when it is not authorised."""
     grant = tables.read_grant(platform, account.appid)
     if grant is None or not grant.sealed:
-        raise Declined(code="platform_unauthorised")
+        raise Declined(code="platform_unauthorised", errcode=UNAUTHORISED)
     refresh_token = world.keyring.decrypt(platform.brand, grant.sealed)
     try:
         fresh = _refresh(platform, account, refresh_token, world=world, now=now)

@@ -77,7 +77,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def make_ticket() -> Response:
         call = prove(routes, world, Scope.tickets_write)
         order = edge.read_body(call.request, TicketOrder)
-        who = None if order.who is None else read_identifier(order.who, call)
+        who = None if order.who is None else read_identifier(order.who, call, place="$.who")
         home = edge.own_address(call.request, call.world.settings.public_url)
         made = tickets.make_ticket(call.brand, order, who, actor=call.actor, home=home, world=call.world, now=call.now)
         return edge.answer(made, status=201, headers=edge.NO_STORE)

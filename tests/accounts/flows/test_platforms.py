@@ -759,7 +759,7 @@ def test_the_keeper_answers_what_its_caller_has_to_tell_apart(agency: Agency) ->
     dropped = answer(errand="withdraw", platform="demo.open", appid=MINI_APPID, heard_at="2026-11-20T04:00:00Z")
 
     assert (missing["Code"], "errcode" in missing) == ("platform_ticket_missing", False)
-    assert (unauthorised["Code"], unauthorised["errcode"]) == ("platform_unauthorised", 0)
+    assert (unauthorised["Code"], unauthorised["errcode"]) == ("platform_unauthorised", 61003)
     assert (made, dropped) == (None, None)
     agency.house.play("/faults", {"path": COMPONENT_TOKEN, "errcode": -1})
     agency.house.clock.advance(hours=2)
