@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.tables import TableError
-from chalicelib.identity.routes import links
+from chalicelib.identity import flows
 from chalicelib.staff.words import Scope
 from tests.builders import make_accounts, make_brand, make_key
 from tests.house import House, open_house
@@ -417,7 +417,7 @@ def test_an_explanation_tells_of_ones_own_splits_alone(desk: Desk) -> None:
 
 
 def test_a_table_that_is_away_for_one_link_keeps_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, asked = links.flows.assert_link, list[str]()
+    real, asked = flows.assert_link, list[str]()
 
     def fail_once(*given: Any, **named: Any) -> Any:
         asked.append("")
@@ -425,7 +425,7 @@ def test_a_table_that_is_away_for_one_link_keeps_the_others(desk: Desk, monkeypa
             raise TableError("away")
         return real(*given, **named)
 
-    monkeypatch.setattr(links.flows, "assert_link", fail_once)
+    monkeypatch.setattr(flows, "assert_link", fail_once)
     order = {"links": [{"a": MEMBER, "b": PHONE, "rank": "declared"}, {"a": APP, "b": PHONE, "rank": "declared"}]}
 
     status, answer = desk.house.call("POST", "/v1/links", order, key=desk.key)
