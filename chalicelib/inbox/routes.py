@@ -76,8 +76,8 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/wechat/{account}", methods=["POST"], content_types=CALLBACK_TYPES)
     def receive(account: str) -> Response:
         request = routes.current_request
-        query = read_query(edge.query_of(request))
-        return _plain(flows.receive(account, query, edge.raw_body(request), world=world(), now=world().now()))
+        query, home = read_query(edge.query_of(request)), edge.own_address(request, world().settings.public_url)
+        return _plain(flows.receive(account, query, edge.raw_body(request), home=home, world=world(), now=world().now()))
 
     @routes.route("/v1/inbox/failed", methods=["GET"])
     def list_failed() -> Response:

@@ -11,10 +11,11 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.builders import MINI_APPID
+from tests.builders import MINI_APPID, official_account, tell_wechat
 from tests.sandbox.phone.browser import CHROMIUM, PATIENCE_MS, open_browser, serve
 from tests.sessions.shop import Shop
 
+PLAIN_APPID = "wx00000000000000f7"
 OWN = "https://api.example.com/pages/demo.oa/phone"
 REFUSED = (
     "the server responded with a status of 4",
@@ -157,6 +158,45 @@ def test_somebody_adds_their_phone_and_is_one_person_with_the_mini_program(shop:
     found = shop.house.call("POST", "/v1/people/lookup", {"type": "phone", "value": number}, key=shop.key)[1]
     assert found["id"] == person
     assert sorted(each["type"] for each in found["identifiers"]) == ["openid", "openid", "phone", "unionid"]
+
+
+def test_who_follows_an_account_without_web_login_adds_their_phone_by_the_link_of_a_reply(shop: Shop, front: str, page: Page) -> None:
+    make_plain_account(shop)
+    user = shop.customer()
+    person = shop.log_in(user)["person"]
+    shop.house.play(f"/users/{user}/follow", {"appid": PLAIN_APPID})
+    asked = {"appid": PLAIN_APPID, "msgtype": "text", "content": "绑定"}
+    reply = shop.house.play(f"/users/{user}/send", asked)["push"]["deliveries"][0]["reply"]["Content"]
+
+    page.goto(re.findall('href="([^"]+)"', reply)[0])
+    page.get_by_text("请稍候").wait_for()
+    shop.house.work()
+    page.wait_for_selector("#form:not([hidden])")
+    assert page.is_visible("#warning")
+    assert "jump" not in page.url
+    page.fill("#phone", number := shop.house.play(f"/users/{user}", method="GET")["phone"])
+    page.click("#ask")
+    page.get_by_text("验证码已发送").wait_for()
+    page.fill("#code", code_for(shop, user))
+    page.get_by_role("button", name="绑定").click()
+    page.get_by_text("已绑定").wait_for()
+
+    found = shop.house.call("POST", "/v1/people/lookup", {"type": "phone", "value": number}, key=shop.key)[1]
+    assert found["id"] == person
+    assert {each.get("account") for each in found["identifiers"] if each["type"] == "openid"} == {"demo.mini", "demo.plain"}
+    page.goto(re.findall('href="([^"]+)"', reply)[0])
+    page.get_by_text("这个链接已用过").wait_for()
+
+
+def make_plain_account(shop: Shop) -> None:
+    """An official account without web login whose reply leads to our page of it."""
+    order = official_account(name="plain", appid=PLAIN_APPID, original_id="gh_plain")
+    assert shop.house.call("POST", "/v1/accounts", order, key=shop.key)[0] == 201
+    tell_wechat(shop.house, order, mode="safe", format="xml", open_platform="op1")
+    pages = {"web_origins": [], "web_login": False}
+    assert shop.house.call("PUT", "/v1/accounts/demo.plain/web-origins", pages, key=shop.key)[0] == 200
+    rule = {"name": "bind", "when": {"on": "default"}, "text": [{"label": "绑定手机号", "page": "phone"}]}
+    assert shop.house.call("PUT", "/v1/reply-rules/demo.plain", {"rules": [rule]}, key=shop.key)[0] == 201
 
 
 def test_a_second_number_stands_beside_the_first_and_a_double_tap_adds_it_once(shop: Shop, front: str, page: Page) -> None:
