@@ -13,8 +13,10 @@ Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"\S")]
 Label = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 # Python's $ also stands before a last line feed, which nobody means here.
 Path = Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=r"^[^/\s]\S*$(?!\n)")]
-Page = Annotated[str, msgspec.Meta(max_length=512, pattern=r"^(phone|https?://\S+)$(?!\n)")]
-HttpUrl = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^https?://\S+$(?!\n)")]
+# What one kind of link has and the other has not is empty there.
+LinkPath = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^([^/\s]\S*)?$(?!\n)")]
+LinkUrl = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^(https?://\S+)?$(?!\n)")]
+LinkPage = Annotated[str, msgspec.Meta(max_length=512, pattern=r"^(phone|https?://\S+)?$(?!\n)")]
 
 
 PAGE_MARK = "\x1e"
@@ -60,9 +62,9 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     label: Label
     mini_program: str = ""
-    path: Path = ""
-    fallback_url: HttpUrl = ""
-    page: Page = ""
+    path: LinkPath = ""
+    fallback_url: LinkUrl = ""
+    page: LinkPage = ""
 
     def __post_init__(self) -> None:
         into_mini_program = (self.mini_program, self.path, self.fallback_url)

@@ -230,7 +230,7 @@ def test_each_month_has_its_key_and_the_old_ones_still_open(house: House) -> Non
 def test_next_months_key_is_ready_before_it_is_needed(house: House, now: datetime, months: set[str]) -> None:
     container(house).prepare("demo", now=now)
 
-    assert set(data_keys(house)) == {f"demo/datakey#{month}" for month in months}
+    assert set(data_keys(house)) == {f"demo/datakey#{name}" for name in {*months, "hash"}}
 
 
 def test_a_function_that_may_not_make_keys_finds_those_that_were_prepared(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,6 +239,7 @@ def test_a_function_that_may_not_make_keys_finds_those_that_were_prepared(house:
     keyring = container(house)
 
     sealed = keyring.encrypt("demo", "text", now=datetime(2026, 12, 1, tzinfo=UTC))
+    keyring.hash("demo", "openid:o1", now=NOON)
 
     assert keyring.decrypt("demo", sealed) == "text"
     with pytest.raises(Busy):
