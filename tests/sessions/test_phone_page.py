@@ -173,6 +173,7 @@ def test_who_follows_an_account_without_web_login_adds_their_phone_by_the_link_o
     shop.house.work()
     page.wait_for_selector("#form:not([hidden])")
     assert page.is_visible("#warning")
+    assert page.evaluate("document.querySelector('main').getBoundingClientRect().right <= innerWidth - 16")
     assert "jump" not in page.url
     page.fill("#phone", number := shop.house.play(f"/users/{user}", method="GET")["phone"])
     page.click("#ask")
