@@ -10,7 +10,7 @@ from chalicelib import edge, openapi
 from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.callers import let_pages_in
 from chalicelib.accounts.flows import keeper, tokens
-from chalicelib.accounts.routes import mini_programs, platforms
+from chalicelib.accounts.routes import domain_files, mini_programs, platforms
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
@@ -36,7 +36,7 @@ from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
-ACCOUNTS = (accounts, platforms, mini_programs)
+ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, dictionaries, quarantine, records_of_people)
 ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)

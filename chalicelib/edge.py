@@ -9,7 +9,7 @@ import io
 import logging
 import zlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,6 +25,8 @@ PAGE_SIZES = range(1, 101)
 KEY_LENGTHS = range(1, 256)
 LONGEST_MESSAGE = 300
 AHEAD_ALLOWED = timedelta(minutes=5)
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+LONGEST_CURSOR = 512
 JSON = "application/json"
 NO_STORE = {"Cache-Control": "no-store"}
 """For answers that carry a token: nobody on the way keeps them."""
@@ -96,14 +98,19 @@ def source_of(request: Request) -> str:
 
 
 def read_past(at: datetime | None, *, now: datetime) -> datetime:
-    """A time a caller says something was so: now when left out, at most five minutes ahead, for clocks differ."""
+    """A time a caller says something was so, in UTC: now when left out, at most five minutes ahead, for clocks differ.
+
+    The zeros of other systems (the years 1 and 1900, the first of 1970) are no times.
+    """
     if at is None:
         return now
     if at.tzinfo is None:
         raise Invalid("A time needs its offset, like 2026-11-21T08:00:00+08:00 - at `$.at`.")
+    if at < EARLIEST:
+        raise Invalid("Nothing is known from so long ago: leave the time out - at `$.at`.")
     if at > now + AHEAD_ALLOWED:
         raise Invalid("What is to come cannot be said yet - at `$.at`.")
-    return min(at, now)
+    return min(at, now).astimezone(UTC)
 
 
 def own_address(request: Request, public_url: str) -> str:
@@ -122,7 +129,7 @@ def query_of(request: Request) -> dict[str, str]:
 def page_size(query: dict[str, str]) -> int:
     """How many things a page of a list shall have: `limit`, 50 when left out."""
     text = query.get("limit", "50")
-    if not text.isascii() or not text.isdigit() or int(text) not in PAGE_SIZES:
+    if not text.isascii() or not text.isdigit() or len(text) > 3 or int(text) not in PAGE_SIZES:
         raise Invalid(f"limit is a number from 1 to {PAGE_SIZES[-1]}.")
     return int(text)
 
@@ -133,6 +140,11 @@ def idempotency_key(request: Request) -> str | None:
     if key is not None and len(key) not in KEY_LENGTHS:
         raise Invalid(f"An Idempotency-Key has 1 to {KEY_LENGTHS[-1]} characters.")
     return None if key is None else str(key)
+
+
+def cursor_of(query: dict[str, str]) -> str | None:
+    """Where a page of a list begins: behind what the cursor of the page before says; at the beginning without one."""
+    return decode_cursor(query["cursor"]) if "cursor" in query else None
 
 
 def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -181,6 +193,9 @@ def encode_cursor(position: str) -> str:
 
 
 def decode_cursor(cursor: str) -> str:
+    """The position a cursor of ours stands for; `Invalid` for what is none."""
+    if not 0 < len(cursor) <= LONGEST_CURSOR:
+        raise Invalid(code="cursor_invalid")
     try:
         return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except ValueError:

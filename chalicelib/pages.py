@@ -21,13 +21,18 @@ PAGE = """<!doctype html>
          min-height: 100vh; display: grid; place-items: center; }}
   main {{ background: #fff; border-radius: 16px; padding: 32px 28px; margin: 16px; max-width: 26em; box-shadow: 0 6px 30px #0b3d2a14; }}
   p {{ margin: 0 0 12px; }}
+  a {{ color: #0a7d4b; }}
   .en, .code {{ color: #5b6b65; font-size: 14px; margin: 0; }}
 </style>
-<main><p>{zh}</p><p class="en" lang="en">{en}</p><p class="code">{code}</p></main>
+<main><p>{zh}</p><p class="en" lang="en">{en}</p>{way}<p class="code">{code}</p></main>
 </html>
 """
 
 
-def write_page(zh: str, en: str, code: str = "") -> str:
-    """A page that says the same in Chinese and in English; `code` is for whoever is asked about it. What is said may hold anything."""
-    return PAGE.format(title="联动", zh=escape(zh), en=escape(en), code=escape(code))
+def write_page(zh: str, en: str, code: str = "", *, link: tuple[str, str] | None = None) -> str:
+    """A page that says the same in Chinese and in English; `code` is for whoever is asked about it. What is said may hold anything.
+
+    `link`: words and the address they lead to, which has to be one of ours or of an account's pages.
+    """
+    way = f'<p><a href="{escape(link[1])}">{escape(link[0])}</a></p>' if link else ""
+    return PAGE.format(title=escape(zh[:12]), zh=escape(zh), en=escape(en), code=escape(code), way=way)

@@ -22,10 +22,10 @@ def give_phone(story: Story) -> None:
     page = f"{story.addresses.front}/pages/{ACCOUNT}/phone"
     story.wechat("/current", {"user": story.user})
     story.tell("☞", f"the visitor opens {page}, which asks WeChat who is there")
-    at = visit(f"{story.addresses.front}/v1/sessions/official-account/{ACCOUNT}/authorize?{urlencode({'return_to': page})}")
+    at, cookie = visit(f"{story.addresses.front}/v1/sessions/official-account/{ACCOUNT}/authorize?{urlencode({'return_to': page})}")
     ticket = dict(parse_qsl(urlsplit(at).query)).get("ticket", "")
     story.check(at.startswith(page) and bool(ticket), "there and back without a question, with a ticket for one login")
-    _, session = http("POST", f"{story.addresses.front}/v1/sessions/ticket", {"ticket": ticket})
+    _, session = http("POST", f"{story.addresses.front}/v1/sessions/ticket", {"ticket": ticket}, cookie=cookie)
     phone_number = f"+86{story.wechat(f'/users/{story.user}', method='GET')['phone']}"
     code = _text_code(story, ACCOUNT, phone_number)
     order = {"account": ACCOUNT, "phone": phone_number, "code": code}

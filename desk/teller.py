@@ -68,11 +68,13 @@ class Teller:
         return calls
 
 
-def http(method: str, url: str, body: Any = None, *, key: str = "") -> tuple[int, Any]:
+def http(method: str, url: str, body: Any = None, *, key: str = "", cookie: str = "") -> tuple[int, Any]:
     request = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body, ensure_ascii=False).encode())
     request.add_header("Content-Type", "application/json")
     if key:
         request.add_header("Authorization", f"Bearer {key}")
+    if cookie:
+        request.add_header("Cookie", cookie)
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             status, content = answer.status, answer.read()
@@ -84,11 +86,12 @@ def http(method: str, url: str, body: Any = None, *, key: str = "") -> tuple[int
         return status, content.decode("utf-8", "replace")
 
 
-def visit(address: str) -> str:
-    """Where a browser that is sent here and there ends up; it keeps its cookies on the way."""
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+def visit(address: str) -> tuple[str, str]:
+    """Where a browser that is sent here and there ends up, and the cookies it was given on the way."""
+    cookies = CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
     with browser.open(address, timeout=PATIENCE_S) as page:
-        return str(page.geturl())
+        return str(page.geturl()), "; ".join(f"{cookie.name}={cookie.value}" for cookie in cookies)
 
 
 def until(look: Callable[[], Any], holds: Callable[[Any], bool], *, within_s: float = PATIENCE_S) -> Any:

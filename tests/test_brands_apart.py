@@ -721,6 +721,28 @@ def begin_web_login(stage: Stage, at: Twin, page_of: Twin) -> tuple[int, dict[st
     return stage.house.visit(f"/v1/sessions/official-account/{at.oa}/authorize?{query}")
 
 
+def keep_domain_file(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    file = {"name": f"MP_verify_{mine.brand}.txt", "content": mine.brand}
+
+    assert mine.refused("PUT", f"/v1/accounts/{theirs.oa}/domain-file", file) == MISSING_ACCOUNT
+    assert mine.call("PUT", f"/v1/accounts/{mine.oa}/domain-file", file)[0] == 204
+    assert theirs.refused("PUT", f"/v1/accounts/{theirs.oa}/domain-file", {**file, "content": "x"}) == (409, "file_taken")
+    assert stage.house.visit(f"/{file['name']}")[2] == mine.brand
+
+
+def drop_domain_file(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    name = f"MP_verify_{theirs.brand}-2.txt"
+    assert theirs.call("PUT", f"/v1/accounts/{theirs.oa}/domain-file", {"name": name, "content": "theirs"})[0] == 204
+
+    assert mine.refused("DELETE", f"/v1/accounts/{theirs.oa}/domain-file/{name}") == MISSING_ACCOUNT
+    assert mine.call("DELETE", f"/v1/accounts/{mine.oa}/domain-file/{name}")[0] == 204
+    assert stage.house.visit(f"/{name}")[2] == "theirs"
+
+
+def show_domain_file(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert stage.house.visit("/MP_verify_nobody.txt")[0] == 404
+
+
 def show_phone_page(stage: Stage, mine: Twin, theirs: Twin) -> None:
     status, _, page = stage.house.visit(f"/pages/{mine.oa}/phone")
     home = "https://api.example.com/pages"
@@ -874,6 +896,9 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/accounts/{account}"): show_account,
     ("PUT", "/v1/accounts/{account}/secret"): change_secret,
     ("PUT", "/v1/accounts/{account}/web-origins"): change_web_origins,
+    ("PUT", "/v1/accounts/{account}/domain-file"): keep_domain_file,
+    ("DELETE", "/v1/accounts/{account}/domain-file/{file}"): drop_domain_file,
+    ("GET", "/{file}"): show_domain_file,
     ("POST", "/v1/accounts/{account}/backfill"): start_backfill,
     ("GET", "/v1/accounts/{account}/backfill"): show_backfill,
     ("POST", "/v1/accounts/{account}/migrate"): start_migration,
@@ -978,7 +1003,7 @@ def test_the_same_day_left_two_sets_of_rows_that_share_nothing(stage: Stage) -> 
 
     strangers = {row["pk"]["S"] for row in everything} - {row["pk"]["S"] for mine in rows.values() for row in mine}
     hashes = {brand: hashes_in(twin.shows("identities")) for brand, twin in stage.twins.items()}
-    assert {pk for pk in strangers if not pk.startswith("DUE#")} == {"#brands", "#origins"}
+    assert {pk for pk in strangers if not pk.startswith("DUE#")} == {"#brands", "#origins", "#files"}
     assert hashes["demo"]
     assert not hashes["demo"] & hashes["rival"]
 

@@ -28,7 +28,7 @@ from chalicelib.sessions.flows import current
 from chalicelib.sessions.words import Proof
 from chalicelib.staff.words import Scope
 from tests.builders import make_brand, make_key, mini_program, official_account
-from tests.house import House, open_house
+from tests.house import NOON, House, open_house
 
 KEY_DOORS = [door for door in app.DOORS if door.proof == "key"]
 TAKING_DOORS = [door for door in app.DOORS if door.takes is not None]
@@ -45,6 +45,7 @@ PARTS = {
     "batch": "01J00000000000000000000000",
     "group": "0123456789abcdef",
     "record": "01J00000000000000000000000-0000",
+    "file": "MP_verify_0123456789abcdef.txt",
     "split": "01J00000000000000000000000-0123456789abcdef",
 }
 JSON = {"Content-Type": "application/json"}
@@ -346,7 +347,33 @@ def test_a_body_of_one_byte_more_is_not() -> None:
         edge.unpack(b" " * (BODY_LIMIT + 1))
 
 
-@pytest.mark.parametrize("position", ["", "a", "demo.oa/MSG:1", "订单#7", "?" * 50])
+@pytest.mark.parametrize("cursor", ["", "x" * 513, "é"])
+def test_what_is_no_cursor_is_refused(cursor: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        edge.decode_cursor(cursor)
+
+    assert refused.value.code == "cursor_invalid"
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+08:00", "0001-01-01T00:00:00Z", "1900-01-01T00:00:00Z", "1970-01-01T00:00:00+08:00"])
+def test_the_zeros_of_other_systems_are_no_times(text: str) -> None:
+    with pytest.raises(Invalid, match=r"at `\$\.at`"):
+        edge.read_past(datetime.fromisoformat(text), now=NOON)
+
+
+def test_a_time_said_anywhere_is_kept_in_utc() -> None:
+    said = datetime.fromisoformat("2026-11-20T08:00:00+08:00")
+
+    assert edge.read_past(said, now=NOON).isoformat() == "2026-11-20T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("limit", ["9" * 5000, "", "1e2", " 1"])
+def test_what_is_no_number_of_things_is_refused(limit: str) -> None:
+    with pytest.raises(Invalid):
+        edge.page_size({"limit": limit})
+
+
+@pytest.mark.parametrize("position", ["a", "demo.oa/MSG:1", "订单#7", "?" * 50])
 def test_a_cursor_comes_back_as_it_went(position: str) -> None:
     cursor = edge.encode_cursor(position)
 

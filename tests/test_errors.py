@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib import errors, openapi
 from chalicelib.edge import OUR_CODES
-from chalicelib.errors import CODES, Busy, Declined, LiandongError, Missing, Refused, Unauthenticated, Unknown, place_of
+from chalicelib.errors import CODES, Busy, Declined, LiandongError, Missing, Refused, TooMany, Unauthenticated, Unknown, place_of
 from chalicelib.wechat import gateway
 
 ROOT = Path(errors.__file__).parent.parent
@@ -34,6 +34,13 @@ def raised() -> Iterator[tuple[str, type[LiandongError], str]]:
                 codes = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
                 constants = [code.value for code in codes if isinstance(code, ast.Constant)]
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", kind, str(constants[0]) if constants else kind.default_code
+            if isinstance(node, ast.Call):
+                named = [keyword.value for keyword in node.keywords if keyword.arg == "refusal"]
+                yield from (
+                    (f"{path.relative_to(ROOT)}:{node.lineno}", TooMany, str(each.value))
+                    for each in named
+                    if isinstance(each, ast.Constant)
+                )
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id in CLASSES:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", CLASSES[node.exc.id], CLASSES[node.exc.id].default_code
 

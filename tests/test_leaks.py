@@ -32,13 +32,14 @@ from tests.builders import (
     make_platform,
     make_user,
 )
+from tests.ends import Ends
 from tests.house import House, open_house
 from tests.scene import SUBSCRIBE_CALL, Scene, away
 
 SAID = "canary-said-by-a-person"
 WRITTEN = "canary-in-a-message"
 PHONE = "13912345678"
-SECRETS = frozenset({"app secret", "mini secret", "platform secret", "callback token", "AES key", "signing key"})
+SECRETS = frozenset({"app secret", "app login secret", "mini secret", "platform secret", "callback token", "AES key", "signing key"})
 
 MAY_HOLD: dict[str, frozenset[str]] = {
     # A callback travels whole to the worker, with whatever was written in it; the queue is encrypted by the stage's key.
@@ -74,7 +75,7 @@ class Places:
 @contextmanager
 def everything_noted(house: House, places: Places) -> Iterator[None]:
     """Note what goes to AWS, as it goes, and what callers are refused with."""
-    real_call, real_raw = BaseClient._make_api_call, house.raw
+    real_call, real_raw, real_visit = BaseClient._make_api_call, house.raw, house.visit
 
     def call(client: Any, operation: str, asked: dict[str, Any]) -> Any:
         _note_call(places, operation, asked)
@@ -86,13 +87,19 @@ def everything_noted(house: House, places: Places) -> Iterator[None]:
             places.note("refusals", body.decode())
         return status, body
 
+    def visit(target: str, **request: Any) -> tuple[int, dict[str, str], str]:
+        status, headers, page = real_visit(target, **request)
+        if status >= 400:
+            places.note("refused pages", page)
+        return status, headers, page
+
     BaseClient._make_api_call = call
-    house.raw = raw  # type: ignore[method-assign]
+    house.raw, house.visit = raw, visit  # type: ignore[method-assign]
     try:
         yield
     finally:
         BaseClient._make_api_call = real_call
-        del house.raw
+        del house.raw, house.visit
 
 
 def _note_call(places: Places, operation: str, asked: dict[str, Any]) -> None:
@@ -157,7 +164,9 @@ def canaries_of(journey: Journey) -> dict[str, set[str]]:
     state = journey.house.sandbox.state
     people = state.users.values()
     brand_secret = register.fetch_brand_secret("demo", world=journey.house.world, now=journey.house.clock())
+    ends = journey.ends.secrets
     return {
+        **ends,
         "app secret": {APP_SECRET},
         "mini secret": {MINI_SECRET},
         "platform secret": {PLATFORM_SECRET},
@@ -168,11 +177,11 @@ def canaries_of(journey: Journey) -> dict[str, set[str]]:
         "AES key": {AES_KEY, OTHER_AES_KEY},
         "signing key": {key.secret for key in brand_secret.signing_keys},
         "API key": {key for made in journey.api_keys for key in (made, made.rsplit("_", 1)[1])},
-        "login code": {*state.codes, *journey.login_codes},
+        "login code": {*state.codes, *journey.login_codes, *ends["login code"]},
         "session_key": {
             contact.session_key for contacts in state.contacts.values() for contact in contacts.values() if contact.session_key
         },
-        "session token": set(journey.session_tokens),
+        "session token": {*journey.session_tokens, *ends["session token"]},
         "access token": set(state.tokens),
         "openid": {openid for user in people for openid in user.openids.values()},
         "unionid": {unionid for user in people for unionid in user.unionids.values()},
@@ -192,12 +201,14 @@ class Journey:
         self.login_codes: list[str] = []
         self.session_tokens: list[str] = []
         self.authorisation_codes: list[str] = []
+        self.ends = Ends(scene.house, scene.key)
 
     def play(self) -> None:
         user = self.scene.follower()
         self.become_one(make_user(self.house))
         self.talk(user)
         self.log_in(user)
+        self.ends.visit_all(user, self.house.sandbox.state.users[user].phone)
         self.look_up(user)
         self.write_to(user)
         self.act_as_platform()
@@ -387,9 +398,11 @@ def test_the_journey_went_everywhere_and_everything_went_wrong(played: tuple[Pla
     codes = {msgspec.json.decode(text)["Code"] for text in places.texts["refusals"]}
     tables = {f"table {name}" for name in ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit")}
 
-    assert tables | {"logs", "topic", "names of parameters", "queue inbox", "queue outbox"} <= set(places.texts)
+    assert tables | {"logs", "topic", "refused pages", "names of parameters", "queue inbox", "queue outbox"} <= set(places.texts)
     assert {"busy", "callback_refused", "callback_unreadable", "field_invalid", "idempotency_conflict", "key_refused"} <= codes
     assert {"login_code_used", "person_missing", "scope_missing", "session_ended", "session_refused", "login_code_wrong_kind"} <= codes
+    assert {"login_code_expired", "sms_code_wrong", "sms_code_expired", "sms_refused", "too_many_codes", "ticket_refused"} <= codes
+    assert {"outcome_unknown", "wechat_busy"} <= codes
     assert [state for state in ("accepted", "failed", "unknown") if f"'{state}" not in str(places.texts["table messages"])] == []
 
 

@@ -57,7 +57,7 @@ def _beside_wechatpy(stage: scene.Scene, event: Any, crypto: WeChatCrypto, query
         scene.ask(event)
 
     def room() -> None:
-        inbox.receive("callback.oa", read_query(query), body, world=stage.world, now=stage.world.now())
+        inbox.receive("callback.oa", read_query(query), body, home="https://bench.test", world=stage.world, now=stage.world.now())
 
     def wechatpy() -> None:
         message = parse_message(crypto.decrypt_message(body.decode(), query["msg_signature"], query["timestamp"], query["nonce"]))

@@ -68,11 +68,10 @@ class Keyring:
             return None
 
     def prepare(self, brand: str, *, now: datetime) -> None:
-        """Make this month's and next month's keys, so that functions that may not make keys find them."""
-        for moment in (now, now.replace(day=1) + timedelta(days=32)):
-            month = f"{moment:%Y-%m}"
-            if (brand, month) not in self._keys:
-                self._find_or_make(brand, month, now=now)
+        """Make the key for hashing, this month's and next month's, so that functions that may not make keys find them."""
+        for name in (HASH_KEY, f"{now:%Y-%m}", f"{now.replace(day=1) + timedelta(days=32):%Y-%m}"):
+            if (brand, name) not in self._keys:
+                self._find_or_make(brand, name, now=now)
 
     def _seal(self, brand: str, text: str, context: str, *, now: datetime) -> tuple[str, bytes]:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -22,7 +22,7 @@ VERSION_FRESH_S = 3600
 def publish_rules(account: Account, order: RulesOrder, *, actor: str, world: World, now: datetime) -> Published:
     """Check the rules, keep them as a new version and put it in force, on every container within ten seconds."""
     appids = {mini: _mini_program(account, mini, world=world, now=now).appid for mini in rules.mini_programs_in(order)}
-    ready = rules.write_rules(order, appids)
+    ready = rules.write_rules(order, appids, account.web_origins)
     if max(len(msgspec.json.encode(order)), len(msgspec.json.encode(ready))) > DOCUMENT_LIMIT:
         raise Invalid(f"The rules take more than {DOCUMENT_LIMIT} bytes: shorten texts or drop rules - at `$.rules`.")
     staff.record(account.brand, "rules.published", {"account": account.id, "rules": len(ready)}, actor=actor, world=world, now=now)

@@ -13,7 +13,14 @@ Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"\S")]
 Label = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 # Python's $ also stands before a last line feed, which nobody means here.
 Path = Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=r"^[^/\s]\S*$(?!\n)")]
-HttpUrl = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^https?://\S+$(?!\n)")]
+# What one kind of link has and the other has not is empty there.
+LinkPath = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^([^/\s]\S*)?$(?!\n)")]
+LinkUrl = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^(https?://\S+)?$(?!\n)")]
+LinkPage = Annotated[str, msgspec.Meta(max_length=512, pattern=r"^(phone|https?://\S+)?$(?!\n)")]
+
+
+PAGE_MARK = "\x1e"
+"""XML cannot carry it, so no author's text holds one."""
 
 
 class Match(StrEnum):
@@ -47,13 +54,22 @@ class OnAnything(msgspec.Struct, frozen=True, tag="default", tag_field="on", for
 When = OnFollow | OnKeyword | OnClick | OnAnything
 
 
-class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A link in a text that opens a page of one of the brand's mini programs; old clients open the fallback."""
+class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A link in a text: into one of the brand's mini programs, where old clients open the fallback, or to a web page that knows who comes.
+
+    `page` is `phone`, our own page on which people add their phone, or an address of the account's web pages.
+    """
 
     label: Label
-    mini_program: str
-    path: Path
-    fallback_url: HttpUrl
+    mini_program: str = ""
+    path: LinkPath = ""
+    fallback_url: LinkUrl = ""
+    page: LinkPage = ""
+
+    def __post_init__(self) -> None:
+        into_mini_program = (self.mini_program, self.path, self.fallback_url)
+        if any(into_mini_program) if self.page else not all(into_mini_program):
+            raise ValueError("A link has `mini_program`, `path` and `fallback_url`, or it has `page`")
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,12 +106,13 @@ class ReadyCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule in force: the text as it is sent."""
+    """One rule in force: the text as it is sent, with a `PAGE_MARK` where the address of each of `pages` belongs."""
 
     name: str
     when: When
     text: str
     card: ReadyCard | None
+    pages: tuple[str, ...] = ()
 
 
 class ReplyRules(msgspec.Struct, frozen=True, kw_only=True):

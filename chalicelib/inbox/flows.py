@@ -10,8 +10,10 @@ import msgspec
 from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.flows import platforms, register, tokens
 from chalicelib.accounts.words import Account, Kind
+from chalicelib.aws.tables import TableError
 from chalicelib.entries import flows as entries
 from chalicelib.entries import rules as entry_rules
+from chalicelib.entries.words import Rule
 from chalicelib.errors import Busy, Declined, Forbidden, LiandongError, Missing, TooLarge
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
@@ -19,6 +21,7 @@ from chalicelib.inbox import rules, tables
 from chalicelib.inbox.words import Answer, Answered, Callback, FailedPage, Kept, KeptShown, Redriven, RedriveOrder, State
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging.words import CustomerCard
+from chalicelib.sessions.flows import tickets
 from chalicelib.wechat.envelope import MOST_BYTES, CallbackKeys, CallbackQuery, Format, open_callback, seal_reply, verify_address
 from chalicelib.wechat.messages import Inbound, PlatformNotice, Subscribed, dedupe_key, read_message
 from chalicelib.wechat.replies import TextReply, render
@@ -36,8 +39,8 @@ def prove_address(account_id: str, query: CallbackQuery, *, world: World, now: d
     return Answer(verify_address(keys, query), "text/plain")
 
 
-def receive(account_id: str, query: CallbackQuery, body: bytes, *, world: World, now: datetime) -> Answer:
-    """Take one callback: nothing is acknowledged that is not stored, and one AWS call stores it."""
+def receive(account_id: str, query: CallbackQuery, body: bytes, *, home: str, world: World, now: datetime) -> Answer:
+    """Take one callback: nothing is acknowledged that is not stored, and one AWS call stores it. `home`: our own address."""
     if len(body) > MOST_BYTES:  # before anything else, so that every account answers alike
         raise TooLarge(f"A callback has at most {MOST_BYTES} bytes.")
     account, keys = _account_and_keys(account_id, world=world, now=now)
@@ -48,11 +51,9 @@ def receive(account_id: str, query: CallbackQuery, body: bytes, *, world: World,
     answered = Answered(rule=None if rule is None else rule.name, version=live.version)
     callback = Callback(account=account.id, key=dedupe_key(opened.fields), received_at=now, fields=opened.fields, answered=answered)
     _store(account, message, callback, world=world, now=now)
-    if rule is None or not rule.text:
+    text = _write_reply(account, rule, message, opened.format, home=home, world=world, now=now) if rule and rule.text else None
+    if text is None:
         return ACKNOWLEDGED
-    text = render(
-        TextReply(rule.text), to=message.from_user, sender=message.to_account, now=now, format=opened.format, answers=message.kind
-    )
     sealed = seal_reply(
         text,
         keys,
@@ -122,6 +123,17 @@ def _store(account: Account, message: Inbound, callback: Callback, *, world: Wor
     except Busy:
         log.warning("the inbox queue refused a callback of %s; the door keeps it itself", account.id)
         tables.keep(_row(account, message, callback, State.waiting, world=world, now=now))  # a repeat finds it kept: as good
+
+
+def _write_reply(account: Account, rule: Rule, message: Inbound, format: Format, *, home: str, world: World, now: datetime) -> str | None:
+    """What a rule says to whoever wrote; nothing when its pages cannot be led to now: what is stored is acknowledged, whatever happens."""
+    try:
+        ways = [tickets.lead_in(account, message.from_user, page, home=home, world=world, now=now) for page in rule.pages]
+        text = TextReply(entry_rules.fill_in(rule, ways))
+        return render(text, to=message.from_user, sender=message.to_account, now=now, format=format, answers=message.kind)
+    except (LiandongError, TableError) as error:
+        log.warning("the rule %s of %s was not answered: %s", rule.name, account.id, error)
+        return None
 
 
 def _keep(account: Account, message: Inbound, callback: Callback, *, world: World, now: datetime) -> Kept:

@@ -76,15 +76,14 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/wechat/{account}", methods=["POST"], content_types=CALLBACK_TYPES)
     def receive(account: str) -> Response:
         request = routes.current_request
-        query = read_query(edge.query_of(request))
-        return _plain(flows.receive(account, query, edge.raw_body(request), world=world(), now=world().now()))
+        query, home = read_query(edge.query_of(request)), edge.own_address(request, world().settings.public_url)
+        return _plain(flows.receive(account, query, edge.raw_body(request), home=home, world=world(), now=world().now()))
 
     @routes.route("/v1/inbox/failed", methods=["GET"])
     def list_failed() -> Response:
         call = prove(routes, world, Scope.inbox_write)
         query = edge.query_of(call.request)
-        cursor = edge.decode_cursor(query["cursor"]) if "cursor" in query else None
-        page = flows.list_failed(call.brand, cursor=cursor, most=edge.page_size(query))
+        page = flows.list_failed(call.brand, cursor=edge.cursor_of(query), most=edge.page_size(query))
         return edge.answer(msgspec.structs.replace(page, cursor=page.cursor and edge.encode_cursor(page.cursor)))
 
     @routes.route("/v1/inbox/redrive", methods=["POST"])

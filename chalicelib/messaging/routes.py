@@ -13,6 +13,7 @@ from chalicelib.accounts.words import Kind
 from chalicelib.errors import Invalid
 from chalicelib.identity import flows as identity
 from chalicelib.identity.routes.people import read_identifier
+from chalicelib.identity.words import POINTERS
 from chalicelib.messaging import flows
 from chalicelib.messaging.rules import read_cursor, write_cursor
 from chalicelib.messaging.words import MessageOrder, MessageShown, MessagesPage, SubscribeMessage
@@ -69,7 +70,8 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def list_messages(person: str) -> Response:
         call = prove(routes, world, Scope.messages_read)
         query = edge.query_of(call.request)
-        before = read_cursor(edge.decode_cursor(query["cursor"])) if "cursor" in query else None
+        cursor = edge.cursor_of(query)
+        before = None if cursor is None else read_cursor(cursor)
         shown, earlier = flows.list_messages(call.brand, person, before=before, most=edge.page_size(query))
         return edge.answer(MessagesPage(messages=tuple(shown), cursor=edge.encode_cursor(write_cursor(earlier)) if earlier else None))
 
@@ -81,7 +83,9 @@ def plan(order: MessageOrder, call: Call) -> MessageShown:
     account = register.find_own_account(call.brand, order.account, world=call.world, now=call.now)
     if account.kind is not Kind.mini_program:
         raise Invalid("Subscribe messages are sent by mini programs - at `$.account`.")
-    to = read_identifier(order.to, call)
+    to = read_identifier(order.to, call, place="$.to")
+    if to.type in POINTERS:
+        raise Invalid("A device, push token or anonymous id is nobody by itself to write to - at `$.to.type`.")
     identity.find_person(call.brand, to, world=call.world, now=call.now)
     content = SubscribeMessage(template_id=order.template_id, data=order.data, page=order.page, state=order.miniprogram_state.value)
     message_id = flows.ordered_id(call.brand, edge.idempotency_key(call.request), world=call.world)

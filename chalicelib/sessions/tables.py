@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
 from chalicelib.aws.tables import Row, TableError, TableMeta, condition_failed, held, moment, seconds, table_name
@@ -59,6 +59,8 @@ class WebLoginRow(Row):
     account = UnicodeAttribute()
     browser_hash = UnicodeAttribute()
     return_to = UnicodeAttribute()
+    own_page = BooleanAttribute(default=False)
+    code_challenge = UnicodeAttribute(default="")
     key = UnicodeAttribute(null=True)
     session = UnicodeAttribute(null=True)
     gone_at = NumberAttribute()
@@ -82,6 +84,8 @@ def keep_web_login(login: WebLogin) -> None:
         account=login.account,
         browser_hash=login.browser_hash,
         return_to=login.return_to,
+        own_page=login.own_page,
+        code_challenge=login.code_challenge,
         gone_at=seconds(login.ends_at),
     ).save()
 
@@ -97,6 +101,8 @@ def read_web_login(brand: str, state_hash: str) -> WebLogin | None:
         account=row.account,
         browser_hash=row.browser_hash,
         return_to=row.return_to,
+        own_page=row.own_page,
+        code_challenge=row.code_challenge,
         ends_at=moment(row.gone_at),
         key=row.key,
         session=row.session,

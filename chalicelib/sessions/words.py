@@ -10,6 +10,9 @@ import msgspec
 
 from chalicelib.identity.words import IdentifierQuery, Person, Place
 
+CodeChallenge = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}$(?!\n)")]
+"""The SHA-256 of a verifier in base64url: https://datatracker.ietf.org/doc/html/rfc7636#section-4.2"""
+CodeVerifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~-]{43,128}$(?!\n)")]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Phone = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 SealedData = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
@@ -86,7 +89,11 @@ class WebScope(StrEnum):
 
 
 class WebLogin(msgspec.Struct, frozen=True, kw_only=True):
-    """A web login on its way, by the hash of its state. `key`: who came of it, once WeChat has said so; `session`: the one it became."""
+    """A web login on its way, by the hash of its state. `key`: who came of it, once WeChat has said so; `session`: the one it became.
+
+    Whoever turns its ticket into a session has to be who began it: by the browser's cookie where the page is ours (`own_page`), by the
+    verifier of the `code_challenge` where the page sent one.
+    """
 
     brand: str
     state_hash: str
@@ -94,6 +101,8 @@ class WebLogin(msgspec.Struct, frozen=True, kw_only=True):
     browser_hash: str
     return_to: str
     ends_at: datetime
+    own_page: bool = False
+    code_challenge: str = ""
     key: str | None = None
     session: str | None = None
 
@@ -112,7 +121,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 class TicketLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A ticket: of a web login, alone; or a jump ticket, with the end that was handed it and that end's own code.
 
-    `code`: of wx.login, of SendAuth, texted to `phone`, or the ticket of the account's web login.
+    `code`: of wx.login, of SendAuth, texted to `phone`, or the ticket of the account's web login; `code_verifier`: of the challenge that
+    web login was begun with.
     """
 
     ticket: str
@@ -120,6 +130,7 @@ class TicketLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     code: Code | None = None
     phone: Phone | None = None
     purpose: Slug | None = None
+    code_verifier: CodeVerifier | None = None
 
 
 class MyTicketOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -88,8 +88,18 @@ def most_articles(kind: str) -> int:
 
 def mini_program_link(label: str, *, appid: str, path: str, fallback_url: str) -> str:
     """A link for a text that opens a mini program linked to the account, or `fallback_url` on clients that cannot."""
-    href, appid, path = (value.translate(_ATTRIBUTE) for value in (fallback_url, appid, path))
+    href, appid, path = map(escape_attribute, (fallback_url, appid, path))
     return f'<a href="{href}" data-miniprogram-appid="{appid}" data-miniprogram-path="{path}">{label.translate(_LABEL)}</a>'
+
+
+def page_link(label: str, href: str) -> str:
+    """A link for a text that opens a web page."""
+    return f'<a href="{escape_attribute(href)}">{label.translate(_LABEL)}</a>'
+
+
+def escape_attribute(value: str) -> str:
+    """A value as it stands within an attribute of a link."""
+    return value.translate(_ATTRIBUTE)
 
 
 def render(reply: Reply, *, to: str, sender: str, now: datetime, format: Format, answers: str = "") -> str:

@@ -169,6 +169,15 @@ def test_whatever_else_comes_back_opens_to_nothing(house: House, data: st.DataOb
     assert set(opened) == {None}
 
 
+def test_no_key_is_looked_for_by_a_name_that_is_no_month(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = container(house).seal("demo", "text", use="ticket", now=NOON).partition(".")[2]
+    asked = listen(monkeypatch)
+
+    opened = [container(house).unseal("demo", f"{name}.{text}", use="ticket") for name in ("hash", "", "2026-1", "２０２６-11", "2026-11#")]
+
+    assert (opened, asked) == ([None] * 5, [])
+
+
 def test_a_brand_or_month_without_a_key_opens_nothing_and_makes_none(house: House) -> None:
     sealed = container(house).seal("demo", "text", use="ticket", now=NOON)
     later = sealed.replace("2026-11", "2026-12")
@@ -221,7 +230,7 @@ def test_each_month_has_its_key_and_the_old_ones_still_open(house: House) -> Non
 def test_next_months_key_is_ready_before_it_is_needed(house: House, now: datetime, months: set[str]) -> None:
     container(house).prepare("demo", now=now)
 
-    assert set(data_keys(house)) == {f"demo/datakey#{month}" for month in months}
+    assert set(data_keys(house)) == {f"demo/datakey#{name}" for name in {*months, "hash"}}
 
 
 def test_a_function_that_may_not_make_keys_finds_those_that_were_prepared(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,6 +239,7 @@ def test_a_function_that_may_not_make_keys_finds_those_that_were_prepared(house:
     keyring = container(house)
 
     sealed = keyring.encrypt("demo", "text", now=datetime(2026, 12, 1, tzinfo=UTC))
+    keyring.hash("demo", "openid:o1", now=NOON)
 
     assert keyring.decrypt("demo", sealed) == "text"
     with pytest.raises(Busy):

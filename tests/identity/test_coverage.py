@@ -338,6 +338,14 @@ def test_today_is_shown_when_every_account_is_counted_and_a_day_that_broke_off_a
     assert [[each["account"] for each in day["accounts"]] for day in shown["days"]] == [["demo.mini"]]
 
 
+def test_a_day_of_which_no_account_was_counted_is_not_shown(brand: Brand) -> None:
+    brand.set(job_batches_per_minute=3)
+    brand.count(minutes=1)
+    brand.house.clock.advance(days=1)
+
+    assert brand.show()["days"] == []
+
+
 def test_a_day_without_anybody_has_no_shares_and_tells_no_figure(brand: Brand) -> None:
     told = brand.figures()
     brand.count()

@@ -252,7 +252,7 @@ def test_a_view_after_joins_of_joins_lists_every_identifier_once_and_masked(peop
 
     assert len(view.identifiers) == len(CHAIN)
     assert [(each.type.value, each.account, each.masked) for each in view.identifiers] == [
-        ("app_uid", None, "app****er-1"),
+        ("app_uid", None, "ap****-1"),
         ("member_no", None, "M****"),
         ("openid", "demo.mini", "oVi****tor1"),
         ("openid", "demo.oa", "oFo****wer1"),

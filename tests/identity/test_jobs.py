@@ -147,6 +147,15 @@ def test_two_who_start_one_at_the_same_moment_see_the_same_one() -> None:
     assert try_every_order(play) > 10
 
 
+def test_starting_one_that_is_running_is_that_one_and_is_not_written_down_again(ground: SmallWorld) -> None:
+    first = start(ground)
+
+    again = start(ground)
+
+    assert again == first
+    assert [row["did"]["S"] for row in ground.dynamo.rows() if "did" in row] == ["backfill.started"]
+
+
 def test_another_one_begins_once_the_last_is_over(ground: SmallWorld, work: Work) -> None:
     first = start(ground)
     work.comes_to = [None]

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.tables import TableError
+from chalicelib.identity import flows
 from chalicelib.staff.words import Scope
 from tests.builders import make_accounts, make_brand, make_key
 from tests.house import House, open_house
@@ -339,3 +341,104 @@ def test_two_devices_are_nobody(desk: Desk) -> None:
 
     assert (verdict["verdict"], verdict["code"]) == ("refused", "field_invalid")
     assert desk.house.rows("identities") == []
+
+
+def test_a_link_that_was_rejected_may_be_accepted_after_all(desk: Desk) -> None:
+    person = desk.contradict()
+    (link,) = review_of(desk, person)["links"]
+    path = f"/v1/reviews/{person}"
+    desk.house.call("POST", f"{path}/reject", {"link": link["id"], "reason": "two"}, key=desk.key)
+    desk.house.clock.advance(seconds=100)
+
+    status, _ = desk.house.call("POST", f"{path}/accept", {"link": link["id"], "reason": "one after all"}, key=desk.key)
+
+    assert status == 200
+    assert desk.person(MEMBER) == desk.person(OTHER_MEMBER) or link_between(desk, link) == "followed"
+
+
+def review_of(desk: Desk, person: str) -> Any:
+    (found,) = [each for each in desk.get("/v1/reviews")["reviews"] if person in each["persons"]]
+    return found
+
+
+def link_between(desk: Desk, link: Any) -> str:
+    """Whether a link of an explanation is followed."""
+    shown = desk.get(f"/v1/people/{desk.person(PHONE)}/links")["links"]
+    (found,) = [each for each in shown if each["id"] == link["id"]]
+    return "rejected" if found["rejection"] else "followed"
+
+
+def test_split_undone_and_split_again_within_a_second_is_split(desk: Desk) -> None:
+    desk.link(MEMBER, PHONE, "verified")
+    made = desk.split(MEMBER, PHONE)
+    desk.house.call("DELETE", f"/v1/splits/{made['id']}", key=desk.key)
+
+    again = desk.split(MEMBER, PHONE)
+
+    assert again["person_a"] != again["person_b"]
+
+
+@pytest.mark.parametrize("split", ["xyz", "xyz-0123456789abcdef", "01M7XQF50338T31N0BH1BM3HY4"])
+def test_a_split_nobody_made_is_missing_as_a_split(desk: Desk, split: str) -> None:
+    status, refused = desk.house.call("DELETE", f"/v1/splits/{split}", key=desk.key)
+
+    assert (status, refused["Code"]) in ((404, "split_missing"), (404, "person_missing"))
+    assert refused["Code"] == "split_missing" or split.startswith("01M7")
+
+
+def test_what_is_wrong_with_a_split_names_its_end(desk: Desk) -> None:
+    def refused(a: Any, b: Any) -> str:
+        status, body = desk.house.call("POST", "/v1/splits", {"a": a, "b": b, "reason": "x"}, key=desk.key)
+        assert status == 400
+        return str(body["Message"])
+
+    assert "`$.b.value`" in refused(MEMBER, {"type": "phone", "value": "123"})
+    assert "`$.a.value`" in refused({"type": "unionid", "value": "null"}, PHONE)
+    assert "nothing to split" in refused(MEMBER, {"type": "device", "value": "tablet-1"})
+
+
+def test_a_review_begins_behind_no_cursor_nobody_gave(desk: Desk) -> None:
+    statuses = [desk.house.call("GET", f"/v1/reviews?cursor={cursor}", key=desk.key) for cursor in ("enp6", "", "x" * 2000)]
+
+    assert {(status, body["Code"]) for status, body in statuses} == {(400, "cursor_invalid")}
+
+
+def test_an_explanation_tells_of_ones_own_splits_alone(desk: Desk) -> None:
+    wife, man = {"type": "email", "value": "Li@163.com"}, {"type": "member_no", "value": "M-000009"}
+    desk.link(MEMBER, PHONE, "verified")
+    desk.link(OTHER_MEMBER, PHONE, "declared")
+    desk.link(OTHER_MEMBER, wife)
+    desk.link(man, wife)
+    desk.split(man, wife)
+
+    shown = desk.get(f"/v1/people/{desk.person(MEMBER)}/links")
+
+    assert "163.com" not in str(shown["splits"])
+
+
+def test_a_table_that_is_away_for_one_link_keeps_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, asked = flows.assert_link, list[str]()
+
+    def fail_once(*given: Any, **named: Any) -> Any:
+        asked.append("")
+        if len(asked) == 2:
+            raise TableError("away")
+        return real(*given, **named)
+
+    monkeypatch.setattr(flows, "assert_link", fail_once)
+    order = {"links": [{"a": MEMBER, "b": PHONE, "rank": "declared"}, {"a": APP, "b": PHONE, "rank": "declared"}]}
+
+    status, answer = desk.house.call("POST", "/v1/links", order, key=desk.key)
+
+    assert status == 200
+    assert [(each["verdict"], each.get("code")) for each in answer["links"]] == [("followed", None), ("refused", "busy")]
+    assert "`$.links[1]`" in answer["links"][1]["message"]
+
+
+@pytest.mark.parametrize(("value", "masked"), [("li@163.com", "l****@163.com"), ("Ann@QQ.com", "a****@qq.com"), ("no-at-sign", "no****gn")])
+def test_an_address_is_masked_by_its_name(desk: Desk, value: str, masked: str) -> None:
+    desk.link({"type": "email", "value": value}, MEMBER)
+
+    found = desk.house.call("POST", "/v1/people/lookup", {"type": "email", "value": value.lower()}, key=desk.key)[1]
+
+    assert masked in [each["masked"] for each in found["identifiers"]]

@@ -440,6 +440,20 @@ def test_the_web_login_of_another_account_proves_nothing_here(shop: JumpShop) ->
     assert shop.show(ticket, None)[0] == 201
 
 
+def test_a_web_logins_ticket_that_was_used_a_minute_ago_proves_nobody_any_more(shop: JumpShop) -> None:
+    made = shop.make(audience=["demo.oa"], once=False, payload=CARRIED)
+    ticket = shop.web_login(shop.customer())["ticket"][0]
+    shop.show(ticket, None)
+    at_once = shop.show(made["ticket"], "demo.oa", ticket)
+    shop.house.clock.advance(seconds=61)
+
+    late = shop.show(made["ticket"], "demo.oa", ticket)
+
+    assert said(at_once) == (200, "ticket_for_nobody")
+    assert said(late) == (401, "ticket_refused")
+    assert "A-1001" not in str(late)
+
+
 def test_a_web_logins_ticket_is_shown_alone(shop: JumpShop) -> None:
     ticket = shop.web_login(shop.customer())["ticket"][0]
 
@@ -453,16 +467,16 @@ def test_a_web_logins_ticket_is_shown_alone(shop: JumpShop) -> None:
 
 
 def test_neither_ticket_nor_what_it_carries_nor_a_code_is_kept_or_logged(shop: JumpShop, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
     user, _ = both_ends(shop)
     made = shop.make(user, payload={"note": "canary-carried"}, audience=["demo.app", "demo.oa"], to=PAGE)
     code, wrong = shop.app_code(user), f"{made['ticket'][:-8]}{'A' * 8}"
 
-    shop.follow_link(made["link"])
-    refusals = [shop.show(ticket, "demo.app", code) for ticket in (wrong, f"{made['ticket']}x")]
-    shop.show(made["ticket"], "demo.app", code)
-    refusals.append(shop.arrive(made["ticket"], shop.customer()))
-    refusals.append(shop.show(made["ticket"], "demo.app", code))
+    with caplog.at_level(logging.DEBUG):
+        shop.follow_link(made["link"])
+        refusals = [shop.show(ticket, "demo.app", code) for ticket in (wrong, f"{made['ticket']}x")]
+        shop.show(made["ticket"], "demo.app", code)
+        refusals.append(shop.arrive(made["ticket"], shop.customer()))
+        refusals.append(shop.show(made["ticket"], "demo.app", code))
 
     kept = str([shop.house.rows(table) for table in ("identities", "audit", "messages")])
     places = {"rows": kept, "log": caplog.text, "refusals": str(refusals)}

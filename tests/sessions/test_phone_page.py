@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
@@ -9,12 +11,18 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.builders import MINI_APPID
+from tests.builders import MINI_APPID, official_account, tell_wechat
 from tests.sandbox.phone.browser import CHROMIUM, PATIENCE_MS, open_browser, serve
 from tests.sessions.shop import Shop
 
+PLAIN_APPID = "wx00000000000000f7"
 OWN = "https://api.example.com/pages/demo.oa/phone"
-REFUSED = ("the server responded with a status of 4", "has been blocked by CORS policy", "net::ERR_FAILED")
+REFUSED = (
+    "the server responded with a status of 4",
+    "the server responded with a status of 503",
+    "has been blocked by CORS policy",
+    "net::ERR_FAILED",
+)
 AUTHORIZE = "/v1/sessions/official-account/demo.oa/authorize"
 
 
@@ -146,10 +154,134 @@ def test_somebody_adds_their_phone_and_is_one_person_with_the_mini_program(shop:
     page.get_by_role("button", name="绑定").click()
     page.get_by_text("已绑定").wait_for()
 
-    assert page.inner_text("#bound") == f"{number[:3]}****{number[-4:]}"
+    assert page.inner_text("#bound").strip() == f"{number[:3]}****{number[-4:]}"
     found = shop.house.call("POST", "/v1/people/lookup", {"type": "phone", "value": number}, key=shop.key)[1]
     assert found["id"] == person
     assert sorted(each["type"] for each in found["identifiers"]) == ["openid", "openid", "phone", "unionid"]
+
+
+def test_who_follows_an_account_without_web_login_adds_their_phone_by_the_link_of_a_reply(shop: Shop, front: str, page: Page) -> None:
+    make_plain_account(shop)
+    user = shop.customer()
+    person = shop.log_in(user)["person"]
+    shop.house.play(f"/users/{user}/follow", {"appid": PLAIN_APPID})
+    asked = {"appid": PLAIN_APPID, "msgtype": "text", "content": "绑定"}
+    reply = shop.house.play(f"/users/{user}/send", asked)["push"]["deliveries"][0]["reply"]["Content"]
+
+    page.goto(re.findall('href="([^"]+)"', reply)[0])
+    page.get_by_text("请稍候").wait_for()
+    shop.house.work()
+    page.wait_for_selector("#form:not([hidden])")
+    assert page.is_visible("#warning")
+    assert page.evaluate("document.querySelector('main').getBoundingClientRect().right <= innerWidth - 16")
+    assert "jump" not in page.url
+    page.fill("#phone", number := shop.house.play(f"/users/{user}", method="GET")["phone"])
+    page.click("#ask")
+    page.get_by_text("验证码已发送").wait_for()
+    page.fill("#code", code_for(shop, user))
+    page.get_by_role("button", name="绑定").click()
+    page.get_by_text("已绑定").wait_for()
+
+    found = shop.house.call("POST", "/v1/people/lookup", {"type": "phone", "value": number}, key=shop.key)[1]
+    assert found["id"] == person
+    assert {each.get("account") for each in found["identifiers"] if each["type"] == "openid"} == {"demo.mini", "demo.plain"}
+    page.goto(re.findall('href="([^"]+)"', reply)[0])
+    page.get_by_text("这个链接已用过").wait_for()
+
+
+def make_plain_account(shop: Shop) -> None:
+    """An official account without web login whose reply leads to our page of it."""
+    order = official_account(name="plain", appid=PLAIN_APPID, original_id="gh_plain")
+    assert shop.house.call("POST", "/v1/accounts", order, key=shop.key)[0] == 201
+    tell_wechat(shop.house, order, mode="safe", format="xml", open_platform="op1")
+    pages = {"web_origins": [], "web_login": False}
+    assert shop.house.call("PUT", "/v1/accounts/demo.plain/web-origins", pages, key=shop.key)[0] == 200
+    rule = {"name": "bind", "when": {"on": "default"}, "text": [{"label": "绑定手机号", "page": "phone"}]}
+    assert shop.house.call("PUT", "/v1/reply-rules/demo.plain", {"rules": [rule]}, key=shop.key)[0] == 201
+
+
+def test_a_second_number_stands_beside_the_first_and_a_double_tap_adds_it_once(shop: Shop, front: str, page: Page) -> None:
+    user = shop.customer()
+    shop.follow(user)
+    number = shop.house.play(f"/users/{user}", method="GET")["phone"]
+    session = shop.log_in(user)["session_token"]
+    code = shop.house.play(f"/users/{user}/phone-code", {"appid": MINI_APPID})["code"]
+    assert shop.house.call("POST", "/v1/me/phone", {"code": code}, key=session)[0] == 200
+    other = shop.customer()
+    second = shop.house.play(f"/users/{other}", method="GET")["phone"]
+    open_page(shop, front, page, user)
+
+    page.get_by_role("button", name="再绑定一个手机号").click()
+    page.fill("#phone", second)
+    page.click("#ask")
+    page.get_by_text("验证码已发送").wait_for()
+    page.fill("#code", code_for(shop, other))
+    page.evaluate("document.querySelector('#bind').click(); document.querySelector('#bind').click()")
+    page.get_by_text("已绑定").wait_for()
+
+    assert sorted(page.locator("#bound li").all_inner_texts()) == sorted(f"{each[:3]}****{each[-4:]}" for each in (number, second))
+    assert page.locator("#says.bad").count() == 0
+
+
+def test_the_page_works_in_web_views_of_five_years_ago_and_says_something_without_a_script(
+    shop: Shop, front: str, page: Page, browser: Browser
+) -> None:
+    user = shop.customer()
+    page.add_init_script(
+        "delete Array.prototype.at; delete String.prototype.at; delete Object.fromEntries; delete Array.prototype.flatMap;"
+    )
+    open_page(shop, front, page, user)
+    silent = browser.new_context(java_script_enabled=False).new_page()
+    silent.goto(f"{front}/pages/demo.oa/phone")
+
+    assert page.locator("#form").is_visible()
+    assert "绑定手机号" in silent.inner_text("body")
+    assert "允许运行脚本" in silent.inner_text("body")
+    silent.context.close()
+    _, _, source = shop.house.visit("/pages/demo.oa/phone")
+    assert not re.search(r"\?\?|\?\.[A-Za-z(\[]|\.at\(|replaceAll|structuredClone", source.split("<script")[1])
+
+
+def test_somebody_elses_ticket_in_the_address_logs_nobody_in(shop: Shop, front: str, page: Page, browser: Browser) -> None:
+    attacker, crook, victim = browser.new_context(), shop.customer(), shop.customer()
+    theirs = attacker.new_page()
+    theirs.route("**/v1/sessions/ticket", lambda route: route.abort())
+    theirs.goto(f"{front}/pages/demo.oa/phone")
+    theirs.locator(f'input[value="{crook}"]').check()
+    with theirs.expect_request("**/v1/sessions/ticket") as asked:
+        theirs.get_by_role("button", name="同意").click()
+    ticket = json.loads(asked.value.post_data or "")["ticket"]
+    attacker.close()
+
+    page.goto(f"{front}/pages/demo.oa/phone?ticket={ticket}")
+    page.get_by_text("登录已失效").wait_for()
+
+    assert not page.locator("#form").is_visible()
+    page.get_by_role("button", name="重新登录").click()
+    page.locator(f'input[value="{victim}"]').wait_for()
+
+
+def test_a_login_that_fails_can_be_begun_again(shop: Shop, front: str, page: Page) -> None:
+    user = shop.customer()
+    page.route("**/v1/me", lambda route: route.fulfill(status=503, body='{"Code": "busy"}', content_type="application/json"))
+    page.goto(f"{front}/pages/demo.oa/phone?lang=en")
+    page.locator(f'input[value="{user}"]').check()
+    page.get_by_role("button", name="同意").click()
+
+    page.get_by_text("It did not work").wait_for()
+    page.unroute("**/v1/me")
+    page.get_by_role("button", name="Log in again").click()
+    page.locator(f'input[value="{user}"]').check()
+    page.get_by_role("button", name="同意").click()
+
+    page.get_by_text("Phone number").wait_for()
+    assert page.url.endswith("?lang=en")
+
+
+def test_an_account_nobody_has_has_no_page(shop: Shop) -> None:
+    answers = [shop.house.visit(f"/pages/{account}/phone") for account in ("demo.none", "nobody.oa", "demo.mini")]
+
+    assert {(status, "account_missing" in page) for status, _, page in answers} == {(404, True)}
 
 
 def test_who_comes_again_is_shown_their_phone_also_in_english(shop: Shop, front: str, page: Page) -> None:
@@ -163,7 +295,7 @@ def test_who_comes_again_is_shown_their_phone_also_in_english(shop: Shop, front:
 
     assert page.get_by_role("heading").inner_text() == "Add your phone"
     assert "****" in page.inner_text("#bound")
-    assert page.get_by_role("button", name="Use another number").is_visible()
+    assert page.get_by_role("button", name="Add another number").is_visible()
 
 
 def test_a_page_elsewhere_may_ask_only_once_its_origin_is_the_accounts_own(shop: Shop, front: str, page: Page) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -10,6 +12,7 @@ import pytest
 
 from chalicelib.sessions.flows import official_account
 from tests.faults import Chaos
+from tests.scene import away
 from tests.sessions.shop import Shop
 
 PAGE = "https://shop.example.com/me?tab=1"
@@ -118,7 +121,7 @@ def test_a_ticket_lives_five_minutes(shop: Shop) -> None:
 def test_two_pages_with_one_ticket_at_once_and_interrupted_get_one_session(shop: Shop) -> None:
     for seed in range(25):
         ticket = log_in(shop, shop.customer())
-        trade = partial(official_account.redeem, ticket, world=shop.house.world, now=shop.house.clock())
+        trade = partial(official_account.redeem, ticket, browser="", code_verifier=None, world=shop.house.world, now=shop.house.clock())
 
         first, second = Chaos(seed, chance=0.1).run(trade, trade)
 
@@ -175,9 +178,84 @@ def test_another_browser_gets_no_login(shop: Shop) -> None:
     begun = begin(shop)
     back = agree(shop, begun, shop.customer())
 
-    answers = [shop.house.visit(back, cookie=cookie) for cookie in ("", "ld_browser=other", "a=b; ld_browser")]
+    answers = [shop.house.visit(back, cookie=cookie) for cookie in ("", f"ld_browser={'0' * 64}", "a=b; ld_browser")]
 
     assert {(status, "web_login_ended" in page) for status, _, page in answers} == {(400, True)}
+
+
+@pytest.mark.parametrize("planted", ["x", '"x\\073 Domain=example.com"', '"\\015\\012Location: x"', "0" * 63, "G" * 64, "٣" * 64])
+def test_a_cookie_we_never_gave_is_neither_taken_nor_given_back(shop: Shop, planted: str) -> None:
+    query = urlencode({"return_to": PAGE})
+
+    status, headers, _ = shop.house.visit(f"{HOME}/authorize?{query}", cookie=f"ld_browser={planted}")
+
+    assert status == 302
+    name, _, secret = headers["Set-Cookie"].partition(";")[0].partition("=")
+    assert (name, len(secret), secret.isalnum()) == ("__Host-ld_browser", 64, True)
+    assert "Domain" not in headers["Set-Cookie"]
+
+
+def test_a_page_with_an_old_ticket_in_its_address_gets_the_new_one_alone(shop: Shop) -> None:
+    begun = begin(shop, f"{PAGE}&ticket=old&tick%65t=older&jump=kept")
+
+    _, headers, _ = shop.house.visit(agree(shop, begun, shop.customer()), cookie=cookie_of(begun))
+
+    query = parse_qs(urlsplit(headers["Location"]).query)
+    assert (len(query["ticket"]), query["jump"], query["tab"]) == (1, ["kept"], ["1"])
+    assert query["ticket"][0] not in ("old", "older")
+
+
+VERIFIER = "canary-verifier-0123456789-0123456789-0123456789"
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+
+
+def test_a_page_that_keeps_a_secret_is_the_only_one_its_ticket_is_good_for(shop: Shop) -> None:
+    begun = begin(shop, code_challenge=CHALLENGE)
+    _, headers, _ = shop.house.visit(agree(shop, begun, shop.customer()), cookie=cookie_of(begun))
+    ticket = parse_qs(urlsplit(headers["Location"]).query)["ticket"][0]
+
+    without = redeem(shop, ticket)
+    wrong = shop.house.call("POST", "/v1/sessions/ticket", {"ticket": ticket, "code_verifier": VERIFIER[::-1]})
+    right = shop.house.call("POST", "/v1/sessions/ticket", {"ticket": ticket, "code_verifier": VERIFIER})
+
+    assert [(status, body.get("Code")) for status, body in (without, wrong, right)] == [(401, "ticket_refused")] * 2 + [(201, None)]
+
+
+@pytest.mark.parametrize("challenge", ["", "x", CHALLENGE + "=", CHALLENGE[:-1] + "+", CHALLENGE + "\n"])
+def test_what_is_no_challenge_is_refused_before_anybody_is_asked(shop: Shop, challenge: str) -> None:
+    status, _, page = begin(shop, code_challenge=challenge)
+
+    assert (status, "field_invalid" in page) == (400, True)
+
+
+def test_a_ticket_of_our_own_page_is_good_in_the_browser_that_began_alone(shop: Shop) -> None:
+    begun = begin(shop, "https://api.example.com/pages/demo.oa/phone")
+    _, headers, _ = shop.house.visit(agree(shop, begun, shop.customer()), cookie=cookie_of(begun))
+    ticket, other = parse_qs(urlsplit(headers["Location"]).query)["ticket"][0], cookie_of(begin(shop))
+
+    def trade(cookie: str) -> int:
+        return shop.house.call("POST", "/v1/sessions/ticket", {"ticket": ticket}, headers={"cookie": cookie})[0]
+
+    assert [trade(""), trade(other), trade(cookie_of(begun))] == [401, 401, 201]
+
+
+def test_who_was_refused_is_led_back_to_the_page_that_began(shop: Shop) -> None:
+    begun = begin(shop, scope="userinfo")
+    state = parse_qs(urlsplit(begun[1]["Location"]).query)["state"][0]
+
+    _, _, page = shop.house.visit(f"{HOME}/callback?state={state}", cookie=cookie_of(begun))
+    _, _, elsewhere = shop.house.visit(f"{HOME}/callback?state={state}")
+
+    assert f'<a href="{PAGE}">' in page
+    assert "<a " not in elsewhere
+
+
+def test_a_table_that_is_away_is_told_to_people_as_a_page(shop: Shop) -> None:
+    with away("dynamodb"):
+        pages = [begin(shop), shop.house.visit(f"{HOME}/callback?state=x&code=y"), shop.house.visit("/pages/demo.oa/phone")]
+
+    assert {(status, headers["Content-Type"].split(";")[0]) for status, headers, _ in pages} <= {(503, "text/html"), (200, "text/html")}
+    assert any("服务繁忙" in page for _, _, page in pages)
 
 
 def test_who_does_not_agree_is_told_so(shop: Shop) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from desk import shop, story
+from desk.state import Addresses
 from desk.teller import http, until
 from tests.stack import logins
 from tests.stack.conftest import ROOT, Stack
@@ -109,6 +110,53 @@ def test_who_follows_and_logs_in_in_the_same_instant_is_one_person(stack: Stack)
     assert [each["type"] for each in found["identifiers"]] == ["openid", "openid", "unionid"]
 
 
+def test_a_reply_of_an_account_without_web_login_leads_to_a_page_logged_in(stack: Stack) -> None:
+    """The door's role lets it seal a ticket: with keys it may read and not make."""
+    at = stack.addresses()
+    key = liandong(stack, "key", "create", shop.BRAND, "--scope", "admin")["key"]
+    make_plain_account(at, key)
+    user = logins.sandbox(at, "/users")["user"]
+    logins.sandbox(at, f"/users/{user}/follow", {"appid": PLAIN["appid"]})
+
+    def ask() -> str | None:
+        asked = {"appid": PLAIN["appid"], "msgtype": "text", "content": "绑定"}
+        (delivery, *_) = logins.sandbox(at, f"/users/{user}/send", asked)["push"]["deliveries"]
+        found = re.search(r"/j/([^\"]+)", (delivery["reply"] or {}).get("Content", ""))
+        return found and found[1]
+
+    proof = {"ticket": until(ask, bool), "account": f"{shop.BRAND}.plain"}
+    status, login = until(lambda: http("POST", f"{at.front}/v1/sessions/ticket", proof), lambda answer: answer[0] != 503)
+
+    assert status == 201
+    assert http("GET", f"{at.front}/v1/me", key=login["session_token"])[1]["account"] == f"{shop.BRAND}.plain"
+
+
+PLAIN = {"name": "plain", "kind": "official_account", "appid": "wxplain000000001", "original_id": "gh_plain"}
+PLAIN_SECRETS = {"callback_token": "PlainToken01", "aes_key": "PlainAesKeyOfTheSubscriptionAccount01234567"}
+
+
+def make_plain_account(at: Addresses, key: str) -> None:
+    """A further official account, without web login; whatever is said to it is answered with a link to our page."""
+    rule = {"name": "bind", "when": {"on": "default"}, "text": [{"label": "绑定手机号", "page": "phone"}]}
+    account = f"{at.front}/v1/accounts/{shop.BRAND}.plain"
+    told = [
+        http("POST", f"{at.front}/v1/accounts", {**PLAIN, **PLAIN_SECRETS, "app_secret": "plain-secret"}, key=key),
+        http("PUT", f"{account}/web-origins", {"web_origins": [], "web_login": False}, key=key),
+        http("PUT", f"{at.front}/v1/reply-rules/{shop.BRAND}.plain", {"rules": [rule]}, key=key),
+    ]
+    assert [status for status, _ in told] == [201, 200, 201], told
+    callback = {"url": f"{at.front}/wechat/{shop.BRAND}.plain", "mode": "safe", "format": "xml", "token": PLAIN_SECRETS["callback_token"]}
+    shown = {name: PLAIN[name] for name in ("appid", "kind", "original_id")}
+    logins.sandbox(at, "/accounts", {**shown, "secret": "plain-secret", "callback": {**callback, "aes_key": PLAIN_SECRETS["aes_key"]}})
+
+
+def test_the_schedule_counts_how_many_people_are_known(stack: Stack) -> None:
+    """The role of work_jobs lets it read the index, the people and what it has counted itself, and keep that."""
+    counted = until(lambda: run(stack, SHARDS_COUNTED), lambda shards: sum(shards) >= 10, within_s=110)
+
+    assert sum(counted) >= 10
+
+
 def test_a_body_beyond_the_limit_and_a_wrong_type_are_refused_at_the_front(stack: Stack) -> None:
     front = stack.addresses().front
 
@@ -161,6 +209,10 @@ def ask(place, world, account, now):
     follower = tokens.with_token(account, lambda token: world.wechat.fetch_follower(token, openid), world=world, now=now)
     return "followed" if follower.subscribed else "gone"
 print(json.dumps(at_once(ask, 50)))
+"""
+SHARDS_COUNTED = """
+from chalicelib.identity.tables import coverage
+print(json.dumps([len(each.shards) for each in coverage.list_newest("demo", before=None)]))
 """
 SAME_MOMENT = """
 def meet(place, world, account, now):

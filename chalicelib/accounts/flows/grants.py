@@ -51,7 +51,7 @@ def withdraw(platform: Account, told: Withdraw, *, now: datetime) -> None:
         before = tables.read_grant(platform, told.appid)
         if before is not None and before.heard_at is not None and before.heard_at > told.heard_at:
             return
-        if before is None or not before.sealed or tables.keep_grant(_taken_back(before, told), before=before):
+        if before is None or tables.keep_grant(_taken_back(before, told), before=before):
             drop_token(Slot(platform.brand, told.appid, platform.appid))
             return
     raise Busy("Others change this authorisation just now: try again.")
@@ -61,7 +61,7 @@ def fetch_token(platform: Account, account: Account, *, world: World, now: datet
     """The platform's token for an account. `Declined` (platform_unauthorised) when it is not authorised."""
     grant = tables.read_grant(platform, account.appid)
     if grant is None or not grant.sealed:
-        raise Declined(code="platform_unauthorised")
+        raise Declined(code="platform_unauthorised", errcode=UNAUTHORISED)
     refresh_token = world.keyring.decrypt(platform.brand, grant.sealed)
     try:
         fresh = _refresh(platform, account, refresh_token, world=world, now=now)

@@ -22,6 +22,7 @@ WebOrigin = Annotated[
 """An origin as browsers write it: lower case, names of other scripts as `xn--…`; without TLS on this machine alone."""
 WebOrigins = Annotated[tuple[WebOrigin, ...], msgspec.Meta(max_length=20)]
 AccountId = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9]{1,30}\.[a-z][a-z0-9-]{0,30}$(?!\n)")]
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{4,64}\.txt$(?!\n)")]
 OriginalId = Annotated[str, msgspec.Meta(max_length=64)]
 
 
@@ -106,6 +107,13 @@ class WebOriginsOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     web_origins: WebOrigins
     web_login: bool = True
+
+
+class DomainFileOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file WeChat wants to find at the root of a domain, to know that it is ours."""
+
+    name: FileName
+    content: Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[!-~]+$(?!\n)")]
 
 
 class SigningKey(msgspec.Struct, frozen=True):

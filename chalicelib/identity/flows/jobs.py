@@ -103,7 +103,7 @@ def _start(account: Account, kind: JobKind, *, from_account: str = "", actor: st
 def _turn_of_job(job: Job, world: World, now: datetime) -> Turn:
     def work() -> Turn | None:
         moved = _work_batch(job, world=world, now=now)
-        if moved is None or moved.state is not JobState.running or moved.waits_until is not None or moved.trouble:
+        if moved is None or moved.state is not JobState.running or moved.trouble:
             return None
         return _turn_of_job(moved, world, now)
 

@@ -8,11 +8,11 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.errors import Forbidden, Invalid, Missing, Refused
+from chalicelib.aws.tables import TableError
+from chalicelib.errors import CODES, Busy, Forbidden, Invalid, Missing, Refused
 from chalicelib.identity import flows
 from chalicelib.identity.flows import pointers, reviewing, trying
 from chalicelib.identity.routes.people import read_identifier
-from chalicelib.identity.rules.values import normalise
 from chalicelib.identity.words import POINTERS, Identifier, Rank
 from chalicelib.identity.words.orders import (
     ClaimedRank,
@@ -95,7 +95,7 @@ DOORS = (
         scope=Scope.people_operate,
         takes=ReviewOrder,
         gives=Review,
-        refusals=("person_missing", "link_missing"),
+        refusals=("person_missing", "link_missing", "link_told_apart"),
     ),
     edge.Door(
         method="POST",
@@ -123,7 +123,10 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def split() -> Response:
         call = prove(routes, world, Scope.people_operate)
         order = edge.read_body(call.request, SplitOrder)
-        a, b = (flows.key_of(call.brand, read_identifier(each, call), world=call.world, now=call.now) for each in (order.a, order.b))
+        ends = (read_identifier(order.a, call, place="$.a"), read_identifier(order.b, call, place="$.b"))
+        if POINTERS & {each.type for each in ends}:
+            raise Invalid("A device, push token or anonymous id joins nobody, so there is nothing to split - at `$`.")
+        a, b = (flows.key_of(call.brand, each, world=call.world, now=call.now) for each in ends)
         if a == b:
             raise Invalid("An identifier is not split from itself - at `$.b`.")
         done = reviewing.split(call.brand, a, b, reason=order.reason, actor=call.actor, world=call.world, now=call.now)
@@ -142,8 +145,8 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/reviews", methods=["GET"])
     def list_reviews() -> Response:
         call = prove(routes, world, Scope.people_operate)
-        cursor = edge.query_of(call.request).get("cursor")
-        page, following = reviewing.list_reviews(call.brand, after=edge.decode_cursor(cursor) if cursor else None, world=call.world)
+        after = edge.cursor_of(edge.query_of(call.request))
+        page, following = reviewing.list_reviews(call.brand, after=after, world=call.world)
         return edge.answer(Reviews(reviews=page, cursor=edge.encode_cursor(following) if following else None))
 
     @routes.route("/v1/identity/dry-run", methods=["POST"])
@@ -177,6 +180,8 @@ def judge(order: LinkOrder, place: int, call: Call) -> LinkVerdict:
     except Refused as refused:
         message = refused.message.replace("`$.", f"`$.links[{place}].")
         return LinkVerdict(verdict="refused", code=refused.code, message=message)
+    except (Busy, TableError):  # those before it are kept: only this one has to come again
+        return LinkVerdict(verdict="refused", code="busy", message=f"{CODES['busy']} - at `$.links[{place}]`.")
 
 
 def _assert(order: LinkOrder, call: Call) -> LinkVerdict:
@@ -199,8 +204,6 @@ def _assert(order: LinkOrder, call: Call) -> LinkVerdict:
 def _read_end(order: LinkOrder, end: str, call: Call) -> Identifier:
     """One end of a link in our words; what is wrong with it is said of that end."""
     try:
-        return normalise(read_identifier(order.a if end == "a" else order.b, call))
+        return read_identifier(order.a if end == "a" else order.b, call, place=f"$.{end}")
     except Missing as missing:
         raise Invalid(f"{missing.message} - at `$.{end}.account`.", code=missing.code) from None
-    except Invalid as invalid:
-        raise Invalid(invalid.message.replace("`$.", f"`$.{end}."), code=invalid.code) from None

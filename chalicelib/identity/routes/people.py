@@ -9,8 +9,10 @@ from chalice.app import Response
 
 from chalicelib import edge
 from chalicelib.accounts.flows import register
+from chalicelib.errors import Invalid
 from chalicelib.identity import flows
 from chalicelib.identity.flows import attributes
+from chalicelib.identity.rules.values import normalise
 from chalicelib.identity.words import Identifier, IdentifierQuery
 from chalicelib.identity.words.attributes import Attribute, AttributesOrder, KnownPerson
 from chalicelib.staff.callers import Call, prove
@@ -69,16 +71,17 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         order = edge.read_body(call.request, AttributesOrder)
         at = edge.read_past(order.at, now=call.now)
         brought = {name: Attribute(value=value, at=at, source=order.source) for name, value in order.attributes.items()}
-        identifier = read_identifier(order.identifier, call)
+        identifier = read_identifier(order.identifier, call, place="$.identifier")
         person = attributes.note_attributes(call.brand, identifier, brought, world=call.world, now=call.now)
         return edge.answer(attributes.describe_known_person(call.brand, person, world=call.world))
 
     return routes
 
 
-def read_identifier(asked: IdentifierQuery, call: Call) -> Identifier:
-    """A caller's identifier in our words; the account has to be the caller's own."""
-    if asked.account is None:
-        return Identifier(asked.type, asked.value)
-    account = register.find_own_account(call.brand, asked.account, world=call.world, now=call.now)
-    return Identifier(asked.type, asked.value, account.name)
+def read_identifier(asked: IdentifierQuery, call: Call, *, place: str = "$") -> Identifier:
+    """A caller's identifier in its one spelling; the account has to be the caller's own. What is wrong is said of its `place`."""
+    try:
+        account = asked.account and register.find_own_account(call.brand, asked.account, world=call.world, now=call.now).name
+        return normalise(Identifier(asked.type, asked.value, account or ""))
+    except Invalid as invalid:
+        raise Invalid(invalid.message.replace("`$.", f"`{place}."), code=invalid.code) from None

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from chalicelib.identity.words import Key
 
-MOST_OWNERS = 8
+MOST_OWNERS = 32
+"""More than one person has identifiers: whoever shared a device with somebody is not pushed out by one who has many."""
 
 
 def add_owner(owners: Mapping[Key, datetime], owner: Key, at: datetime) -> dict[Key, datetime]:

@@ -57,6 +57,8 @@ def normalise(identifier: Identifier) -> Identifier:
         raise Invalid("The identifier's value names nobody - at `$.value`.")
     if identifier.type is IdentifierType.phone:
         value = normalise_phone(value)
+    elif identifier.type is IdentifierType.email:
+        value = unicodedata.normalize("NFKC", value).lower()
     if (identifier.type is IdentifierType.openid) != bool(identifier.account):
         raise Invalid("An openid needs its account, and only an openid has one - at `$.account`.")
     return Identifier(identifier.type, value, identifier.account)
@@ -80,4 +82,8 @@ def mask(identifier: Identifier) -> str:
     if identifier.type is IdentifierType.phone:
         local = value.removeprefix("+86")
         return f"{local[:3]}****{local[-4:]}"
-    return f"{value[:3]}****{value[-4:]}" if len(value) > 8 else f"{value[:1]}****"
+    if identifier.type is IdentifierType.email and "@" in value:
+        name, _, domain = value.rpartition("@")
+        return f"{name[:1]}****@{domain}"
+    shown = len(value) // 4  # of each end, so that half of it stays unknown
+    return f"{value[: min(3, shown)]}****{value[-min(4, shown) :]}" if len(value) > 8 else f"{value[:1]}****"

@@ -11,6 +11,7 @@ from chalicelib.identity.words import IdentifierQuery, Person
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
 Text = Annotated[str, msgspec.Meta(max_length=256)]
+Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class Attribute(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +26,7 @@ class AttributesOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """What is known about the person with an identifier; `null` is a word too. `at`: since when, now if it is left out."""
 
     identifier: IdentifierQuery
-    attributes: Annotated[dict[Name, Text | int | float | bool | None], msgspec.Meta(min_length=1, max_length=20)]
+    attributes: Annotated[dict[Name, Text | Whole | float | bool | None], msgspec.Meta(min_length=1, max_length=20)]
     at: datetime | None = None
     source: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "api"
 

@@ -19,20 +19,20 @@ from chalicelib.sessions.words import Arrival, Jump, LoginResult, Proof, TicketL
 from chalicelib.world import World
 
 
-def arrive(shown: TicketLogin, *, world: World, now: datetime) -> Arrival:
+def arrive(shown: TicketLogin, *, browser: str = "", world: World, now: datetime) -> Arrival:
     """What a ticket gives whoever shows it.
 
     A jump ticket is opened, then the receiver's code is used, then a single-use ticket, and only then a session begins: whatever
-    breaks off can be asked again by the same receiver, with another code, for a minute.
+    breaks off can be asked again by the same receiver, with another code, for a minute. `browser`: the secret of the browser that asks.
     """
     if not rules.is_jump(shown.ticket):
-        return _come_back(shown, world=world, now=now)
+        return _come_back(shown, browser=browser, world=world, now=now)
     brand, jump = tickets.open_ticket(shown.ticket, world=world, now=now)
     rules.check_receiver(brand, jump, shown)
     account = register.find_account(shown.account or "", world=world, now=now)
     if account.kind is Kind.official_account and not account.web_login:
         return _arrive_unasked(account, jump, shown, world=world, now=now)
-    proof = _prove(account, shown, world=world, now=now)
+    proof = _prove(account, shown, browser=browser, world=world, now=now)
     used_at = _use(brand, jump, f"{account.name} {proof.place.key}", now=now) if jump.once else now
     person = identity.find_common_person(brand, read_key(jump.subject), proof.place.key) if jump.subject else None
     refusal = rules.why_no_login(jump, person, used_at=used_at)
@@ -42,11 +42,12 @@ def arrive(shown: TicketLogin, *, world: World, now: datetime) -> Arrival:
     return _answer(_begin(account, proof, world=world, now=now), jump)
 
 
-def _come_back(shown: TicketLogin, *, world: World, now: datetime) -> Arrival:
+def _come_back(shown: TicketLogin, *, browser: str, world: World, now: datetime) -> Arrival:
     """The ticket of a web login proves who came by itself, and is shown alone."""
     if (shown.account, shown.code, shown.phone, shown.purpose) != (None, None, None, None):
         raise Unauthenticated(code="ticket_refused")
-    return _answer(official_account.redeem(shown.ticket, world=world, now=now))
+    verifier = shown.code_verifier
+    return _answer(official_account.redeem(shown.ticket, browser=browser, code_verifier=verifier, world=world, now=now))
 
 
 def _arrive_unasked(account: Account, jump: Jump, shown: TicketLogin, *, world: World, now: datetime) -> Arrival:
@@ -65,13 +66,13 @@ def _arrive_unasked(account: Account, jump: Jump, shown: TicketLogin, *, world: 
     return _answer(current.begin(account, proof, world=world, now=now), jump)
 
 
-def _prove(account: Account, shown: TicketLogin, *, world: World, now: datetime) -> Proof:
+def _prove(account: Account, shown: TicketLogin, *, browser: str, world: World, now: datetime) -> Proof:
     """Who shows the ticket, by the code of the end they are at."""
     match account.kind, shown:
         case Kind.mini_program, TicketLogin(code=str(code), phone=None):
             return mini_program.prove(account, code, world=world, now=now)[1]
         case Kind.official_account, TicketLogin(code=str(code), phone=None):
-            return _prove_by_web_login(account, code, world=world, now=now)
+            return _prove_by_web_login(account, code, shown, browser=browser, world=world, now=now)
         case Kind.app, TicketLogin(code=str(code), phone=None):
             return app.prove(account, code, world=world, now=now)
         case Kind.app | Kind.website, TicketLogin(code=str(code), phone=str(number)):
@@ -79,8 +80,8 @@ def _prove(account: Account, shown: TicketLogin, *, world: World, now: datetime)
     raise Invalid("Send the code of the end that was handed the ticket, with the phone if it was texted - at `$.code`.")
 
 
-def _prove_by_web_login(account: Account, ticket: str, *, world: World, now: datetime) -> Proof:
-    proof = official_account.prove(ticket, world=world, now=now)
+def _prove_by_web_login(account: Account, ticket: str, shown: TicketLogin, *, browser: str, world: World, now: datetime) -> Proof:
+    proof = official_account.prove(ticket, browser=browser, code_verifier=shown.code_verifier, world=world, now=now)
     login = proof.web_login
     if login is None or (login.brand, login.account) != (account.brand, account.name):
         raise Unauthenticated(code="ticket_refused")

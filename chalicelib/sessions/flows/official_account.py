@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from datetime import datetime, timedelta
@@ -11,30 +12,42 @@ import msgspec
 
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, Kind
+from chalicelib.aws.tables import TableError
 from chalicelib.errors import Declined, Missing, Refused, Unauthenticated
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Place, read_key
 from chalicelib.sessions import tables
 from chalicelib.sessions.flows import current
 from chalicelib.sessions.rules import tokens
-from chalicelib.sessions.rules.addresses import is_page_of
+from chalicelib.sessions.rules.addresses import is_own_page, is_page_of
 from chalicelib.sessions.words import Claims, LoginResult, Proof, Session, WebLogin, WebScope
 from chalicelib.world import World
 
 LIFE = timedelta(minutes=10)
 TICKET_LIFE = timedelta(minutes=5)
-WAITS_S = (0.2, 0.3, 0.5, 0.5)
+WAITS_S = (0.2, 0.3, 0.5, 1.0, 1.0, 1.5)
+"""A little longer than the first visit may wait for WeChat: a browser shows what the last one is answered."""
 USED, UNKNOWN_CODE, EXPIRED = 40163, 40029, 42003
 
 
 def begin(
-    account_id: str, return_to: str, scope: WebScope, *, browser: str, callback: str, own_page: str, world: World, now: datetime
+    account_id: str,
+    return_to: str,
+    scope: WebScope,
+    *,
+    browser: str,
+    callback: str,
+    own_page: str,
+    code_challenge: str = "",
+    world: World,
+    now: datetime,
 ) -> str:
     """WeChat's page that asks who is there. `browser`: a secret of this one browser, `callback`: where WeChat sends it back to.
 
-    `own_page`: our own page of this account, to which every account's logins may lead.
+    `own_page`: our own page of this account, to which every account's logins may lead. `code_challenge`: of a secret the page keeps, so
+    that nobody else can use its ticket, nor have it use theirs.
     """
-    account = _find_account(account_id, world=world, now=now)
+    account = find_account(account_id, world=world, now=now)
     if not account.web_login or not is_page_of(account, return_to, own_page):
         raise Missing(code="web_login_missing")
     state = world.random_bytes(32).hex()
@@ -45,6 +58,8 @@ def begin(
         browser_hash=_hash(browser),
         return_to=return_to,
         ends_at=now + LIFE,
+        own_page=is_own_page(return_to, own_page),
+        code_challenge=code_challenge,
     )
     tables.keep_web_login(login)
     # WeChat wants exactly this order, and the fragment.
@@ -60,7 +75,7 @@ def begin(
 
 def finish(account_id: str, state: str, code: str, *, browser: str, own_page: str, world: World, now: datetime) -> WebLogin:
     """The login with who came of it. WeChat's second visit, or the person's own, is answered from the first."""
-    account = _find_account(account_id, world=world, now=now)
+    account = find_account(account_id, world=world, now=now)
     login = _find_login(account, state, browser=browser, now=now)
     if not is_page_of(account, login.return_to, own_page):  # the page may have been taken back meanwhile
         raise Missing(code="web_login_missing")
@@ -94,19 +109,29 @@ def make_ticket(login: WebLogin, *, world: World, now: datetime) -> str:
     return tokens.sign(claims, secret, now)
 
 
-def redeem(ticket: str, *, world: World, now: datetime) -> LoginResult:
+def find_page(account_id: str, state: str, *, browser: str, own_page: str, world: World, now: datetime) -> str:
+    """The page a login of this browser was begun for, to begin again there; nothing when there is none any more."""
+    try:
+        account = find_account(account_id, world=world, now=now)
+        login = _find_login(account, state, browser=browser, now=now)
+    except (Refused, TableError):
+        return ""
+    return login.return_to if is_page_of(account, login.return_to, own_page) else ""
+
+
+def redeem(ticket: str, *, browser: str, code_verifier: str | None, world: World, now: datetime) -> LoginResult:
     """The session of a web login, once. The same page asking again within a minute, its answer lost, gets the same session."""
-    return begin_session(prove(ticket, world=world, now=now), world=world, now=now)
+    return begin_session(prove(ticket, browser=browser, code_verifier=code_verifier, world=world, now=now), world=world, now=now)
 
 
-def prove(ticket: str, *, world: World, now: datetime) -> Proof:
-    """Whose openid a web login's ticket is of, as long as it is unused, or may be its page asking again."""
+def prove(ticket: str, *, browser: str, code_verifier: str | None, world: World, now: datetime) -> Proof:
+    """Whose openid a web login's ticket is of, as long as it is unused, or may be its page asking again; and it is who began it."""
     try:
         claims = current.verify(ticket, tokens.TICKET, world=world, now=now)
     except Unauthenticated:
         raise Unauthenticated(code="ticket_refused") from None
     login = tables.read_web_login(claims.brand, claims.session)
-    if login is None or login.key != claims.key:
+    if login is None or login.key != claims.key or not _began(login, browser, code_verifier):
         raise Unauthenticated(code="ticket_refused")
     if login.session is not None:
         _find_session(login, now=now)
@@ -138,7 +163,8 @@ def _find_session(login: WebLogin, *, now: datetime) -> Session:
     return session
 
 
-def _find_account(account_id: str, *, world: World, now: datetime) -> Account:
+def find_account(account_id: str, *, world: World, now: datetime) -> Account:
+    """The official account with this id; another kind of account is none."""
     account = register.find_account(account_id, world=world, now=now)
     if account.kind is not Kind.official_account:
         raise Missing(code="account_missing")
@@ -166,6 +192,16 @@ def _answered_by_another(login: WebLogin, refused: Declined, *, world: World) ->
                 return settled
             world.pause(wait_s)
     raise Refused(code="web_login_ended")
+
+
+def _began(login: WebLogin, browser: str, code_verifier: str | None) -> bool:
+    """Is it who began the login? A ticket in somebody else's address would log them in as us, or us as them."""
+    if login.own_page and not hmac.compare_digest(login.browser_hash, _hash(browser)):
+        return False
+    if not login.code_challenge:
+        return True
+    challenge = base64.urlsafe_b64encode(hashlib.sha256((code_verifier or "").encode()).digest()).decode().rstrip("=")
+    return hmac.compare_digest(login.code_challenge, challenge)
 
 
 def _hash(secret: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -11,7 +10,7 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Invalid, Missing
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import POINTERS, Identifier, Key, read_key
+from chalicelib.identity.words import POINTERS, Identifier, IdentifierType, Key, read_key
 from chalicelib.sessions.flows import limiting
 from chalicelib.sessions.rules import addresses, tickets
 from chalicelib.sessions.words import Claims, Jump, MadeTicket, MyTicketOrder, TicketOrder
@@ -48,6 +47,18 @@ def seal_login(account: Account, openid_key: Key, to: str, *, home: str, world: 
     return _write(account.brand, jump, world=world, now=now)
 
 
+def lead_in(account: Account, openid: str, page: str, *, home: str, world: World, now: datetime) -> str:
+    """An address for one follower that leads to a page, logged in: by the account's web login, or by a ticket where it has none.
+
+    `page`: `phone` for our own, or an address of the account's pages. `home`: our own address.
+    """
+    to = addresses.own_page(account.id, home) if page == addresses.OUR_PHONE_PAGE else page
+    if account.web_login:
+        return addresses.web_login(account.id, to, home)
+    key = identity.key_of(account.brand, Identifier(IdentifierType.openid, openid, account.name), world=world, now=now)
+    return link_to(seal_login(account, key, to, home=home, world=world, now=now), home)
+
+
 def open_ticket(text: str, *, world: World, now: datetime) -> tuple[str, Jump]:
     """The brand of a ticket and what is in it; refused unless it is ours and not over. Opening it uses nothing up."""
     brand, sealed = tickets.split_text(text, now)
@@ -65,7 +76,7 @@ def find_way(text: str, *, home: str, in_wechat: bool, world: World, now: dateti
     asking = next((account for account in at_home if account.kind is Kind.official_account and account.web_login), None)
     if asking is None or not in_wechat:
         return page
-    return f"{home}{addresses.WEB_LOGIN.format(account=asking.id)}/authorize?{urlencode({'return_to': page})}"
+    return addresses.web_login(asking.id, page, home)
 
 
 def link_to(text: str, home: str) -> str:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 
 import msgspec
 from chalice import Blueprint
-from chalice.app import Request, Response
+from chalice.app import Response
 
 from chalicelib import edge
+from chalicelib.aws.tables import TableError
 from chalicelib.errors import Invalid, LiandongError
 from chalicelib.sessions.flows import official_account
 from chalicelib.sessions.routes import browsers, pages
 from chalicelib.sessions.rules import addresses
-from chalicelib.sessions.words import WebScope
+from chalicelib.sessions.words import CodeChallenge, WebScope
 from chalicelib.world import World
 
-COOKIE = "ld_browser"
 LIFE_S = int(official_account.LIFE.total_seconds())
 WEB_REFUSALS = ("account_missing", "web_login_missing", "web_login_ended")
 
@@ -28,7 +27,7 @@ DOORS = (
         does="Send a browser in WeChat to the page that asks who is there; it comes back to `return_to` with a ticket.",
         proof="nothing",
         status=302,
-        query=("return_to", "scope"),
+        query=("return_to", "scope", "code_challenge"),
         refusals=("account_missing", "web_login_missing"),
     ),
     edge.Door(
@@ -52,7 +51,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         request, outside = routes.current_request, world()
         try:
             query, home = edge.query_of(request), edge.own_address(request, outside.settings.public_url)
-            browser = _browser(request) or outside.random_bytes(32).hex()
+            browser = browsers.read_secret(request) or outside.random_bytes(32).hex()
             address = official_account.begin(
                 account,
                 query.get("return_to", ""),
@@ -60,30 +59,29 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
                 browser=browser,
                 callback=f"{home}{addresses.WEB_LOGIN.format(account=account)}/callback",
                 own_page=addresses.own_page(account, home),
+                code_challenge=_challenge(query.get("code_challenge")),
                 world=outside,
                 now=outside.now(),
             )
-        except LiandongError as refused:
+        except (LiandongError, TableError) as refused:
             return pages.show_refusal(refused)
-        return browsers.lead(address, {"Set-Cookie": _cookie(browser, secure=home.startswith("https"))})
+        return browsers.lead(address, {"Set-Cookie": browsers.keep_secret(browser, secure=home.startswith("https"), for_s=LIFE_S)})
 
     @routes.route("/v1/sessions/official-account/{account}/callback", methods=["GET"])
     def come_back(account: str) -> Response:
         request, outside = routes.current_request, world()
-        query, now = edge.query_of(request), outside.now()
+        query, now, browser = edge.query_of(request), outside.now(), browsers.read_secret(request)
+        state, own_page = query.get("state", ""), addresses.own_page(account, edge.own_address(request, outside.settings.public_url))
         try:
             login = official_account.finish(
-                account,
-                query.get("state", ""),
-                query.get("code", ""),
-                browser=_browser(request),
-                own_page=addresses.own_page(account, edge.own_address(request, outside.settings.public_url)),
-                world=outside,
-                now=now,
+                account, state, query.get("code", ""), browser=browser, own_page=own_page, world=outside, now=now
             )
             ticket = official_account.make_ticket(login, world=outside, now=now)
-        except LiandongError as refused:
+        except TableError as refused:
             return pages.show_refusal(refused)
+        except LiandongError as refused:
+            page = official_account.find_page(account, state, browser=browser, own_page=own_page, world=outside, now=now)
+            return pages.show_refusal(refused, again=page)
         return browsers.lead(addresses.add_to_query(login.return_to, "ticket", ticket))
 
     return routes
@@ -96,15 +94,8 @@ def _scope(text: str) -> WebScope:
         raise Invalid("The scope is base or userinfo - at `scope`.") from None
 
 
-def _browser(request: Request) -> str:
-    """The secret this browser was given, or nothing."""
+def _challenge(text: str | None) -> str:
     try:
-        cookies = SimpleCookie(str(request.headers.get("cookie", "")))
-    except CookieError:
-        return ""
-    return cookies[COOKIE].value if COOKIE in cookies else ""
-
-
-def _cookie(browser: str, *, secure: bool) -> str:
-    """Read by nobody but the callback, sent with WeChat's redirect and with nothing that another page begins."""
-    return f"{COOKIE}={browser}; Path=/; Max-Age={LIFE_S}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
+        return "" if text is None else msgspec.convert(text, CodeChallenge)
+    except msgspec.ValidationError:
+        raise Invalid("A code_challenge is the SHA-256 of the verifier in base64url, 43 characters - at `code_challenge`.") from None

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
+from chalicelib.aws.tables import TableError
+from chalicelib.errors import LiandongError
+from chalicelib.pages import HEADERS
+from chalicelib.sessions.flows import official_account
+from chalicelib.sessions.routes import pages
 from chalicelib.sessions.rules.addresses import PHONE_PAGE
 from chalicelib.world import World
 
@@ -19,6 +25,7 @@ DOORS = (
         path=PHONE_PAGE,
         does="The page on which somebody adds a phone to the openid of an official account; for its menu.",
         proof="nothing",
+        refusals=("account_missing",),
     ),
 )
 
@@ -29,8 +36,15 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
 
     @routes.route(PHONE_PAGE, methods=["GET"])
     def show_page(account: str) -> Response:
-        nonce = world().random_bytes(16).hex()
-        return Response(_page().replace("NONCE", nonce), headers=_headers(nonce))
+        outside = world()
+        try:
+            found = official_account.find_account(account, world=outside, now=outside.now())
+        except (LiandongError, TableError) as refused:
+            return pages.show_refusal(refused)
+        nonce = outside.random_bytes(16).hex()
+        told = {"NONCE": nonce, "BRAND": escape(found.title), "WEB_LOGIN": "yes" if found.web_login else "no"}
+        body = functools.reduce(lambda page, item: page.replace(f"%{item[0]}%", item[1]), told.items(), _page())
+        return Response(body, headers={**HEADERS, "Content-Security-Policy": _policy(nonce)})
 
     return routes
 
@@ -40,12 +54,7 @@ def _page() -> str:
     return Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
 
 
-def _headers(nonce: str) -> dict[str, str | list[str]]:
-    return {
-        "Content-Type": "text/html; charset=utf-8",
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
+def _policy(nonce: str) -> str:
+    """What the page's own script and style may do, and nothing else."""
+    own = f"script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'"
+    return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -8,6 +8,7 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
+from chalicelib.aws.tables import TableError
 from chalicelib.errors import LiandongError
 from chalicelib.identity.routes.people import read_identifier
 from chalicelib.sessions.flows import arrivals, current, tickets
@@ -76,7 +77,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def make_ticket() -> Response:
         call = prove(routes, world, Scope.tickets_write)
         order = edge.read_body(call.request, TicketOrder)
-        who = None if order.who is None else read_identifier(order.who, call)
+        who = None if order.who is None else read_identifier(order.who, call, place="$.who")
         home = edge.own_address(call.request, call.world.settings.public_url)
         made = tickets.make_ticket(call.brand, order, who, actor=call.actor, home=home, world=call.world, now=call.now)
         return edge.answer(made, status=201, headers=edge.NO_STORE)
@@ -96,13 +97,14 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         home, in_wechat = edge.own_address(request, outside.settings.public_url), is_in_wechat(str(request.headers.get("user-agent", "")))
         try:
             return browsers.lead(tickets.find_way(ticket, home=home, in_wechat=in_wechat, world=outside, now=outside.now()))
-        except LiandongError as refused:
+        except (LiandongError, TableError) as refused:
             return pages.show_refusal(refused)
 
     @routes.route("/v1/sessions/ticket", methods=["POST"])
     def arrive() -> Response:
         shown = edge.read_body(routes.current_request, TicketLogin)
-        arrival = arrivals.arrive(shown, world=world(), now=world().now())
+        browser = browsers.read_secret(routes.current_request)
+        arrival = arrivals.arrive(shown, browser=browser, world=world(), now=world().now())
         return edge.answer(arrival, status=200 if arrival.session_token is None else 201, headers=edge.NO_STORE)
 
     return routes

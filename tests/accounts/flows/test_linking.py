@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 
 from chalicelib.accounts.flows import linking
 from chalicelib.accounts.tables import linking as tables
+from chalicelib.accounts.words import Account
 from chalicelib.accounts.words.linking import Asked, LinkOrder
 from chalicelib.staff.words import Scope
 from chalicelib.wechat.platforms import LINK, LINKS, UNLINK
@@ -228,6 +230,7 @@ def test_without_a_platform_that_may_the_steps_are_shown_and_asking_is_refused(h
     assert code_of(linked) == code_of(unlinked) == (409, "platform_needed")
     assert "mini-programs" in linked[1]["Message"]
     assert office.asked(LINK) == office.asked(UNLINK) == 0
+    assert (office.asked(LINKS) == 0) is (case != "WeChat says no")
 
 
 def test_the_platform_an_account_is_called_through_asks_before_others(office: Office) -> None:
@@ -275,10 +278,11 @@ def test_an_answer_that_was_lost_is_looked_for_before_anybody_is_asked_again(off
     office.house.play("/faults", {"path": LINK, "drop_after_effect": True})
 
     lost = office.link()
+    counted = office.links()["limits"]["asked_this_month"]
     again = office.link()
 
     assert code_of(lost) == (504, "outcome_unknown")
-    assert (again[0], again[1]["state"]) == (202, "waits_for_official_account")
+    assert (counted, again[0], again[1]["state"]) == (1, 202, "waits_for_official_account")
     assert office.asked(LINK) == 1
 
 
@@ -313,6 +317,42 @@ def test_of_two_that_ask_at_once_one_asks_wechat(office: Office) -> None:
 
     assert (told, shown.state) == (["waits_for_official_account"], "asked")
     assert office.asked(LINK) == 1
+
+
+def test_of_two_that_have_read_the_same_one_asks_wechat(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, told = tables.list_asked, list[str]()
+
+    def overtaken(official: Account) -> list[Asked]:
+        read = real(official)
+        if not told:
+            told.append("")
+            told[0] = office.link()[1]["state"]
+        return read
+
+    monkeypatch.setattr(tables, "list_asked", overtaken)
+
+    status, shown = office.link()
+
+    assert (told, status, shown["state"]) == (["waits_for_official_account"], 202, "asked")
+    assert office.asked(LINK) == 1
+
+
+@pytest.mark.parametrize("first", [None, NOON - timedelta(days=40)])
+def test_what_wechat_did_not_do_is_forgotten_and_what_another_asked_meanwhile_is_not(office: Office, first: datetime | None) -> None:
+    official = office.find("demo.oa")
+    before = None if first is None else Asked(appid="wx1", link_at=first)
+    if before is not None:
+        tables.keep_asked(official, before, before=None)
+    mine, theirs = Asked(appid="wx1", link_at=NOON), Asked(appid="wx1", link_at=NOON, unlink_at=NOON)
+
+    kept = tables.keep_asked(official, mine, before=before), tables.keep_asked(official, theirs, before=mine)
+    tables.forget_asked(official, mine, before=before)
+    left = tables.list_asked(official)
+    tables.forget_asked(official, theirs, before=before)
+
+    assert kept == (True, True)
+    assert left == [theirs]
+    assert tables.list_asked(official) == ([] if before is None else [before])
 
 
 def test_a_month_that_is_full_is_known_before_wechat_is_asked(office: Office) -> None:

@@ -19,6 +19,7 @@ from chalicelib.accounts.words import Slot
 from chalicelib.accounts.words.platforms import Authorize, Grant, Withdraw
 from chalicelib.errors import Busy, Declined
 from chalicelib.staff.words import Scope
+from chalicelib.wechat.gateway import TokenRejected
 from chalicelib.wechat.messages import Authorized, TicketPushed, Unauthorized
 from tests.accounts.agency import Agency
 from tests.builders import (
@@ -604,11 +605,15 @@ def test_an_account_that_takes_its_yes_back_is_dropped_at_once_with_its_token(ag
 
 def test_a_container_that_still_has_the_token_hears_of_the_end_without_waiting(agency: Agency) -> None:
     agency.start()
-    agency.call_as_platform()
+    for _ in range(2):  # the second one is cached
+        agency.call_as_platform()
     agency.withdraw()
 
+    def reject(token: str) -> str:
+        raise TokenRejected(errcode=40001)
+
     with pytest.raises(Declined) as caught:
-        agency.call_as_platform(lambda token: str(agency.house.world.wechat.list_mini_programs(token)))
+        agency.call_as_platform(reject)
 
     assert caught.value.code == "platform_unauthorised"
     assert agency.house.pauses == []
@@ -754,7 +759,7 @@ def test_the_keeper_answers_what_its_caller_has_to_tell_apart(agency: Agency) ->
     dropped = answer(errand="withdraw", platform="demo.open", appid=MINI_APPID, heard_at="2026-11-20T04:00:00Z")
 
     assert (missing["Code"], "errcode" in missing) == ("platform_ticket_missing", False)
-    assert (unauthorised["Code"], unauthorised["errcode"]) == ("platform_unauthorised", 0)
+    assert (unauthorised["Code"], unauthorised["errcode"]) == ("platform_unauthorised", 61003)
     assert (made, dropped) == (None, None)
     agency.house.play("/faults", {"path": COMPONENT_TOKEN, "errcode": -1})
     agency.house.clock.advance(hours=2)
