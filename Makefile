@@ -52,7 +52,7 @@ check: $(READY) ## ruff, mypy, and cfn-lint of the template with and without fix
 	@$(PYTHON) -m desk template --stage prod
 	@for fixed in yes no; do \
 		.venv/bin/cfn-lint --template build/prod/template.json --regions $(REGIONS) \
-			--parameters CodeBucket=bucket CodeKey=key Stage=prod FixedEgress=$$fixed || exit 1; \
+			--parameters CodeBucket=bucket CodeKey=key LayerKey=key Stage=prod FixedEgress=$$fixed || exit 1; \
 	done
 
 .PHONY: bench
@@ -63,7 +63,7 @@ bench: package ## measure, one JSON line per figure
 package: $(READY) ## make the package for production in build/prod; STAGE=… for another stage of .chalice/config.json
 	@$(PYTHON) -m desk package --stage $(or $(STAGE),prod)
 
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements.txt requirements-layer.txt requirements-dev.txt
 	@if ! $(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null; then \
 		for candidate in python3.13 python3.12 python3.11 python3; do \
 			if $$candidate -c '$(NEW_ENOUGH)' 2>/dev/null; then found=$$candidate; break; fi; \

@@ -11,11 +11,15 @@ from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.callers import let_pages_in
 from chalicelib.accounts.flows import keeper, tokens
 from chalicelib.accounts.routes import domain_files, mini_programs, platforms
+from chalicelib.archive.flows import belonging, compacting, errands
+from chalicelib.archive.routes import archive as archived
+from chalicelib.archive.routes import queries
+from chalicelib.archive.words.catalogue import Errand
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
 from chalicelib.hub.flows import releasing
-from chalicelib.hub.routes import dictionaries, quarantine, records
+from chalicelib.hub.routes import dictionaries, events, quarantine, records
 from chalicelib.hub.routes import people as records_of_people
 from chalicelib.hub.words.quarantine import Replay
 from chalicelib.hub.words.records import Part
@@ -37,7 +41,7 @@ from chalicelib.wiring import world
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
-HUB = (records, dictionaries, quarantine, records_of_people)
+HUB = (records, events, dictionaries, quarantine, records_of_people, queries, archived)
 ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
@@ -86,6 +90,16 @@ def hear_identity(event: SQSEvent) -> Any:
     return work_off(event, Fact, identity.hear)
 
 
+@app.on_sqs_message(queue=f"liandong-{STAGE}-archive-facts", batch_size=10, name="hear_archive")
+def hear_archive(event: SQSEvent) -> Any:
+    return work_off(event, Fact, lambda fact: belonging.hear(fact, world=world(), now=world().now()))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-archive", batch_size=1, name="compact")
+def compact(event: SQSEvent) -> Any:
+    return work_off(event, Errand, lambda errand: errands.run(errand, world=world(), now=world().now()))
+
+
 @app.on_dynamodb_record(
     stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-identities/stream/merged", name="announce"
 )
@@ -118,3 +132,8 @@ def refresh_tokens(event: Any) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="work_jobs")
 def work_jobs(event: Any) -> None:
     identity_jobs.work_jobs(world=world(), now=world().now())
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS), name="plan_compaction")
+def plan_compaction(event: Any) -> None:
+    compacting.plan_compaction(world=world())

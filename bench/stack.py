@@ -17,7 +17,8 @@ from bench.package import ROOT
 if TYPE_CHECKING:
     from desk.state import Process
 
-QUEUES = {"INBOX_QUEUE_URL": "inbox", "OUTBOX_QUEUE_URL": "outbox", "RECORDS_QUEUE_URL": "records"}
+QUEUES = {"INBOX_QUEUE_URL": "inbox", "OUTBOX_QUEUE_URL": "outbox", "RECORDS_QUEUE_URL": "records", "ARCHIVE_QUEUE_URL": "archive"}
+BUCKET = "liandong-local-archive"
 
 
 @contextmanager
@@ -99,7 +100,9 @@ def _furnish(client: Callable[[str], Any]) -> dict[str, str]:
         if resource.get("Type") == "AWS::DynamoDB::Table":
             _make_table(client("dynamodb"), resource["Properties"])
     queues = {name: client("sqs").create_queue(QueueName=f"liandong-local-{queue}")["QueueUrl"] for name, queue in QUEUES.items()}
+    client("s3").create_bucket(Bucket=BUCKET)
     return {
+        "ARCHIVE_BUCKET": BUCKET,
         "KMS_KEY_ARN": client("kms").create_key()["KeyMetadata"]["Arn"],
         "FACTS_TOPIC_ARN": client("sns").create_topic(Name="liandong-local-facts")["TopicArn"],
         "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",

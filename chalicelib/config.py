@@ -19,6 +19,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     inbox_queue_url: str
     outbox_queue_url: str
     records_queue_url: str
+    archive_queue_url: str
+    archive_bucket: str
     facts_topic_arn: str
     mint_token_function: str
     wechat_api_url: str = "https://api.weixin.qq.com"
@@ -49,6 +51,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_per_source_hour: Count = 30
     sms_per_account_day: Count = 10_000
     tickets_per_person_hour: Count = 60
+    event_calls_per_person_hour: Count = 600
+    archive_days: Count = 1095
+    """How long lines stay in the archive."""
 
 
 ENVIRONMENT = {
@@ -57,6 +62,8 @@ ENVIRONMENT = {
     "inbox_queue_url": "INBOX_QUEUE_URL",
     "outbox_queue_url": "OUTBOX_QUEUE_URL",
     "records_queue_url": "RECORDS_QUEUE_URL",
+    "archive_queue_url": "ARCHIVE_QUEUE_URL",
+    "archive_bucket": "ARCHIVE_BUCKET",
     "facts_topic_arn": "FACTS_TOPIC_ARN",
     "mint_token_function": "MINT_TOKEN_FUNCTION",
     "wechat_api_url": "WECHAT_API_URL",
@@ -78,6 +85,8 @@ ENVIRONMENT = {
     "sms_per_source_hour": "SMS_PER_SOURCE_HOUR",
     "sms_per_account_day": "SMS_PER_ACCOUNT_DAY",
     "tickets_per_person_hour": "TICKETS_PER_PERSON_HOUR",
+    "archive_days": "ARCHIVE_DAYS",
+    "event_calls_per_person_hour": "EVENT_CALLS_PER_PERSON_HOUR",
 }
 
 

@@ -53,6 +53,7 @@ STATUSES = {
     "ticket_used": Unauthenticated.status,
     "token_rejected": 422,
     "too_many_codes": TooMany.status,
+    "too_many_events": TooMany.status,
     "too_many_tickets": TooMany.status,
     "wechat_busy": 503,
     "wechat_declined": 422,

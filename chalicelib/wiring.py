@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.aws.archive import Archive
 from chalicelib.aws.facts import Facts
 from chalicelib.aws.functions import invoke
 from chalicelib.aws.keyring import Keyring
@@ -45,6 +46,7 @@ def build_world() -> World:
     """The world as the environment describes it."""
     settings = read_settings(os.environ)
     cache = Cache()
+    keyring = Keyring(kms_key_arn=settings.kms_key_arn, random_bytes=secrets.token_bytes)
     kept_secrets = Secrets(stage=settings.stage, kms_key_arn=settings.kms_key_arn, cache=cache)
 
     def ask_keeper(event: dict[str, Any]) -> None:
@@ -68,10 +70,18 @@ def build_world() -> World:
         pause=time.sleep,
         settings=settings,
         cache=cache,
-        queues=Queues({"inbox": settings.inbox_queue_url, "outbox": settings.outbox_queue_url, "records": settings.records_queue_url}),
+        queues=Queues(
+            {
+                "inbox": settings.inbox_queue_url,
+                "outbox": settings.outbox_queue_url,
+                "records": settings.records_queue_url,
+                "archive": settings.archive_queue_url,
+            }
+        ),
         secrets=kept_secrets,
-        keyring=Keyring(kms_key_arn=settings.kms_key_arn, random_bytes=secrets.token_bytes),
+        keyring=keyring,
         facts=Facts(settings.facts_topic_arn),
+        archive=Archive(settings.archive_bucket, keyring),
         wechat=Gateway(settings.wechat_api_url, timeout_s=settings.wechat_timeout_s),
         mint=mint,
         keep=keep,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from chalicelib.aws.archive import Archive
 from chalicelib.aws.facts import Facts
 from chalicelib.aws.keyring import Keyring
 from chalicelib.aws.queues import Queues
@@ -48,6 +49,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     secrets: Secrets
     keyring: Keyring
     facts: Facts
+    archive: Archive
     wechat: Gateway
     mint: Mint
     keep: Keep

@@ -23,10 +23,11 @@ from chalice.utils import OSUtils
 from desk.settings import BUILD, ROOT
 from desk.trouble import Trouble
 
-SERVICES = ("cloudwatch", "dynamodb", "kms", "lambda", "sns", "sqs", "ssm")
+SERVICES = ("cloudwatch", "dynamodb", "kms", "lambda", "s3", "sns", "sqs", "ssm")
 """The AWS services our code calls: botocore's descriptions of the others are left out."""
 UNUSED = ("bin", "boto3/data", "boto3/examples", "*.data", "**/__pycache__", "**/tests", "**/*.pyi", "**/examples-1.json")
 REQUIREMENTS = ROOT / "requirements.txt"
+LAYER_REQUIREMENTS = ROOT / "requirements-layer.txt"
 RUNTIME = ("__init__.py", "app.py")
 """What Chalice needs of itself in Lambda."""
 PROOF = """
@@ -68,26 +69,42 @@ def make_bundle(stage: str, *, whole: bool) -> Path:
         _compile(tree / own)
     if whole:
         _prove(tree)
-    return _zip(tree, BUILD / stage)
+    return _zip(tree, BUILD / stage, "liandong")
+
+
+def make_layer(stage: str, *, whole: bool) -> Path:
+    """Make the zip file of the layer that `compact` alone has; where the functions run on this machine's own libraries, it is empty."""
+    tree = BUILD / "layer"
+    shutil.rmtree(tree, ignore_errors=True)
+    tree.mkdir()
+    if whole:
+        shutil.copytree(_fetch(LAYER_REQUIREMENTS, "layer-libraries"), tree / "python")
+    return _zip(tree, BUILD / stage, "layer")
 
 
 def make_libraries() -> Path:
     """Fetch what requirements.txt pins, trim and compile it; made once for each content of the file and each Python."""
-    done = BUILD / f"libraries-{fingerprint([REQUIREMENTS, Path(__file__)])}"
+    return _fetch(REQUIREMENTS, "libraries")
+
+
+def _fetch(requirements: Path, name: str) -> Path:
+    done = BUILD / f"{name}-{fingerprint([requirements, Path(__file__)])}"
     if done.exists():
         return done
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-        tree = Path(folder) / "libraries"
+        tree = Path(folder) / name
         tree.mkdir()
         abi = f"cp{sys.version_info.major}{sys.version_info.minor}"
         try:
-            DependencyBuilder(OSUtils()).build_site_packages(abi, str(REQUIREMENTS), str(tree))
+            DependencyBuilder(OSUtils()).build_site_packages(abi, str(requirements), str(tree))
         except MissingDependencyError as error:
             names = ", ".join(sorted(package.identifier for package in error.missing))
-            raise Trouble(f"No package for Lambda was found of {names}: check requirements.txt and the way to the package index.") from None
+            raise Trouble(
+                f"No package for Lambda was found of {names}: check {requirements.name} and the way to the package index."
+            ) from None
         _trim(tree)
         _compile(tree)
-        for old in BUILD.glob("libraries-*"):
+        for old in BUILD.glob(f"{name}-*"):
             shutil.rmtree(old)
         tree.rename(done)
     return done
@@ -107,8 +124,8 @@ def _trim(tree: Path) -> None:
     for pattern in UNUSED:
         for path in list(tree.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for folder in (tree / "botocore" / "data").iterdir():
-        if folder.is_dir() and folder.name not in SERVICES:
+    for folder in (tree / "botocore" / "data").glob("*/"):
+        if folder.name not in SERVICES:
             shutil.rmtree(folder)
 
 
@@ -129,10 +146,10 @@ def _prove(tree: Path) -> None:
         raise Trouble(f"The bundle cannot be imported ({last}): is every library in requirements.txt?")
 
 
-def _zip(tree: Path, folder: Path) -> Path:
+def _zip(tree: Path, folder: Path, name: str) -> Path:
     """The same tree gives the same bytes: no times, no order of the disk."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.zip"):
+    for old in folder.glob(f"{name}-*.zip"):
         old.unlink()
     beside = folder / "code.new"
     with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -142,5 +159,5 @@ def _zip(tree: Path, folder: Path) -> Path:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.external_attr = (0o755 if file.suffix == ".so" else 0o644) << 16
                 archive.writestr(entry, file.read_bytes())
-    done = folder / f"liandong-{hashlib.sha256(beside.read_bytes()).hexdigest()[:16]}.zip"
+    done = folder / f"{name}-{hashlib.sha256(beside.read_bytes()).hexdigest()[:16]}.zip"
     return beside.replace(done)

@@ -32,19 +32,19 @@ def find_stack(client: Client) -> tuple[str, dict[str, str]]:
     return marks.get(MARK, ""), {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
-def deploy(client: Client, *, template: Path, code: Path, mark: str, parameters: Mapping[str, str]) -> dict[str, str]:
+def deploy(client: Client, *, template: Path, code: Path, layer: Path, mark: str, parameters: Mapping[str, str]) -> dict[str, str]:
     """Upload, create or update the stack, wait for it; its outputs."""
     s3, cloudformation = client("s3"), client("cloudformation")
     try:
         s3.create_bucket(Bucket=BUCKET)
-        code_key = _upload(s3, "code", code)
+        code_key, layer_key = _upload(s3, "code", code), _upload(s3, "layer", layer)
         template_key = _upload(s3, "template", template)
         change = {
             "StackName": STACK,
             "TemplateURL": f"{cloudformation.meta.endpoint_url}/{BUCKET}/{template_key}",
             "Parameters": [
                 {"ParameterKey": name, "ParameterValue": value}
-                for name, value in {"CodeBucket": BUCKET, "CodeKey": code_key, **parameters}.items()
+                for name, value in {"CodeBucket": BUCKET, "CodeKey": code_key, "LayerKey": layer_key, **parameters}.items()
             ],
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             "Tags": [{"Key": MARK, "Value": mark}],

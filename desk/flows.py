@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from desk import aws, deploy, processes
-from desk.bundle import REQUIREMENTS, alone_in_build, fingerprint, is_whole, make_bundle
+from desk.bundle import LAYER_REQUIREMENTS, REQUIREMENTS, alone_in_build, fingerprint, is_whole, make_bundle, make_layer
 from desk.settings import ENVIRONMENT, HOST, LOCAL, REGION, ROOT, STAGE, Ports
 from desk.state import Addresses, Process, State, read_state, write_state
 from desk.template import SOURCES, make_template
@@ -96,6 +96,8 @@ def _addresses(state: State) -> Addresses:
         "INBOX_QUEUE_URL": outputs["InboxQueueUrl"],
         "OUTBOX_QUEUE_URL": outputs["OutboxQueueUrl"],
         "RECORDS_QUEUE_URL": outputs["RecordsQueueUrl"],
+        "ARCHIVE_QUEUE_URL": outputs["ArchiveQueueUrl"],
+        "ARCHIVE_BUCKET": outputs["ArchiveBucket"],
         "FACTS_TOPIC_ARN": outputs["FactsTopicArn"],
         "MINT_TOKEN_FUNCTION": outputs["MintTokenFunction"],
         "WECHAT_API_URL": servers["sandbox"].address,
@@ -119,15 +121,16 @@ def _deploy_when_changed(stack: Process, sandbox: Process, front: str) -> dict[s
         "LogRetentionDays": "1",
     }
     whole = is_whole()
-    made_of = [*(ROOT / name for name in SOURCES), REQUIREMENTS, ROOT / "desk" / "bundle.py", ROOT / "desk" / "template.py"]
+    ours = [ROOT / "desk" / "bundle.py", ROOT / "desk" / "template.py"]
+    made_of = [*(ROOT / name for name in SOURCES), REQUIREMENTS, LAYER_REQUIREMENTS, *ours]
     mark = fingerprint(made_of, str(whole), repr(parameters))
     deployed, outputs = deploy.find_stack(client)
     if deployed == mark:
         return outputs
     with alone_in_build():
-        code = make_bundle(STAGE, whole=whole)
-        template = make_template(STAGE, code=code)
-        outputs = deploy.deploy(client, template=template, code=code, mark=mark, parameters=parameters)
+        code, layer = make_bundle(STAGE, whole=whole), make_layer(STAGE, whole=whole)
+        template = make_template(STAGE, code=code, layer=layer)
+        outputs = deploy.deploy(client, template=template, code=code, layer=layer, mark=mark, parameters=parameters)
     _keep_sms_key(client("ssm"), outputs["KeyArn"])
     return outputs
 

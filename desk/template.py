@@ -17,13 +17,15 @@ from desk.trouble import Trouble
 SOURCES = ("app.py", "chalicelib", ".chalice", "policies")
 
 
-def make_template(stage: str, *, code: Path | None) -> Path:
-    """Write `build/<stage>/template.json`, pinned to its stage and, when there is one, to its code."""
+def make_template(stage: str, *, code: Path | None, layer: Path | None = None) -> Path:
+    """Write `build/<stage>/template.json`, pinned to its stage and, when there are some, to its code and its layer."""
     template = read_template(stage, ROOT)
     parameters = template["Parameters"]
     parameters["Stage"] |= {"Default": stage, "AllowedValues": [stage]}
     if code is not None:
         parameters["CodeKey"]["Default"] = f"liandong/{code.name}"
+    if layer is not None:
+        parameters["LayerKey"]["Default"] = f"liandong/{layer.name}"
     path = BUILD / stage / "template.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(template, indent=1, sort_keys=True) + "\n")

@@ -16,10 +16,12 @@ OUTPUTS = {
     "INBOX_QUEUE_URL": "InboxQueueUrl",
     "OUTBOX_QUEUE_URL": "OutboxQueueUrl",
     "RECORDS_QUEUE_URL": "RecordsQueueUrl",
+    "ARCHIVE_QUEUE_URL": "ArchiveQueueUrl",
+    "ARCHIVE_BUCKET": "ArchiveBucket",
     "FACTS_TOPIC_ARN": "FactsTopicArn",
     "MINT_TOKEN_FUNCTION": "MintTokenFunction",
 }
-QUEUES = ("inbox", "outbox", "identity-facts")
+QUEUES = ("inbox", "outbox", "records", "identity-facts", "archive", "archive-facts")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:

@@ -27,6 +27,7 @@ from chalicelib import wiring
 from chalicelib.accounts.flows import keeper
 from chalicelib.accounts.words.platforms import Errand
 from chalicelib.aws import clients
+from chalicelib.aws.archive import Archive
 from chalicelib.aws.facts import Facts
 from chalicelib.aws.keyring import Keyring
 from chalicelib.aws.queues import Queues
@@ -50,8 +51,16 @@ WECHAT = "http://api.weixin.test"
 SMS = "http://sms.test"
 SMS_KEY = "canary-sms-key-41d0"
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
-QUEUES = ("inbox", "outbox", "records", "identity-facts")
-WORKERS = {"inbox": "apply_callbacks", "outbox": "send_messages", "records": "keep_records", "identity-facts": "hear_identity"}
+WORKERS = {
+    "inbox": "apply_callbacks",
+    "outbox": "send_messages",
+    "records": "keep_records",
+    "identity-facts": "hear_identity",
+    "archive": "compact",
+    "archive-facts": "hear_archive",
+}
+QUEUES = tuple(WORKERS)
+ARCHIVE = "liandong-local-archive-123456789012"
 TEMPLATE = json.loads((Path(__file__).parent.parent / ".chalice" / "resources.json").read_text())
 
 
@@ -139,6 +148,8 @@ class House:
             "INBOX_QUEUE_URL": self.urls["inbox"],
             "OUTBOX_QUEUE_URL": self.urls["outbox"],
             "RECORDS_QUEUE_URL": self.urls["records"],
+            "ARCHIVE_QUEUE_URL": self.urls["archive"],
+            "ARCHIVE_BUCKET": ARCHIVE,
             "FACTS_TOPIC_ARN": topic,
             "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
             "WECHAT_API_URL": WECHAT,
@@ -158,6 +169,7 @@ class House:
     def new_container(self) -> World:
         """A world with empty caches, as a fresh Lambda container has; it becomes the one the app uses."""
         cache = Cache()
+        keyring = Keyring(kms_key_arn=self.settings.kms_key_arn, random_bytes=self.random.randbytes)
         world = World(
             now=self.clock,
             new_id=self._new_id,
@@ -167,7 +179,8 @@ class House:
             cache=cache,
             queues=Queues(self.urls),
             secrets=Secrets(stage=self.settings.stage, kms_key_arn=self.settings.kms_key_arn, cache=cache),
-            keyring=Keyring(kms_key_arn=self.settings.kms_key_arn, random_bytes=self.random.randbytes),
+            keyring=keyring,
+            archive=Archive(ARCHIVE, keyring),
             facts=Facts(self.settings.facts_topic_arn),
             wechat=Gateway(WECHAT, timeout_s=self.settings.wechat_timeout_s),
             mint=self._mint,
@@ -343,15 +356,20 @@ def _make_aws() -> tuple[dict[str, str], str, str]:
     sqs, sns = clients.client("sqs"), clients.client("sns")
     urls = {queue: sqs.create_queue(QueueName=f"liandong-local-{queue}")["QueueUrl"] for queue in QUEUES}
     topic = sns.create_topic(Name="liandong-local-facts")["TopicArn"]
-    arn = sqs.get_queue_attributes(QueueUrl=urls["identity-facts"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    subscription = TEMPLATE["Resources"]["IdentityFactsSubscription"]["Properties"]
-    sns.subscribe(
-        TopicArn=topic,
-        Protocol="sqs",
-        Endpoint=arn,
-        Attributes={"RawMessageDelivery": "true", "FilterPolicy": json.dumps(subscription["FilterPolicy"])},
-    )
+    for resource in TEMPLATE["Resources"].values():
+        if resource.get("Type") == "AWS::SNS::Subscription" and resource["Properties"]["Protocol"] == "sqs":
+            _subscribe(sns, sqs, topic, resource["Properties"], urls)
+    clients.client("s3").create_bucket(Bucket=ARCHIVE)
     return urls, topic, key
+
+
+def _subscribe(sns: Any, sqs: Any, topic: str, subscription: dict[str, Any], urls: dict[str, str]) -> None:
+    """A room's queue hears the facts its filter lets through."""
+    queue = TEMPLATE["Resources"][subscription["Endpoint"]["Fn::GetAtt"][0]]["Properties"]["QueueName"]["Fn::Sub"]
+    url = urls[queue.removeprefix("liandong-${Stage}-")]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    attributes = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps(subscription["FilterPolicy"])}
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
 
 
 def _make_table(properties: dict[str, Any]) -> None:

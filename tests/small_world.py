@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.aws.archive import Archive
 from chalicelib.aws.facts import Facts
 from chalicelib.aws.keyring import Keyring
 from chalicelib.aws.queues import Queues
@@ -29,6 +30,8 @@ SETTINGS = Settings(
     inbox_queue_url="",
     outbox_queue_url="",
     records_queue_url="",
+    archive_queue_url="",
+    archive_bucket="",
     facts_topic_arn="",
     mint_token_function="none",
 )
@@ -58,7 +61,7 @@ class SmallWorld:
         self.clock = Clock(NOON)
         self.pauses: list[float] = []
         self._random = random.Random(seed)
-        cache = Cache()
+        cache, keyring = Cache(), PlainKeyring()
         self.world = World(
             now=self.clock,
             new_id=lambda: ulid(self.clock(), self._random.randbytes(10)),
@@ -68,7 +71,8 @@ class SmallWorld:
             cache=cache,
             queues=Queues({}),
             secrets=Secrets(stage="local", kms_key_arn="", cache=cache),
-            keyring=PlainKeyring(),
+            keyring=keyring,
+            archive=Archive("", keyring),
             facts=Facts(""),
             wechat=Gateway(WECHAT, timeout_s=1),
             mint=_no_mint,

@@ -19,7 +19,7 @@ from desk.template import make_template
 
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "chalicelib"
-FLOORS = {"staff": 1, "accounts": 2, "identity": 3, "sessions": 4, "hub": 6, "entries": 9, "messaging": 10, "inbox": 11}
+FLOORS = {"staff": 1, "accounts": 2, "identity": 3, "sessions": 4, "hub": 6, "archive": 7, "entries": 9, "messaging": 10, "inbox": 11}
 TOP = {"wiring", "openapi"}
 """They know every room; only app.py knows them."""
 FILES = {"__init__.py", "routes.py", "flows.py", "rules.py", "tables.py", "words.py", "callers.py"}
@@ -32,6 +32,7 @@ HOMES = {
     "requests": r"chalicelib/wechat/gateway\.py|chalicelib/providers/\w+\.py",
     "urllib3": r"chalicelib/wechat/gateway\.py|chalicelib/providers/\w+\.py",
     "cryptography": r"chalicelib/aws/keyring\.py|chalicelib/wechat/crypto\.py",
+    "duckdb": r"chalicelib/archive/tables/columns\.py",
     "itsdangerous": r"chalicelib/sessions/rules/tokens\.py",
 }
 EMPTY_WORDS = {"utils", "helpers", "common", "base", "manager", "service", "processor"}

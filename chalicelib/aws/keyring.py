@@ -14,7 +14,7 @@ from chalicelib.errors import Busy
 
 HASH_KEY = "hash"
 MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
-NONCE_BYTES, TAG_BYTES = 12, 16
+MONTH_BYTES, NONCE_BYTES, TAG_BYTES = 7, 12, 16
 
 
 class Keyring:
@@ -36,7 +36,7 @@ class Keyring:
 
     def encrypt(self, brand: str, text: str, *, now: datetime) -> str:
         """A value as it is kept in a row."""
-        month, raw = self._seal(brand, text, brand, now=now)
+        month, raw = self._seal(brand, text.encode(), brand, now=now)
         return f"{month}.{base64.b64encode(raw).decode()}"
 
     def decrypt(self, brand: str, sealed: str) -> str:
@@ -44,11 +44,11 @@ class Keyring:
         key = self._keys.get((brand, month)) or self._find(brand, month)
         if key is None:
             raise LookupError(f"No data key of {month} for this brand")
-        return _open(key, base64.b64decode(text), brand)
+        return _open(key, base64.b64decode(text), brand).decode()
 
     def seal(self, brand: str, text: str, *, use: str, now: datetime) -> str:
         """A value as it is handed out: it comes back from anybody, so it opens for this use and no other."""
-        month, raw = self._seal(brand, text, f"{brand}#{use}", now=now)
+        month, raw = self._seal(brand, text.encode(), f"{brand}#{use}", now=now)
         return f"{month}.{base64.urlsafe_b64encode(raw).decode().rstrip('=')}"
 
     def unseal(self, brand: str, sealed: str, *, use: str) -> str | None:
@@ -63,9 +63,21 @@ class Keyring:
         if key is None:
             return None
         try:
-            return _open(key, raw, f"{brand}#{use}")
+            return _open(key, raw, f"{brand}#{use}").decode()
         except InvalidTag:
             return None
+
+    def lock(self, brand: str, content: bytes, *, name: str, now: datetime) -> bytes:
+        """An object as it is stored under a name; it opens under that name only."""
+        month, raw = self._seal(brand, content, f"{brand}#object#{name}", now=now)
+        return month.encode() + raw
+
+    def unlock(self, brand: str, locked: bytes, *, name: str) -> bytes:
+        month = locked[:MONTH_BYTES].decode()
+        key = self._keys.get((brand, month)) or self._find(brand, month)
+        if key is None:
+            raise LookupError(f"No data key of {month} for this brand")
+        return _open(key, locked[MONTH_BYTES:], f"{brand}#object#{name}")
 
     def prepare(self, brand: str, *, now: datetime) -> None:
         """Make the key for hashing, this month's and next month's, so that functions that may not make keys find them."""
@@ -73,13 +85,13 @@ class Keyring:
             if (brand, name) not in self._keys:
                 self._find_or_make(brand, name, now=now)
 
-    def _seal(self, brand: str, text: str, context: str, *, now: datetime) -> tuple[str, bytes]:
+    def _seal(self, brand: str, content: bytes, context: str, *, now: datetime) -> tuple[str, bytes]:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         month = f"{now:%Y-%m}"
         key = self._keys.get((brand, month)) or self._find_or_make(brand, month, now=now)
         nonce = self._random_bytes(NONCE_BYTES)
-        return month, nonce + AESGCM(key).encrypt(nonce, text.encode(), context.encode())
+        return month, nonce + AESGCM(key).encrypt(nonce, content, context.encode())
 
     def _find(self, brand: str, name: str) -> bytes | None:
         wrapped = read_wrapped_key(brand, name)
@@ -114,10 +126,10 @@ class Keyring:
         return key
 
 
-def _open(key: bytes, raw: bytes, context: str) -> str:
+def _open(key: bytes, raw: bytes, context: str) -> bytes:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
+    return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
 
 
 def _read_for_urls(text: str) -> bytes:

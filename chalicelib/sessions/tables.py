@@ -204,10 +204,10 @@ def spend(limit: Limit, *, now: datetime) -> datetime | None:
         LimitRow.since.set(seconds(now)),
         LimitRow.gone_at.set(seconds(now) + limit.window_s),
     ]
-    is_over = LimitRow.pk.does_not_exist() | (LimitRow.since <= seconds(now) - limit.window_s)
-    if held(lambda: row.update(begun, condition=is_over)):
+    over_since = seconds(now) - limit.window_s
+    if held(lambda: row.update([LimitRow.spent.add(1)], condition=(LimitRow.since > over_since) & (LimitRow.spent < limit.most))):
         return None
-    if held(lambda: row.update([LimitRow.spent.add(1)], condition=LimitRow.spent < limit.most)):
+    if held(lambda: row.update(begun, condition=LimitRow.pk.does_not_exist() | (LimitRow.since <= over_since))):
         return None
     row.refresh(consistent_read=True)
     return moment(row.since + limit.window_s)

@@ -74,7 +74,7 @@ def test_the_same_tree_gives_the_same_file_and_another_tree_another(tmp_path: Pa
         _write(tmp_path / tree / "b.py", text)
         _write(tmp_path / tree / "a.so", text)
 
-    one, same, other = (bundle._zip(tmp_path / tree, tmp_path / "out" / tree) for tree in ("one", "same", "other"))
+    one, same, other = (bundle._zip(tmp_path / tree, tmp_path / "out" / tree, "liandong") for tree in ("one", "same", "other"))
 
     assert one.name == same.name
     assert one.read_bytes() == same.read_bytes()
@@ -85,7 +85,7 @@ def test_files_in_the_package_can_be_read_by_the_function(tmp_path: Path) -> Non
     _write(tmp_path / "tree" / "a.py")
     (tmp_path / "tree" / "a.py").chmod(0o600)
 
-    with zipfile.ZipFile(bundle._zip(tmp_path / "tree", tmp_path / "out")) as archive:
+    with zipfile.ZipFile(bundle._zip(tmp_path / "tree", tmp_path / "out", "liandong")) as archive:
         modes = {entry.filename: entry.external_attr >> 16 for entry in archive.infolist()}
 
     assert modes == {"a.py": 0o644}

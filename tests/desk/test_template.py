@@ -29,8 +29,18 @@ FUNCTIONS = {
     "AnnounceRecords",
     "HearIdentity",
     "KeepRecords",
+    "Compact",
+    "HearArchive",
+    "PlanCompaction",
 }
-WORKERS = {"ApplyCallbacks": "inbox", "SendMessages": "outbox", "KeepRecords": "records", "HearIdentity": "identity-facts"}
+WORKERS = {
+    "ApplyCallbacks": "inbox",
+    "SendMessages": "outbox",
+    "KeepRecords": "records",
+    "HearIdentity": "identity-facts",
+    "Compact": "archive",
+    "HearArchive": "archive-facts",
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +61,7 @@ def test_every_function_of_the_app_is_known(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 6
+    assert len(sources) == 8
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 

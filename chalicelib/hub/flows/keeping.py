@@ -8,40 +8,59 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.errors import Busy, Refused
+from chalicelib.hub.flows import behaviour
+from chalicelib.hub.flows.archiving import archive
 from chalicelib.hub.flows.dictionaries import dictionary_of_version
 from chalicelib.hub.flows.holding import hold
 from chalicelib.hub.flows.taking import open_part
 from chalicelib.hub.rules import records as rules
+from chalicelib.hub.rules.defaults import BEHAVIOUR
+from chalicelib.hub.rules.owners import sort_owners
 from chalicelib.hub.tables import batches
 from chalicelib.hub.tables import records as tables
-from chalicelib.hub.words.dictionary import RecordType
+from chalicelib.hub.words.dictionary import Dictionary, RecordType
 from chalicelib.hub.words.records import Body, Current, Part, PartDone, Ready, RecordVerdict, Verdict, Version
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import IdentifierType, Key, Rank, read_key
+from chalicelib.identity.words import Key, Rank, read_key
 from chalicelib.world import World
 
 TRIES = 12
-OWNERS = (
-    IdentifierType.unionid,
-    IdentifierType.app_uid,
-    IdentifierType.member_no,
-    IdentifierType.openid,
-    IdentifierType.phone,
-    IdentifierType.email,
-)
-"""Of a record's identifiers the first of these is the one that brought it."""
 
 
 def keep_part(part: Part, *, world: World, now: datetime) -> None:
     """Keep every record of a part. Redelivered, it has one effect, and the verdicts of the first time stay."""
-    if batches.is_part_done(part.brand, part.batch, part.part):
+    if part.told and batches.is_part_done(part.brand, part.batch, part.part):
         return
     dictionary = dictionary_of_version(part.brand, part.dictionary, world=world, now=now)
-    verdicts = tuple(
-        keep_record(ready, dictionary.types.get(ready.type, RecordType()), part, world=world, now=now)
-        for ready in open_part(part, world=world)
-    )
-    batches.keep_part(part.brand, part.batch, PartDone(part=part.part, verdicts=verdicts), now=now)
+    name = f"{part.batch}-{part.part:04d}"
+    verdicts = keep_records(open_part(part, world=world), dictionary, part, name=name, world=world, now=now)
+    if part.told:
+        batches.keep_part(part.brand, part.batch, PartDone(part=part.part, verdicts=verdicts), now=now)
+
+
+def keep_records(
+    records: Sequence[Ready], dictionary: Dictionary, part: Part, *, name: str, world: World, now: datetime
+) -> tuple[RecordVerdict, ...]:
+    """Keep each record, hand what is kept to the archive under a name, and count the events.
+
+    In this order: what is counted and is not in the archive would be lost if this broke off.
+    """
+    events = [ready for ready in records if ready.type == BEHAVIOUR and not ready.hold]
+    kept = [
+        (ready, _keep_record(ready, dictionary.types.get(ready.type, RecordType()), part, world=world, now=now))
+        for ready in records
+        if ready.type != BEHAVIOUR or ready.hold
+    ]
+    stored = [(ready, _owner_of(ready, part, world=world, now=now)) for ready, verdict in kept if verdict.verdict is Verdict.stored]
+    owners, refused = behaviour.find_owners(events, part, world=world, now=now)
+    done = [(ready, owners[ready.place]) for ready in events if ready.place in owners]
+    archive(part, name, [*stored, *done], world=world, now=now)
+    return (*(verdict for _, verdict in kept), *refused, *behaviour.count(done, part, world=world, now=now))
+
+
+def _owner_of(ready: Ready, part: Part, *, world: World, now: datetime) -> Key:
+    """The key of the identifier that brought a record."""
+    return read_key(ready.owner) if ready.owner else identity.key_of(part.brand, sort_owners(ready.who)[0], world=world, now=now)
 
 
 def record_key(brand: str, kind: str, record_id: str, *, world: World, now: datetime) -> str:
@@ -49,7 +68,7 @@ def record_key(brand: str, kind: str, record_id: str, *, world: World, now: date
     return world.keyring.hash(brand, f"record:{kind}:{record_id}", now=now)
 
 
-def keep_record(ready: Ready, record_type: RecordType, part: Part, *, world: World, now: datetime) -> RecordVerdict:
+def _keep_record(ready: Ready, record_type: RecordType, part: Part, *, world: World, now: datetime) -> RecordVerdict:
     """Keep one record, once however often this runs; what is wrong with it holds it alone."""
     if ready.hold:
         hold(ready, ready.hold, part, world=world, now=now)
@@ -66,7 +85,7 @@ def _recognise(ready: Ready, part: Part, *, world: World, now: datetime) -> Key:
     """The identifier that brought the record, known from now on and linked with the others it came with."""
     if ready.owner:
         return read_key(ready.owner)
-    owner, *others = sorted(ready.who, key=lambda each: (OWNERS.index(each.type), each.account))
+    owner, *others = sort_owners(ready.who)
     if not others:
         return identity.meet(part.brand, owner, world=world, now=now).key
     for other in others:

@@ -10,7 +10,7 @@ import msgspec
 
 from chalicelib.errors import Missing
 from chalicelib.hub.flows.dictionaries import live_dictionary
-from chalicelib.hub.flows.keeping import keep_part, keep_record
+from chalicelib.hub.flows.keeping import keep_part, keep_records
 from chalicelib.hub.rules import records as rules
 from chalicelib.hub.rules.masking import mask_fields, mask_id, mask_raw
 from chalicelib.hub.tables import quarantine as tables
@@ -90,7 +90,7 @@ def _replay(held: Held, source: str, changes: Mapping[str, Any], *, world: World
         return judged.verdict
     batch = held.id.rpartition("-")[0]
     part = Part(brand=held.brand, batch=batch, part=0, source=source, dictionary=dictionary.version, sealed="")
-    verdict = keep_record(judged.ready, dictionary.types[judged.ready.type], part, world=world, now=now)
+    (verdict,) = keep_records([judged.ready], dictionary, part, name=f"{held.id}-released", world=world, now=now)
     if verdict.verdict is not Verdict.quarantined or _moved(held, verdict, part):
         tables.release(held.brand, held.group, held.id)
     return verdict

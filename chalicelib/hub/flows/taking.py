@@ -14,9 +14,13 @@ from chalicelib.hub.flows.dictionaries import dictionary_of_version, live_dictio
 from chalicelib.hub.rules import records as rules
 from chalicelib.hub.rules.records import Judged
 from chalicelib.hub.tables import batches as tables
+from chalicelib.hub.words.behaviour import EventsOrder, EventsTaken
 from chalicelib.hub.words.dictionary import Dictionary
 from chalicelib.hub.words.records import Batch, BatchOrder, BatchShown, BatchState, Part, PartDone, Ready, Verdict
+from chalicelib.identity.words import read_key
 from chalicelib.ids import digest
+from chalicelib.sessions.flows.limiting import spend
+from chalicelib.sessions.words import Claims
 from chalicelib.world import World
 
 LEASE = timedelta(seconds=30)
@@ -36,7 +40,7 @@ def take_batch(
     made_at = now.replace(microsecond=0)
     dictionary = live_dictionary(brand, world=world, now=now)
     judged = _judge(brand, order, dictionary, as_of=made_at)
-    parts = list(_pack(judged))
+    parts = list(_pack(_going_on(judged)))
     verdicts = tuple(each.verdict for each in judged)
     batch = Batch(
         brand=brand,
@@ -65,6 +69,29 @@ def show_batch(brand: str, batch_id: str, *, world: World) -> BatchShown:
     return _show(*kept, world=world)
 
 
+def take_events(claims: Claims, order: EventsOrder, *, world: World, now: datetime) -> EventsTaken:
+    """Judge what somebody's end says they did, and hand on what is accepted: under the identifier of their session, whoever that is."""
+    spend((rules.event_limit(claims.brand, claims.key, world.settings.event_calls_per_person_hour),), refusal="too_many_events", now=now)
+    dictionary = live_dictionary(claims.brand, world=world, now=now)
+    judged = [
+        rules.judge_event(given, place, dictionary, brand=claims.brand, owner=claims.key, now=now)
+        for place, given in enumerate(order.events)
+    ]
+    ready = _going_on(judged)
+    source = f"end-{read_key(claims.key).account or read_key(claims.key).type}"
+    hand_on_quietly(claims.brand, ready, source=source, dictionary=dictionary.version, world=world, now=now)
+    verdicts = tuple(each.verdict for each in judged)
+    rejected = sum(verdict.verdict is Verdict.rejected for verdict in verdicts)
+    return EventsTaken(accepted=len(verdicts) - rejected, rejected=rejected, events=verdicts)
+
+
+def hand_on_quietly(brand: str, ready: Sequence[Ready], *, source: str, dictionary: int, world: World, now: datetime) -> None:
+    """Records of which nobody will ask what became of them; `Busy` when they are not all on their way."""
+    like = Part(brand=brand, batch=world.new_id(), part=0, source=source, dictionary=dictionary, sealed="", told=False)
+    if not _send(like, list(_pack(ready)), world, now):
+        raise Busy("The queue did not take all of it: send it again.")
+
+
 def open_part(part: Part, *, world: World) -> tuple[Ready, ...]:
     """The records of a part, as they were handed on."""
     packed = base64.b64decode(world.keyring.decrypt(part.brand, part.sealed))
@@ -75,9 +102,12 @@ def _judge(brand: str, order: BatchOrder, dictionary: Dictionary, *, as_of: date
     return [rules.judge(given, place, dictionary, brand=brand, now=as_of) for place, given in enumerate(order.records)]
 
 
-def _pack(judged: Sequence[Judged]) -> Iterator[bytes]:
-    """The records that go on, in parts that a queue takes, each as small as it packs."""
-    ready = [each.ready for each in judged if each.ready is not None]
+def _going_on(judged: Sequence[Judged]) -> list[Ready]:
+    return [each.ready for each in judged if each.ready is not None]
+
+
+def _pack(ready: Sequence[Ready]) -> Iterator[bytes]:
+    """Records in parts that a queue takes, each as small as it packs."""
     waiting = [ready[start : start + PART_RECORDS] for start in range(0, len(ready), PART_RECORDS)]
     while waiting:
         records = waiting.pop(0)
@@ -91,15 +121,20 @@ def _pack(judged: Sequence[Judged]) -> Iterator[bytes]:
 
 def _hand_on(batch: Batch, parts: Sequence[bytes], *, world: World, now: datetime) -> None:
     """Every part, or `Busy`: the caller sends the batch again, and what is on its way has one effect all the same."""
-    bodies = []
-    for number, packed in enumerate(parts):
-        sealed = world.keyring.encrypt(batch.brand, base64.b64encode(packed).decode(), now=now)
-        part = Part(brand=batch.brand, batch=batch.id, part=number, source=batch.source, dictionary=batch.dictionary, sealed=sealed)
-        bodies.append(msgspec.json.encode(part).decode())
-    if world.queues.send_all("records", bodies):
+    like = Part(brand=batch.brand, batch=batch.id, part=0, source=batch.source, dictionary=batch.dictionary, sealed="")
+    if not _send(like, parts, world, now):
         tables.give_up(batch)
         raise Busy("The queue did not take all of the batch: send it again, with its Idempotency-Key.")
     tables.finish_batch(batch)
+
+
+def _send(like: Part, parts: Sequence[bytes], world: World, now: datetime) -> bool:
+    """Put parts on the queue, sealed and numbered, otherwise like one of them; `False` when the queue did not take them all."""
+    bodies = []
+    for number, packed in enumerate(parts):
+        sealed = world.keyring.encrypt(like.brand, base64.b64encode(packed).decode(), now=now)
+        bodies.append(msgspec.json.encode(msgspec.structs.replace(like, part=number, sealed=sealed)).decode())
+    return not world.queues.send_all("records", bodies)
 
 
 def _take_again(batch: Batch, order: BatchOrder, *, world: World, now: datetime) -> BatchShown:
@@ -114,7 +149,7 @@ def _take_again(batch: Batch, order: BatchOrder, *, world: World, now: datetime)
         if not tables.take_over(begun, lease=LEASE, now=now):
             raise TooMany("This batch is being taken right now.", code="batch_busy", retry_after_s=1)
         dictionary = dictionary_of_version(begun.brand, begun.dictionary, world=world, now=now)
-        _hand_on(begun, list(_pack(_judge(begun.brand, order, dictionary, as_of=begun.made_at))), world=world, now=now)
+        _hand_on(begun, list(_pack(_going_on(_judge(begun.brand, order, dictionary, as_of=begun.made_at)))), world=world, now=now)
     return _show(*kept, world=world)
 
 

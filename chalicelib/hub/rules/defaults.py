@@ -29,7 +29,17 @@ TIMES = {
     "created_at": Field(type=FieldType.time, aliases=("create_time", "created_time", "下单时间", "创建时间")),
     "updated_at": Field(type=FieldType.time, aliases=("update_time", "modified_at", "更新时间")),
 }
+BEHAVIOUR = "event"
+"""What somebody did, such as looking at a page: kept in the archive and counted by the day, never changed and never listed."""
 DEFAULTS: dict[str, RecordType] = {
+    BEHAVIOUR: RecordType(
+        fields={
+            "name": Field(
+                type=FieldType.text, aliases=("event", "event_name", "事件", "事件名"), required=True, mode=Mode.block, longest=48
+            ),
+            "properties": Field(type=FieldType.anything, aliases=("props", "params", "属性"), personal=Personal.hidden),
+        }
+    ),
     "order": RecordType(
         fields={
             "state": Field(

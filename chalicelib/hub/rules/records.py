@@ -10,6 +10,8 @@ import msgspec
 
 from chalicelib.errors import Invalid
 from chalicelib.hub.rules import dictionary as rules
+from chalicelib.hub.rules.defaults import BEHAVIOUR
+from chalicelib.hub.words.behaviour import EventOrder
 from chalicelib.hub.words.dictionary import Applied, Dictionary, FieldType, Mode, RecordType
 from chalicelib.hub.words.records import (
     Batch,
@@ -26,6 +28,7 @@ from chalicelib.hub.words.records import (
 )
 from chalicelib.identity.rules.values import normalise
 from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.sessions.words import Limit
 
 AHEAD_ALLOWED = timedelta(minutes=5)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -53,12 +56,15 @@ class Judged(msgspec.Struct, frozen=True):
     ready: Ready | None = None
 
 
-def judge(given: Any, place: int, dictionary: Dictionary, *, brand: str, now: datetime) -> Judged:
-    """What becomes of one record of a batch, as far as it can be told at once. No record harms its neighbours."""
+def judge(given: Any, place: int, dictionary: Dictionary, *, brand: str, owner: str = "", now: datetime) -> Judged:
+    """What becomes of one record of a batch, as far as it can be told at once. No record harms its neighbours.
+
+    `owner`: the key of the identifier that brings it, where it is known already.
+    """
     try:
         order = read(given)
         check_times(order, now)
-        who = tuple(read_who(order.who, brand))
+        who = () if owner else tuple(read_who(order.who, brand))
     except Invalid as refused:
         return Judged(_reject(place, _id_of(given), "field_invalid", _placed(refused.message, place)))
     record_type = dictionary.types.get(order.type)
@@ -72,12 +78,31 @@ def judge(given: Any, place: int, dictionary: Dictionary, *, brand: str, now: da
     problems = _tell_problems(applied)
     if mode is Mode.block:
         return Judged(_reject(place, order.id, "blocked", f"{TELLS['blocked']} - at `$.records[{place}].data`.", problems))
-    ready = _make_ready(order, place, version, who, applied, hold="held" if mode is Mode.quarantine else "")
+    ready = _make_ready(order, place, version, who, applied, hold="held" if mode is Mode.quarantine else "", owner=owner)
     if mode is Mode.quarantine:
         message = f"{TELLS['held']} - at `$.records[{place}].data`."
         verdict = RecordVerdict(place=place, verdict=Verdict.quarantined, id=order.id, code="held", message=message, problems=problems)
         return Judged(verdict, ready)
     return Judged(RecordVerdict(place=place, verdict=Verdict.accepted, id=order.id, problems=problems), ready)
+
+
+def judge_event(given: Any, place: int, dictionary: Dictionary, *, brand: str, owner: str, now: datetime) -> Judged:
+    """What becomes of an event an end of ours tells. A clock that is ahead is set right: an event of the future happened just now."""
+    try:
+        event = _read_event(given)
+    except Invalid as refused:
+        return Judged(_reject(place, _id_of(given), "field_invalid", _placed(refused.message, place).replace("$.records", "$.events")))
+    at = min(event.at, now) if event.at > now + AHEAD_ALLOWED else event.at
+    record = {"type": BEHAVIOUR, "id": event.id, "at": at, "data": {"name": event.name, "properties": event.properties}}
+    judged = judge(record, place, dictionary, brand=brand, owner=owner, now=now)
+    message = judged.verdict.message and judged.verdict.message.replace("$.records", "$.events")
+    code = judged.verdict.code or ("clock_ahead" if at != event.at else None)
+    return Judged(msgspec.structs.replace(judged.verdict, code=code, message=message), judged.ready)
+
+
+def event_limit(brand: str, key: str, most: int) -> Limit:
+    """How often an end may bring what one person did."""
+    return Limit(pk=f"{brand}#I#{key}", sk="L#events", most=most, window_s=3600)
 
 
 def rejudge(ready: Ready, dictionary: Dictionary, changes: Mapping[str, Any]) -> Judged:
@@ -204,6 +229,13 @@ def show(batch: Batch, at_once: Iterable[RecordVerdict], done: Iterable[PartDone
     )
 
 
+def _read_event(given: Any) -> EventOrder:
+    try:
+        return msgspec.convert(given, EventOrder)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{without_values(str(error))}.") from None
+
+
 def without_values(message: str) -> str:
     """What msgspec says without what the caller sent: unknown fields and enum values may be anything."""
     place = message[message.rfind(" - at `") :] if " - at `" in message else ""
@@ -220,7 +252,9 @@ def _together(at_once: RecordVerdict, later: RecordVerdict | None) -> RecordVerd
     )
 
 
-def _make_ready(order: RecordOrder, place: int, version: int, who: tuple[Identifier, ...], applied: Applied, *, hold: str) -> Ready:
+def _make_ready(
+    order: RecordOrder, place: int, version: int, who: tuple[Identifier, ...], applied: Applied, *, hold: str, owner: str
+) -> Ready:
     return Ready(
         place=place,
         type=order.type,
@@ -231,6 +265,7 @@ def _make_ready(order: RecordOrder, place: int, version: int, who: tuple[Identif
         data=applied.data,
         raw=applied.raw,
         hold=hold,
+        owner=owner,
     )
 
 

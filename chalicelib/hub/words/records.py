@@ -38,7 +38,7 @@ class RecordOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     type: TypeName
     id: RecordId
     at: Annotated[datetime, msgspec.Meta(tz=True)]
-    who: Who
+    who: Who = Who()
     data: dict[str, Any] = {}
     version: VersionNumber | None = None
 
@@ -150,7 +150,7 @@ class BatchShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, tag="part"):
-    """What the queue carries: records of a batch that were accepted, packed and sealed."""
+    """What the queue carries: records of a batch that were accepted, packed and sealed. `told`: somebody may ask what became of them."""
 
     brand: str
     batch: str
@@ -158,6 +158,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, tag="part"):
     source: str
     dictionary: int
     sealed: str
+    told: bool = True
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

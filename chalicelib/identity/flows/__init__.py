@@ -11,7 +11,9 @@ from chalicelib.identity.flows.people import (
     key_of,
     keys_of_person,
     note_follow,
+    persons_of,
     reveal_identifier,
+    unionids_of,
 )
 
 __all__ = [
@@ -27,6 +29,8 @@ __all__ = [
     "keys_of_person",
     "meet",
     "note_follow",
+    "persons_of",
     "recognise",
     "reveal_identifier",
+    "unionids_of",
 ]

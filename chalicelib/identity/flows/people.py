@@ -62,6 +62,28 @@ def find_common_person(brand: str, a: Key, b: Key) -> str | None:
     return header.person_of(b)
 
 
+def persons_of(brand: str, keys: Iterable[Key]) -> dict[Key, str]:
+    """The person behind each of the identifiers that are known: two batches of reads, half a unit each."""
+    found = {each.key: each for each in identifiers.read_identifiers(brand, set(keys), consistent=False)}
+    headers = {each.id: each for each in tables.read_clusters(brand, {each.cluster for each in found.values()})}
+    return {
+        key: header.person_of(key) if header is not None and header.into is None else person_of(brand, each)
+        for key, each in found.items()
+        for header in [headers.get(each.cluster)]
+    }
+
+
+def unionids_of(brand: str, person_ids: Iterable[str], *, world: World) -> dict[str, tuple[str, ...]]:
+    """The unionids of people, by the id of each as they are now; ids that lead to one person lead to it once."""
+    found: dict[str, tuple[str, ...]] = {}
+    for person_id in person_ids:
+        cluster, person, said = read_person(brand, person_id)
+        keys = [key for key in said.keys if key.type is IdentifierType.unionid and cluster.person_of(key) == person]
+        rows = identifiers.read_identifiers(brand, keys) if keys else []
+        found[person] = tuple(sorted(world.keyring.decrypt(brand, row.sealed) for row in rows))
+    return found
+
+
 def describe_person(brand: str, person_id: str) -> Person:
     """A person with all identifiers, masked, as of now; an id that was joined into another person gives that one."""
     return describe_of(brand, *read_person(brand, person_id))
