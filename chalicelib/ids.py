@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 
@@ -12,6 +12,14 @@ def ulid(now: datetime, random10: bytes) -> str:
     """A ULID: 26 characters, sorted by time to the millisecond. https://github.com/ulid/spec"""
     number = int.from_bytes(int(now.timestamp() * 1000).to_bytes(6, "big") + random10, "big")
     return "".join(ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def moment_of(made: str) -> datetime:
+    """When a ULID was made, to the millisecond."""
+    number = 0
+    for letter in made:
+        number = number * 32 + ALPHABET.index(letter)
+    return datetime.fromtimestamp((number >> 80) / 1000, UTC)
 
 
 def digest(*parts: str) -> str:

@@ -286,7 +286,7 @@ def _conflict(operation: str, asked: dict[str, Any]) -> ClientError:
 @contextmanager
 def _every_call_through(pass_on: Callable[[Callable[[], Any], str, dict[str, Any]], Any]) -> Iterator[None]:
     real = BaseClient._make_api_call
-    BaseClient._make_api_call = lambda client, operation, asked: pass_on(lambda: real(client, operation, asked), operation, asked)
+    BaseClient._make_api_call = lambda client, operation, asked: pass_on(lambda: real(client, operation, dict(asked)), operation, asked)
     try:
         yield
     finally:

@@ -25,6 +25,7 @@ log = logging.getLogger("liandong.archive")
 MOST_PARTS = 2000
 """Objects that are taken in one go."""
 MOST_SHOWN = 1000
+MOST_SWEPT = 20_000
 OWNERS_AT_ONCE = 100
 MOST_SETTLED = 3
 """Days that are counted in one go."""
@@ -43,6 +44,7 @@ def compact(brand: str, *, world: World, now: datetime) -> None:
     with open_desk(brand, world) as desk:
         if parts or people:
             catalogue = _take(desk, catalogue, parts, people, world=world, now=now)
+        _sweep(catalogue, world=world, now=now)
         waiting = rules.unsettled(catalogue, now)
         for shelf in waiting[:MOST_SETTLED]:
             catalogue = _settle(desk, catalogue, shelf, world=world, now=now)
@@ -76,8 +78,8 @@ def _take(desk: Desk, catalogue: Catalogue, parts: Sequence[str], people: Sequen
         written.append(name)
     after = rules.put_on_shelves(catalogue, changed, people=whose, now=now)
     after, gone = rules.forget_before(after, (now - timedelta(days=world.settings.archive_days)).date())
-    if not tables.keep_catalogue(after, now=now):
-        world.archive.remove(catalogue.brand, written)
+    if not tables.keep_catalogue(after, now=now) and tables.read_catalogue(catalogue.brand).people != whose:
+        world.archive.remove(catalogue.brand, written)  # nobody names them; a catalogue that does may be ours, its answer lost
         raise Busy("Somebody else took the same into the archive; try again.")
     replaced = set(names_of(catalogue.shelves)) - set(names_of(after.shelves))
     world.archive.remove(catalogue.brand, [*parts, *people, *replaced, *gone, *([catalogue.people] if catalogue.people else [])])
@@ -100,6 +102,13 @@ def _add(desk: Desk, columns: Columns, shelf: Shelf, unique: str, *, now: dateti
     merged = rules.file_name(shelf.on, f"{unique}-merged")
     rows = columns.merge([*old, desk.place(beside.name)], desk.place(merged))
     return msgspec.structs.replace(shelf, files=(File(merged, rows),))
+
+
+def _sweep(catalogue: Catalogue, *, world: World, now: datetime) -> None:
+    """Remove what broke off before a catalogue named it, and answers nobody may read any more."""
+    for kind in ("columns/", "owners/", "answers/"):
+        names = world.archive.list_names(catalogue.brand, kind, most=MOST_SWEPT)
+        world.archive.remove(catalogue.brand, rules.forgotten(names, catalogue, now))
 
 
 def _settle(desk: Desk, catalogue: Catalogue, shelf: Shelf, *, world: World, now: datetime) -> Catalogue:

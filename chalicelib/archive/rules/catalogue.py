@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
 from chalicelib.archive.words.catalogue import ArchiveShown, Catalogue, DayShown, File, Shelf
+from chalicelib.ids import moment_of
 
+ANSWERS_KEPT = timedelta(days=7)
+BROKEN_OFF = timedelta(days=1)
+MADE = re.compile(r"(?<=/)[0-7][0-9A-HJKMNP-TV-Z]{25}")
 MOST_FILES = 6
 """Of a day: more are merged into one."""
 
@@ -68,6 +73,22 @@ def forget_before(catalogue: Catalogue, first: date) -> tuple[Catalogue, list[st
 def unsettled(catalogue: Catalogue, now: datetime) -> list[Shelf]:
     """Days that are over and whose counts nobody has compared yet, the oldest first."""
     return [shelf for shelf in catalogue.shelves if not shelf.settled and is_closed(shelf.on, now)]
+
+
+def forgotten(names: Iterable[str], catalogue: Catalogue, now: datetime) -> list[str]:
+    """Of the archive's own objects those nobody needs: files that broke off a day ago or were replaced, answers whose week is over."""
+    needed = {catalogue.people, *(file.name for shelf in catalogue.shelves for file in shelf.files)}
+    return [
+        name
+        for name in names
+        if name not in needed and _made_at(name) < now - (ANSWERS_KEPT if name.startswith("answers/") else BROKEN_OFF)
+    ]
+
+
+def _made_at(name: str) -> datetime:
+    """When an object was made: its name holds a ULID."""
+    match = MADE.search(name)
+    return moment_of(match[0]) if match else datetime.max.replace(tzinfo=UTC)
 
 
 def between(catalogue: Catalogue, first: date, last: date) -> list[Shelf]:

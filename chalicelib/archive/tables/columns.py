@@ -28,6 +28,8 @@ BELONGING = {"owner": "VARCHAR", "person": "VARCHAR", "seen_ms": "BIGINT"}
 ON = "CAST(epoch_ms(at_ms) AS DATE)"
 WRITTEN = "(FORMAT parquet, COMPRESSION zstd)"
 ROWS_AT_ONCE = 10_000
+LOOKED = 10**15
+"""What somebody saw who looked after a join or split goes before what any line says: what changes is always looked at."""
 
 
 class Columns:
@@ -71,10 +73,10 @@ class Columns:
         return self._count(to)
 
     def write_people(self, known: Path | None, brought: Sequence[Path], to: Path) -> int:
-        """Whose each identifier is: as it was seen last, by a line or by somebody who looked."""
+        """Whose each identifier is: as somebody looked last after people were joined or parted, or else as its lines say."""
         seen = ["SELECT owner, person, seen_ms FROM fresh"] if self._has_fresh() else []
         seen += [f"SELECT owner, person, seen_ms FROM {_read_parquet([known])}"] if known else []
-        seen += [f"SELECT * FROM {self._read_json(brought, BELONGING)}"] if brought else []
+        seen += [f"SELECT owner, person, seen_ms + {LOOKED} AS seen_ms FROM {self._read_json(brought, BELONGING)}"] if brought else []
         latest = (
             f"SELECT owner, arg_max(person, seen_ms) AS person, max(seen_ms) AS seen_ms FROM ({' UNION ALL '.join(seen)}) GROUP BY owner"
         )

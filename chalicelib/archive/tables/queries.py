@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
+from chalicelib.archive.rules.catalogue import ANSWERS_KEPT
 from chalicelib.archive.words.questions import Query, QueryState
 from chalicelib.aws.tables import Row, TableMeta, held, moment, seconds, table_name
 
-KEPT = timedelta(days=7)
+KEPT = ANSWERS_KEPT
 
 
 class QueryRow(Row):
