@@ -85,8 +85,8 @@ ENVIRONMENT = {
     "sms_per_source_hour": "SMS_PER_SOURCE_HOUR",
     "sms_per_account_day": "SMS_PER_ACCOUNT_DAY",
     "tickets_per_person_hour": "TICKETS_PER_PERSON_HOUR",
-    "archive_days": "ARCHIVE_DAYS",
     "event_calls_per_person_hour": "EVENT_CALLS_PER_PERSON_HOUR",
+    "archive_days": "ARCHIVE_DAYS",
 }
 
 

@@ -19,6 +19,7 @@ from chalice.test import Client
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 from moto.ssm.models import ssm_backends
 from requests.adapters import BaseAdapter
@@ -313,6 +314,7 @@ class House:
             table.items.clear()
             if table.stream_shard is not None:
                 table.stream_shard.items.clear()
+        s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[ARCHIVE].keys.clear()
         secrets = ssm_backends[DEFAULT_ACCOUNT_ID][REGION]
         secrets.delete_parameters([parameter.name for parameter in secrets.describe_parameters([], [])])
         for queue in sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues.values():

@@ -37,7 +37,7 @@ from tests.house import House, open_house
 
 MISSING_ACCOUNT = (404, "account_missing")
 KEYS = {"demo": (CALLBACK_TOKEN, AES_KEY), "rival": ("RivalToken2026", OTHER_AES_KEY)}
-TABLES = ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit", "records", "quarantine")
+TABLES = ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit", "records", "quarantine", "archive")
 
 
 class Twin:
@@ -887,6 +887,77 @@ def list_my_records(stage: Stage, mine: Twin, theirs: Twin) -> None:
         assert mine.refused("GET", f"/v1/me/{name}", key=forged) == (401, "session_refused")
 
 
+def seen(twin: Twin) -> dict[str, Any]:
+    """Somebody of the one phone both brands know did something, told by this brand's system."""
+    data = {"name": f"{twin.brand}_event", "properties": {"by": twin.brand}}
+    return {"type": "event", "id": "E1", "at": "2026-11-20T11:00:00+08:00", "who": {"phone": PHONE}, "data": data}
+
+
+def tell_events(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """One person, two brands, one id: each session tells its own brand."""
+    for twin in (mine, theirs):
+        login = twin.log_in(stage.user)
+        event = {"id": "E1", "name": f"{twin.brand}_event", "at": "2026-11-20T11:00:00+08:00"}
+        assert stage.house.call("POST", "/v1/me/events", {"events": [event]}, key=login["session_token"])[1]["accepted"] == 1
+        stage.house.work()
+        counted = twin.call("GET", f"/v1/people/{login['person']}/behaviour")[1]["events"]
+        assert [(each["name"], each["count"]) for each in counted] == [(f"{twin.brand}_event", 1)]
+    forged = forge(stage, theirs.log_in(stage.user)["session_token"], signed_by=mine.brand)
+
+    assert mine.refused("POST", "/v1/me/events", {"events": [event]}, key=forged) == (401, "session_refused")
+
+
+def show_behaviour(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        assert twin.call("POST", "/v1/records", {"records": [seen(twin)]})[0] == 202
+    stage.house.work()
+    mine_id, theirs_id = (twin.call("POST", "/v1/people/lookup", {"type": "phone", "value": PHONE})[1]["id"] for twin in (mine, theirs))
+
+    shown = mine.call("GET", f"/v1/people/{mine_id}/behaviour")[1]
+    assert [each["name"] for each in shown["events"]] == [f"{mine.brand}_event"]
+    assert mine.refused("GET", f"/v1/people/{theirs_id}/behaviour") == (404, "person_missing")
+
+
+def ask_who_did(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """The same name at both brands: each finds its own people alone, and everybody is everybody of the brand."""
+    for twin in (mine, theirs):
+        record = {**seen(twin), "data": {"name": "same", "properties": {}}}
+        assert twin.call("POST", "/v1/records", {"records": [record]})[0] == 202
+    stage.house.work()
+    mine_id, theirs_id = (twin.call("POST", "/v1/people/lookup", {"type": "phone", "value": PHONE})[1]["id"] for twin in (mine, theirs))
+    asked = mine.call("POST", "/v1/people/query", {"people": {"or": [{"event": "same"}, {"not": {"event": "same"}}]}})[1]
+    stage.house.work()
+
+    found = [each["person"] for each in mine.call("GET", f"/v1/queries/{asked['id']}")[1]["people"]]
+    assert mine_id in found
+    assert theirs_id not in found
+    assert theirs.refused("GET", f"/v1/queries/{asked['id']}") == (404, "query_missing")
+
+
+def compacted(stage: Stage, twin: Twin) -> dict[str, Any]:
+    stage.house.tick("plan_compaction")
+    stage.house.work()
+    archive: dict[str, Any] = twin.call("GET", "/v1/archive")[1]
+    return archive
+
+
+def show_archive(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    before, theirs_before = compacted(stage, mine), compacted(stage, theirs)
+    assert theirs.call("POST", "/v1/records", {"records": [{**seen(theirs), "id": "E2"}]})[0] == 202
+    stage.house.work()
+
+    assert compacted(stage, mine)["days"] == before["days"]
+    assert compacted(stage, theirs)["lines"] == theirs_before["lines"] + 1
+
+
+def replay_archive(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    bring(theirs, "N9")
+    before = compacted(stage, mine)
+
+    told = mine.call("POST", "/v1/archive/replay", {"first": "2026-11-20", "last": "2026-11-20"})[1]
+    assert told["lines"] == before["lines"]
+
+
 CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/keys"): list_keys,
     ("POST", "/v1/keys"): create_key,
@@ -949,6 +1020,12 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/quarantine/{group}/{record}/replay"): replay_held,
     ("DELETE", "/v1/quarantine/{group}/{record}"): drop_held,
     ("GET", "/v1/people/{person}/records"): list_records,
+    ("POST", "/v1/me/events"): tell_events,
+    ("GET", "/v1/people/{person}/behaviour"): show_behaviour,
+    ("POST", "/v1/people/query"): ask_who_did,
+    ("GET", "/v1/queries/{query}"): ask_who_did,
+    ("GET", "/v1/archive"): show_archive,
+    ("POST", "/v1/archive/replay"): replay_archive,
     ("GET", "/v1/people/{person}/cart"): show_cart,
     ("GET", "/v1/me/orders"): list_my_records,
     ("GET", "/v1/me/reservations"): list_my_records,

@@ -21,7 +21,7 @@ from chalicelib.hub.flows.archiving import put
 from chalicelib.hub.rules import behaviour
 from chalicelib.hub.words.archived import Line
 from tests.archive.brand import Shop
-from tests.faults import Chaos, try_every_fault
+from tests.faults import Chaos, Fate, try_every_fault
 from tests.house import ARCHIVE, NOON, open_house
 from tests.hub.source import AT
 
@@ -258,7 +258,7 @@ def test_a_compaction_that_breaks_off_anywhere_is_finished_by_the_next(shop: Sho
         chaos.run(lambda: compacting.compact("demo", world=shop.house.world, now=shop.house.clock()))
         assert objects(shop, "parts/") == []
 
-    try_every_fault(play)
+    try_every_fault(play, fates=(Fate.crashes_after, Fate.answer_lost, Fate.asked_twice))
 
     shop.house.clock.advance(days=1, minutes=1)
     compacting.compact("demo", world=shop.house.world, now=shop.house.clock())

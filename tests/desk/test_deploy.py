@@ -62,10 +62,11 @@ class Aws:
 @pytest.fixture
 def made(tmp_path: Path) -> dict[str, Any]:
     """What there is to deploy."""
-    template, code = tmp_path / "template.json", tmp_path / "liandong-1.zip"
+    template, code, layer = tmp_path / "template.json", tmp_path / "liandong-1.zip", tmp_path / "layer-1.zip"
     template.write_text("{}")
     code.write_bytes(b"code")
-    return {"template": template, "code": code, "mark": "f00d", "parameters": {"WechatApiUrl": "http://127.0.0.1:8090"}}
+    layer.write_bytes(b"layer")
+    return {"template": template, "code": code, "layer": layer, "mark": "f00d", "parameters": {"WechatApiUrl": "http://127.0.0.1:8090"}}
 
 
 def test_the_first_deployment_makes_the_stack(made: dict[str, Any]) -> None:
@@ -78,6 +79,7 @@ def test_the_first_deployment_makes_the_stack(made: dict[str, Any]) -> None:
     assert kind == "create"
     assert outputs == {"RestAPIId": "abc"}
     assert aws.objects[given["CodeKey"]] == b"code"
+    assert aws.objects[given["LayerKey"]] == b"layer"
     assert change["TemplateURL"].removeprefix(f"http://127.0.0.1:4566/{BUCKET}/") in aws.objects
     assert given["WechatApiUrl"] == "http://127.0.0.1:8090"
 

@@ -27,6 +27,9 @@ FUNCTIONS = {
     "announce_records",
     "hear_identity",
     "keep_records",
+    "compact",
+    "hear_archive",
+    "plan_compaction",
 }
 EVERYTHING = {
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
@@ -42,8 +45,15 @@ EVERYTHING = {
         "ec2:UnassignPrivateIpAddresses",
     },
 }
-TABLES = {"Accounts", "Audit", "Credentials", "Documents", "Identities", "InboxTable", "Messages", "Quarantine", "Records"}
-QUEUES = {"apply_callbacks": "Inbox", "send_messages": "Outbox", "keep_records": "RecordsQueue", "hear_identity": "IdentityFacts"}
+TABLES = {"Accounts", "ArchiveTable", "Audit", "Credentials", "Documents", "Identities", "InboxTable", "Messages", "Quarantine", "Records"}
+QUEUES = {
+    "apply_callbacks": "Inbox",
+    "send_messages": "Outbox",
+    "keep_records": "RecordsQueue",
+    "hear_identity": "IdentityFacts",
+    "compact": "ArchiveQueue",
+    "hear_archive": "ArchiveFacts",
+}
 WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 
 
@@ -82,7 +92,18 @@ def test_only_the_api_writes_secrets() -> None:
 def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else_may() -> None:
     openers = {name for name in FUNCTIONS if _may(name, "kms:Decrypt", "Key")}
 
-    assert openers == {"api", "door", "apply_callbacks", "send_messages", "sweep_inbox", "work_jobs", "mint_token", "keep_records"}
+    assert openers == {
+        "api",
+        "door",
+        "apply_callbacks",
+        "send_messages",
+        "sweep_inbox",
+        "work_jobs",
+        "mint_token",
+        "keep_records",
+        "compact",
+        "hear_archive",
+    }
 
 
 def test_secrets_are_read_by_those_who_use_them_and_signing_keys_by_the_api_alone() -> None:
@@ -105,7 +126,7 @@ def test_the_sweep_writes_to_no_callback() -> None:
 def test_who_makes_data_keys_may_keep_them() -> None:
     makers = {name for name in FUNCTIONS if _may(name, "kms:GenerateDataKeyWithoutPlaintext", "Key")}
 
-    assert makers == {"api", "apply_callbacks", "keep_records", "sweep_inbox", "work_jobs"}
+    assert makers == {"api", "apply_callbacks", "keep_records", "compact", "hear_archive", "sweep_inbox", "work_jobs"}
     assert all(_may(name, "dynamodb:PutItem", "Accounts") for name in makers)
 
 

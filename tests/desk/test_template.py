@@ -156,7 +156,7 @@ def test_an_announcer_is_brought_exactly_what_it_announces(resources: dict[str, 
 def test_what_holds_data_is_kept_encrypted_and_can_be_restored(resources: dict[str, Any]) -> None:
     tables = _of_type(resources, "AWS::DynamoDB::Table")
 
-    assert len(tables) == 9
+    assert len(tables) == 10
     for table in tables.values():
         properties = table["Properties"]
         assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
@@ -179,7 +179,7 @@ def test_the_key_opens_through_no_service_that_holds_secrets(resources: dict[str
 
     services = [_sub(service).split(".")[0] for each in through for service in each["Condition"]["StringEquals"]["kms:ViaService"]]
 
-    assert services == ["dynamodb", "sqs", "sns"]
+    assert services == ["dynamodb", "s3", "sqs", "sns"]
 
 
 def test_every_function_has_its_log_its_name_and_its_alarm(resources: dict[str, Any]) -> None:
