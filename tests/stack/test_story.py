@@ -150,6 +150,26 @@ def make_plain_account(at: Addresses, key: str) -> None:
     logins.sandbox(at, "/accounts", {**shown, "secret": "plain-secret", "callback": {**callback, "aes_key": PLAIN_SECRETS["aes_key"]}})
 
 
+def test_the_archive_answers_who_did_what(stack: Stack) -> None:
+    """The worker's role lets it bring to the bucket, and compact's lets it read there, with DuckDB from its layer."""
+    at = stack.addresses()
+    key = liandong(stack, "key", "create", shop.BRAND, "--scope", "admin", "--scope", "personal:read")["key"]
+    user = logins.sandbox(at, "/users")["user"]
+    (session,) = logins.all_at_once(at, user, [logins.in_mini_program])
+    event = {"name": "stack_view", "at": "2026-11-20T11:00:00+08:00", "properties": {"sku": "A1"}}
+    told = http("POST", f"{at.front}/v1/me/events", {"events": [{**event, "id": str(n)} for n in range(3)]}, key=session["session_token"])
+    assert (told[0], told[1]["accepted"]) == (202, 3)
+    until(lambda: http("GET", f"{at.front}/v1/people/{session['person']}/behaviour?days=90", key=key)[1]["events"], bool)
+
+    asked = {"people": {"event": "stack_view", "where": [{"property": "sku", "is": "A1"}], "at_least": 3}}
+    query = http("POST", f"{at.front}/v1/people/query", asked, key=key)[1]["id"]
+    answer = until(lambda: http("GET", f"{at.front}/v1/queries/{query}", key=key)[1], lambda shown: shown["state"] != "waiting")
+
+    assert (answer["state"], answer["found"]) == ("done", 1)
+    assert [each["person"] for each in answer["people"]] == [session["person"]]
+    assert len(answer["people"][0]["unionids"]) == 1
+
+
 def test_the_schedule_counts_how_many_people_are_known(stack: Stack) -> None:
     """The role of work_jobs lets it read the index, the people and what it has counted itself, and keep that."""
     counted = until(lambda: run(stack, SHARDS_COUNTED), lambda shards: sum(shards) >= 10, within_s=110)
