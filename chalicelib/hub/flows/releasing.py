@@ -79,6 +79,8 @@ def work_off(work: Part | Replay, *, world: World, now: datetime) -> None:
 def drop(brand: str, group: str, held_id: str, *, actor: str, world: World, now: datetime) -> None:
     """Give a held record up for good; doing it again changes nothing."""
     _demand_group(brand, group)
+    if tables.read_held(brand, group, held_id) is None:
+        return  # nor is it written down: what is no id of ours may be anything
     staff.record(brand, "quarantine.dropped", {"group": group, "record": held_id}, actor=actor, world=world, now=now)
     _let_go(brand, group, held_id, world=world)
 
