@@ -121,4 +121,4 @@ def test_a_door_answers_as_it_is_described(stage: Stage, label: str) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("label", OPERATIONS)
 def test_a_door_answers_as_it_is_described_many_times(stage: Stage, label: str) -> None:
-    knock(stage, label, 20)
+    knock(stage, label, 40)

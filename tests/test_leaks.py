@@ -405,7 +405,9 @@ def test_the_journey_went_everywhere_and_everything_went_wrong(played: tuple[Pla
     codes = {msgspec.json.decode(text)["Code"] for text in places.texts["refusals"]}
     tables = {f"table {name}" for name in TABLES}
 
-    assert tables | {"logs", "topic", "refused pages", "names of parameters", "queue inbox", "queue outbox", "queue records"} <= set(places.texts)
+    queues = {f"queue {name}" for name in ("inbox", "outbox", "records")}
+
+    assert tables | queues | {"logs", "topic", "refused pages", "names of parameters"} <= set(places.texts)
     assert {"busy", "callback_refused", "callback_unreadable", "field_invalid", "idempotency_conflict", "key_refused"} <= codes
     assert {"login_code_used", "person_missing", "scope_missing", "session_ended", "session_refused", "login_code_wrong_kind"} <= codes
     assert {"login_code_expired", "sms_code_wrong", "sms_code_expired", "sms_refused", "too_many_codes", "ticket_refused"} <= codes

@@ -64,9 +64,8 @@ class Till:
         for group in self.house.call("GET", "/v1/quarantine", key=self.key)[1]["groups"]:
             place = f"/v1/quarantine/{group['id']}"
             for held in self.house.call("GET", place, key=self.key)[1]["records"]:
-                self.house.call("POST", f"{place}/{held['id']}/replay", {"data": {"note": f"{NAME} {NUMBER}", "state": f"call {NUMBER}"}}, key=self.key)
-                self.house.call("POST", f"{place}/{held['id']}/replay", {"data": [NUMBER]}, key=self.key)
-                self.house.call("POST", f"{place}/{held['id']}/replay", {"data": {"state": 2, NAME: STREET}}, key=self.key)
+                for data in ({"note": f"{NAME} {NUMBER}", "state": f"call {NUMBER}"}, [NUMBER], {"state": 2, NAME: STREET}):
+                    self.house.call("POST", f"{place}/{held['id']}/replay", {"data": data}, key=self.key)
             self.house.call("POST", f"{place}/replay", key=self.key)
             self.house.work()
             self.house.call("DELETE", f"{place}/{NUMBER}", key=self.key)
