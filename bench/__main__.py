@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import coldstart, emulator
+from bench import coldstart, emulator, visible
 from bench.figures import FIGURES, is_kept, line
 from bench.package import ROOT, find, measure_inside, unpack
 from bench.stack import behind_echoes, open_stack
@@ -51,8 +51,10 @@ PARTS: tuple[tuple[tuple[str, ...], Callable[[Ground], Measured]], ...] = (
     (("callback",), lambda ground: ground.time("callback")),
     (("login", "jump", "lookup", "first_link", "join", "contested", "arrange"), lambda ground: ground.count("people")),
     (("message",), lambda ground: ground.time("messages")),
+    (("ingest",), lambda ground: ground.time("records")),
     (("rules",), lambda ground: measure_inside(ground.tree, "matching", environment={})),
     (("sandbox",), lambda ground: emulator.measure(ground.folder)),
+    (("visible",), lambda ground: visible.measure(ground.folder)),
 )
 """The first words of the figures that are measured together, and how."""
 

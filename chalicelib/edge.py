@@ -36,7 +36,8 @@ Schema = TypeVar("Schema")
 class Door(msgspec.Struct, frozen=True, kw_only=True):
     """One way in, as the OpenAPI document shows it. `proof`: how callers prove who they are; `scope`: what an API key needs.
 
-    `otherwise`: the status of the same answer when less was done.
+    `otherwise`: the status of the same answer when less was done. `shows`: the media type of what a person or WeChat reads; where it
+    is a page, refusals are pages too.
     """
 
     method: str
@@ -46,6 +47,7 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     scope: str | None = None
     takes: type[Any] | None = None
     gives: type[Any] | None = None
+    shows: str = ""
     status: int = 200
     otherwise: int | None = None
     query: tuple[str, ...] = ()

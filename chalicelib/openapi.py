@@ -13,6 +13,8 @@ from chalicelib.edge import Door
 from chalicelib.errors import CODES, Busy, Conflict, Forbidden, Invalid, LiandongError, Missing, TooMany, Unauthenticated
 
 VERSION = "0.1.0"
+PAGE, REDIRECT = "text/html", 302
+TEXT = {"schema": {"type": "string"}}
 PROOFS: dict[str, list[dict[str, list[str]]]] = {"key": [{"key": []}], "session": [{"session": []}]}
 ALWAYS = {
     "key": ("key_refused", "scope_missing", "busy"),
@@ -127,9 +129,11 @@ def _parameter(name: str, place: str) -> dict[str, Any]:
 
 
 def _success(door: Door, schema_of: dict[str, Any]) -> dict[str, Any]:
-    if door.gives is None:
-        return {"description": door.does}
-    return {"description": door.does, "content": {"application/json": {"schema": schema_of[repr(door.gives)]}}}
+    if door.gives is not None:
+        return {"description": door.does, "content": {"application/json": {"schema": schema_of[repr(door.gives)]}}}
+    if door.shows and door.status != REDIRECT:
+        return {"description": door.does, "content": {door.shows: TEXT}}
+    return {"description": door.does}
 
 
 def _refusals(door: Door) -> dict[str, Any]:
@@ -141,11 +145,9 @@ def _refusals(door: Door) -> dict[str, Any]:
     ]
     for code in dict.fromkeys(codes):
         by_status.setdefault(status_of(code), []).append(code)
-    schema = {"$ref": "#/components/schemas/Refusal"}
+    pages = {PAGE: TEXT} if door.shows == PAGE else {}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}, **pages}
     return {
-        str(status): {
-            "description": " · ".join(f"`{code}`: {CODES[code]}" for code in codes),
-            "content": {"application/json": {"schema": schema}},
-        }
+        str(status): {"description": " · ".join(f"`{code}`: {CODES[code]}" for code in codes), "content": content}
         for status, codes in sorted(by_status.items())
     }

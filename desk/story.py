@@ -20,6 +20,7 @@ from desk.settings import ROOT
 from desk.shop import ACCOUNT, ACCOUNT_APPID, BRAND, MINI, MINI_APPID, SECRETS, TEMPLATE
 from desk.state import Addresses
 from desk.teller import Failed, Teller, http, short, strings_in, until
+from desk.till import bring_order
 
 CARDS, REMINDERS, TOKENS = "/cgi-bin/message/custom/send", "/cgi-bin/message/subscribe/send", "/cgi-bin/stable_token"
 SCHEDULE_PATIENCE_S = 110
@@ -231,4 +232,5 @@ SCENES = (
     ("The schedule fires the reminder", be_reminded),
     ("The visitor logs in to the app with the same phone", be_one),
     ("An operator tells the phone and the visitor apart, and takes it back", be_told_apart),
+    ("An order comes from the till, by the visitor's phone", bring_order),
 )

@@ -35,10 +35,13 @@ from tests.builders import (
 from tests.ends import Ends
 from tests.house import House, open_house
 from tests.scene import SUBSCRIBE_CALL, Scene, away
+from tests.till import SECRETS as CUSTOMER
+from tests.till import Till
 
 SAID = "canary-said-by-a-person"
 WRITTEN = "canary-in-a-message"
 PHONE = "13912345678"
+TABLES = ("accounts", "credentials", "identities", "inbox", "messages", "documents", "records", "quarantine", "audit")
 SECRETS = frozenset({"app secret", "app login secret", "mini secret", "platform secret", "callback token", "AES key", "signing key"})
 
 MAY_HOLD: dict[str, frozenset[str]] = {
@@ -126,7 +129,7 @@ def _table(asked: dict[str, Any]) -> str:
 
 def note_what_lies_about(house: House, places: Places) -> None:
     """The rows, the queues' messages and the parameters' names as they are now."""
-    for table in ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit"):
+    for table in TABLES:
         places.note(f"table {table}", house.rows(table))
     for parameter in clients.client("ssm").describe_parameters()["Parameters"]:
         places.note("names of parameters", parameter["Name"])
@@ -167,6 +170,7 @@ def canaries_of(journey: Journey) -> dict[str, set[str]]:
     ends = journey.ends.secrets
     return {
         **ends,
+        **CUSTOMER,
         "app secret": {APP_SECRET},
         "mini secret": {MINI_SECRET},
         "platform secret": {PLATFORM_SECRET},
@@ -212,6 +216,9 @@ class Journey:
         self.look_up(user)
         self.write_to(user)
         self.act_as_platform()
+        till = Till(self.house, self.scene.key)
+        self.api_keys.append(till.seeing)
+        till.bring_all()
         self.run_into_trouble(user)
         self.knock_wrongly(user)
         for schedule in ("send_due", "sweep_inbox", "work_jobs", "refresh_tokens"):
@@ -396,13 +403,15 @@ def test_every_canary_was_in_play(played: tuple[Places, dict[str, set[str]]]) ->
 def test_the_journey_went_everywhere_and_everything_went_wrong(played: tuple[Places, dict[str, set[str]]]) -> None:
     places, _ = played
     codes = {msgspec.json.decode(text)["Code"] for text in places.texts["refusals"]}
-    tables = {f"table {name}" for name in ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit")}
+    tables = {f"table {name}" for name in TABLES}
 
-    assert tables | {"logs", "topic", "refused pages", "names of parameters", "queue inbox", "queue outbox"} <= set(places.texts)
+    queues = {f"queue {name}" for name in ("inbox", "outbox", "records")}
+
+    assert tables | queues | {"logs", "topic", "refused pages", "names of parameters"} <= set(places.texts)
     assert {"busy", "callback_refused", "callback_unreadable", "field_invalid", "idempotency_conflict", "key_refused"} <= codes
     assert {"login_code_used", "person_missing", "scope_missing", "session_ended", "session_refused", "login_code_wrong_kind"} <= codes
     assert {"login_code_expired", "sms_code_wrong", "sms_code_expired", "sms_refused", "too_many_codes", "ticket_refused"} <= codes
-    assert {"outcome_unknown", "wechat_busy"} <= codes
+    assert {"outcome_unknown", "wechat_busy", "batch_missing", "held_missing", "cursor_invalid"} <= codes
     assert [state for state in ("accepted", "failed", "unknown") if f"'{state}" not in str(places.texts["table messages"])] == []
 
 

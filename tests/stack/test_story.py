@@ -170,6 +170,28 @@ def test_the_archive_answers_who_did_what(stack: Stack) -> None:
     assert len(answer["people"][0]["unionids"]) == 1
 
 
+def test_a_hundred_orders_of_the_till_are_seen_in_the_mini_program(stack: Stack) -> None:
+    """The roles of the records' worker and of the api let an order through, from the batch to the index of who brought it."""
+    at = stack.addresses()
+    key = liandong(stack, "key", "create", shop.BRAND, "--scope", "records:write")["key"]
+    user = logins.sandbox(at, "/users")["user"]
+    status, session = logins.in_mini_program(at, user)()
+    _, contact = http("GET", f"{at.sandbox}/_sandbox/users/{user}?appid={shop.MINI_APPID}")
+    who = {"unionid": contact["unionid"]}
+    data = {"订单状态": "已支付", "金额": "¥128.00"}
+    orders = [{"type": "order", "id": f"H-{place:03}", "at": "2026-11-20T11:00:00+08:00", "who": who, "data": data} for place in range(100)]
+
+    taken = http("POST", f"{at.front}/v1/records", {"records": orders}, key=key)
+    mine = f"{at.front}/v1/me/orders?limit=100"
+    seen = until(lambda: http("GET", mine, key=session["session_token"])[1]["records"], lambda records: len(records) == 100)
+
+    assert (status, taken[0], taken[1]["accepted"]) == (201, 202, 100)
+    assert {each["id"] for each in seen} == {each["id"] for each in orders}
+    assert {each["data"]["total_fen"] for each in seen} == {12800}
+    batch = http("GET", f"{at.front}/v1/batches/{taken[1]['id']}", key=key)[1]
+    assert (batch["stored"], batch["waiting"]) == (100, 0)
+
+
 def test_the_schedule_counts_how_many_people_are_known(stack: Stack) -> None:
     """The role of work_jobs lets it read the index, the people and what it has counted itself, and keep that."""
     counted = until(lambda: run(stack, SHARDS_COUNTED), lambda shards: sum(shards) >= 10, within_s=110)

@@ -23,7 +23,7 @@ DOORS = (
         takes=AccountOrder,
         gives=Account,
         status=201,
-        refusals=("account_taken",),
+        refusals=("account_taken", "account_missing"),
     ),
     edge.Door(method="GET", path="/v1/accounts", does="List the brand's accounts.", scope=Scope.accounts_read, gives=list[Account]),
     edge.Door(

@@ -37,6 +37,7 @@ DOORS = (
         path="/{file}",
         does="A file by which WeChat proves that the domain is ours.",
         proof="nothing",
+        shows="text/plain",
         refusals=("path_missing",),
     ),
 )

@@ -42,6 +42,7 @@ DOORS = (
         path="/v1/accounts/{account}/authorized",
         does="Where WeChat sends the admin's browser back to: a page that says what came of it.",
         proof="code",
+        shows="text/html",
         query=("auth_code", "expires_in", "state"),
         refusals=(
             "account_missing",

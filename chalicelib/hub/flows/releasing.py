@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.errors import Missing
+from chalicelib.errors import Busy, Missing
 from chalicelib.hub.flows.dictionaries import live_dictionary
 from chalicelib.hub.flows.keeping import keep_part, keep_records
 from chalicelib.hub.rules import records as rules
@@ -20,6 +20,7 @@ from chalicelib.hub.words.records import Part, Ready, RecordVerdict, Verdict
 from chalicelib.staff import flows as staff
 from chalicelib.world import World
 
+TRIES = 8
 PAGE = 50
 """Held records judged anew in one go."""
 
@@ -78,8 +79,19 @@ def work_off(work: Part | Replay, *, world: World, now: datetime) -> None:
 def drop(brand: str, group: str, held_id: str, *, actor: str, world: World, now: datetime) -> None:
     """Give a held record up for good; doing it again changes nothing."""
     _demand_group(brand, group)
+    if tables.read_held(brand, group, held_id) is None:
+        return  # nor is it written down: what is no id of ours may be anything
     staff.record(brand, "quarantine.dropped", {"group": group, "record": held_id}, actor=actor, world=world, now=now)
-    tables.release(brand, group, held_id)
+    _let_go(brand, group, held_id, world=world)
+
+
+def _let_go(brand: str, group: str, held_id: str, *, world: World) -> None:
+    """Let a held record go, or raise `Busy`: somebody else may be counting in its group."""
+    for attempt in range(TRIES):
+        if tables.release(brand, group, held_id) or tables.read_held(brand, group, held_id) is None:
+            return
+        world.pause(0.02 * attempt)
+    raise Busy("Too many records of this group move at once; try again.")
 
 
 def _replay(held: Held, source: str, changes: Mapping[str, Any], *, world: World, now: datetime) -> RecordVerdict:
@@ -92,7 +104,7 @@ def _replay(held: Held, source: str, changes: Mapping[str, Any], *, world: World
     part = Part(brand=held.brand, batch=batch, part=0, source=source, dictionary=dictionary.version, sealed="")
     (verdict,) = keep_records([judged.ready], dictionary, part, name=f"{held.id}-released", world=world, now=now)
     if verdict.verdict is not Verdict.quarantined or _moved(held, verdict, part):
-        tables.release(held.brand, held.group, held.id)
+        _let_go(held.brand, held.group, held.id, world=world)
     return verdict
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,8 @@ from chalicelib.hub.words.records import BatchOrder, BatchShown
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
 from chalicelib.world import World
+
+LONGEST_INT = 400
 
 DOORS = (
     edge.Door(
@@ -83,8 +86,16 @@ def read_batch(body: bytes) -> BatchOrder:
 
 
 def _read_json(body: bytes) -> Any:
-    """Strictly and fast, or else as Python reads it, which takes NaN and half surrogates: those are refused record by record."""
+    """Strictly and fast; or else as leniently as it goes, so that what is broken in one record is refused with that record alone:
+
+    NaN, half surrogates, bare control characters, endless numbers, bytes that are no UTF-8.
+    """
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return json.loads(body)
+        return json.loads(body.decode("utf-8-sig", "surrogateescape"), strict=False, parse_int=_read_int)
+
+
+def _read_int(digits: str) -> int | float:
+    """Python reads no integer of thousands of digits; no field takes so large a number, and its verdict says so."""
+    return int(digits) if len(digits) <= LONGEST_INT else math.inf

@@ -44,6 +44,7 @@ TELLS = {
     "nobody": "The record is about nobody: name an identifier in `who`",
     "blocked": "The dictionary blocks records with such a value: mend it and send the record again",
     "held": "The dictionary holds records with such a value: look at GET /v1/quarantine",
+    "unwritable": "The record holds what no JSON can carry",
     "backwards": "The record goes back to an earlier state: send it with `correction` if it is meant",
     "too_many_versions": f"A record has at most {MOST_VERSIONS} versions",
 }
@@ -112,6 +113,9 @@ def rejudge(ready: Ready, dictionary: Dictionary, changes: Mapping[str, Any]) ->
     if record_type is None:
         verdict = RecordVerdict(place=ready.place, verdict=Verdict.quarantined, id=ready.id, code="unknown_type")
         return Judged(verdict)
+    if _measure(given, "$.data") > LARGEST_RECORD:
+        verdict = RecordVerdict(place=ready.place, verdict=Verdict.quarantined, id=ready.id, code="too_large")
+        return Judged(verdict)
     applied = rules.apply(record_type, given)
     problems = _tell_problems(applied)
     if rules.worst_mode(applied) in (Mode.block, Mode.quarantine):
@@ -124,16 +128,24 @@ def read(given: Any) -> RecordOrder:
     """A record in our words; `Invalid` names the field and never the value."""
     try:
         order = msgspec.convert(given, RecordOrder)
-        size = len(msgspec.json.encode(order.data))
     except msgspec.ValidationError as error:
         raise Invalid(f"{without_values(str(error))}.") from None
-    except (UnicodeEncodeError, RecursionError, TypeError):
-        raise Invalid("The record holds what no JSON can carry - at `$.data`.") from None
-    if size > LARGEST_RECORD:
+    except UnicodeEncodeError:
+        raise Invalid(f"{TELLS['unwritable']}.") from None
+    _measure(order.who, "$.who")
+    if _measure(order.data, "$.data") > LARGEST_RECORD:
         raise Invalid(f"{TELLS['too_large']} - at `$.data`.")
-    if not order.id.isprintable():
-        raise Invalid("An id has no unprintable characters - at `$.id`.")
+    if not order.id.isprintable() or not order.id.strip():
+        raise Invalid("An id has something to read in it and no unprintable characters - at `$.id`.")
     return order
+
+
+def _measure(part: Any, place: str) -> int:
+    """The bytes a part of a record takes; half a pair of surrogates, as from broken texts, cannot be written at all."""
+    try:
+        return len(msgspec.json.encode(part))
+    except (UnicodeEncodeError, RecursionError):
+        raise Invalid(f"{TELLS['unwritable']} - at `{place}`.") from None
 
 
 def check_times(order: RecordOrder, now: datetime) -> None:
@@ -149,8 +161,8 @@ def read_who(who: Who, brand: str) -> Iterator[Identifier]:
     for identifier in given:
         yield _normal(identifier, f"$.who.{identifier.type.value}")
     for account, openid in who.openid.items():
-        owner, dot, name = account.partition(".")
-        if owner != brand or not dot or not name:
+        owner, _, name = account.partition(".")
+        if owner != brand:
             raise Invalid("An openid is named by the id of its account - at `$.who.openid`.")
         yield _normal(Identifier(IdentifierType.openid, openid, name), "$.who.openid")
     if not given and not who.openid:
@@ -238,6 +250,7 @@ def _read_event(given: Any) -> EventOrder:
 
 def without_values(message: str) -> str:
     """What msgspec says without what the caller sent: unknown fields and enum values may be anything."""
+    message = message.replace(" - at `key` in `$", " - at `$")
     place = message[message.rfind(" - at `") :] if " - at `" in message else ""
     if message.startswith(("Invalid enum value", "Invalid value")):
         return f"Invalid value{place}"

@@ -116,7 +116,7 @@ def read_held(brand: str, group: str, held_id: str) -> Sealed | None:
 
 
 def release(brand: str, group: str, held_id: str) -> bool:
-    """Let a held record go and count one less, both or neither; `False` when it is gone already."""
+    """Let a held record go and count one less, both or neither; `False` when it is gone already, or another transaction is in the way."""
     row, counted = HeldRow(f"{brand}#Q#{group}", held_id), GroupRow(f"{brand}#G", group)
 
     def write(transaction: TransactWrite) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from chalicelib.accounts.words import AccountId
 from chalicelib.hub.words.dictionary import Mode, TypeName
 from chalicelib.identity.words import Identifier
 
@@ -21,7 +22,7 @@ MOST_RECORDS = 500
 class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom a record is about, by all that is known: values by type, openids by the id of their account."""
 
-    openid: Annotated[dict[str, Value], msgspec.Meta(max_length=20)] = {}
+    openid: Annotated[dict[AccountId, Value], msgspec.Meta(max_length=20)] = {}
     unionid: Value | None = None
     phone: Value | None = None
     email: Value | None = None

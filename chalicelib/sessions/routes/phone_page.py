@@ -25,6 +25,7 @@ DOORS = (
         path=PHONE_PAGE,
         does="The page on which somebody adds a phone to the openid of an official account; for its menu.",
         proof="nothing",
+        shows="text/html",
         refusals=("account_missing",),
     ),
 )

@@ -52,6 +52,7 @@ DOORS = (
         path=JUMP_PAGE,
         does="Follow a jump ticket's link to its page, which opens the ticket. Following uses nothing up.",
         proof="ticket",
+        shows="text/html",
         status=302,
         refusals=("ticket_refused", "ticket_page_missing"),
     ),

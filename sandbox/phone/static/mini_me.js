@@ -27,7 +27,7 @@ export function mePage(program) {
     if (!tokenOf(appid)) return void [known, orders, permissions].forEach((place) => fill(place, cell(program.status() ? sorry(program.status()) : t("loggingIn"), "", true)));
     const offer = await offerOf(appid);
     if (!offer.has("POST /v1/me/phone")) fill(bind, h("div", { class: "group" }, cell([icon("key"), t("givePhone")], t("notYet"), true)));
-    await Promise.all([loadMe(), loadList(offer, orders, "/v1/me/orders", "orders", "noOrders", "someOrders"), loadList(offer, permissions, "/v1/me/permissions", "permissions", "notThere", "someSettings")]);
+    await Promise.all([loadMe(), loadOrders(offer), loadPermissions(offer)]);
   }
 
   async function loadMe() {
@@ -39,12 +39,21 @@ export function mePage(program) {
     givePhone.hidden = Boolean(answer.body?.person?.identifiers?.some((one) => one.type === "phone"));
   }
 
-  async function loadList(offer, place, path, name, none, some) {
+  async function loadOrders(offer) {
+    const list = await listOf(offer, orders, "/v1/me/orders", "records");
+    if (list) fill(orders, list.length ? list.map((one) => cell(String(one.id ?? ""), aboutOrder(one.data ?? {}))) : cell(t("noOrders"), "", true));
+  }
+
+  async function loadPermissions(offer) {
+    const list = await listOf(offer, permissions, "/v1/me/permissions", "permissions");
+    if (list) fill(permissions, cell(list.length ? t("someSettings", { count: list.length }) : t("notThere"), "", !list.length));
+  }
+
+  /** What a door lists; where it lists nothing, the place says why, and nothing comes back. */
+  async function listOf(offer, place, path, name) {
     if (!offer.has(`GET ${path}`)) return void fill(place, unhappy("missing"));
     const answer = await askAs(appid, "GET", path);
-    if (answer.outcome !== "fine") return void fill(place, unhappy(answer.outcome));
-    const list = listIn(answer.body, name);
-    fill(place, cell(list.length ? t(some, { count: list.length }) : t(none), "", !list.length));
+    return answer.outcome === "fine" ? listIn(answer.body, name) : void fill(place, unhappy(answer.outcome));
   }
 
   async function askPhone() {
@@ -77,6 +86,11 @@ export function mePage(program) {
 function listIn(body, name) {
   const found = Array.isArray(body) ? body : (body?.[name] ?? body?.items ?? body ?? []);
   return Array.isArray(found) ? found : Object.keys(found);
+}
+
+/** An order's state and money, as far as it tells them. */
+function aboutOrder({ state, total_fen: fen }) {
+  return [t("orderStates").split(",")[state], Number.isFinite(fen) && `¥${(fen / 100).toFixed(2)}`].filter(Boolean).join(" · ");
 }
 
 const unhappy = (outcome) => cell(sorry(outcome), "", true);

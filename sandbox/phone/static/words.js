@@ -124,7 +124,7 @@ const WORDS = {
   myOrders: ["我的订单", "My orders"],
   noOrders: ["还没有订单", "No orders yet"],
   myPermissions: ["消息设置", "What I allow"],
-  someOrders: ["共 {count} 笔订单", "{count} orders"],
+  orderStates: ["待支付,已支付,已发货,已完成,已取消", "Unpaid,Paid,Shipped,Done,Cancelled"],
   someSettings: ["共 {count} 项设置", "{count} settings"],
   notYet: ["还没有", "Not yet"],
   notThere: ["后台还没有这一项", "The backend does not offer this yet"],

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.builders import MINI_APPID, OA_APPID, make_accounts, make_brand, make_rules, make_user, reply_rules
+from chalicelib.staff.words import Scope
+from tests.builders import MINI_APPID, OA_APPID, make_accounts, make_brand, make_key, make_rules, make_user, reply_rules
 from tests.house import House
 from tests.sandbox.phone.browser import NARROW, serve
 from tests.sandbox.phone.conftest import Watch
@@ -81,6 +82,33 @@ def test_a_card_opens_the_mini_program_at_its_page(house: House, address: str, w
     screen.tap(".mini-card")
 
     screen.page.wait_for_selector(".mini[data-path='pages/book/index']")
+
+
+def test_an_order_of_the_till_is_on_the_visitors_page(house: House, address: str, watch: Watch) -> None:
+    unionid = house.play(f"/users/u1?appid={MINI_APPID}", method="GET")["unionid"]
+    data = {"订单状态": "已支付", "金额": "¥128.00"}
+    order = {"type": "order", "id": "T-1001", "at": house.clock().isoformat(), "who": {"unionid": unionid}, "data": data}
+    till = make_key(house, "demo", Scope.records_write)
+    house.call("POST", "/v1/records", {"records": [order]}, key=till)
+    house.work()
+    screen = watch(address)
+    screen.tap(MINI)
+    screen.sees("已登录", within=".mini")
+
+    screen.tap(".mini-tab[data-path='pages/me/index']")
+
+    screen.sees("T-1001", within=".me-page")
+    screen.sees("已支付 · ¥128.00", within=".me-page")
+
+
+def test_who_has_no_orders_is_told_so(address: str, watch: Watch) -> None:
+    screen = watch(address)
+    screen.tap(MINI)
+    screen.sees("已登录", within=".mini")
+
+    screen.tap(".mini-tab[data-path='pages/me/index']")
+
+    screen.sees("还没有订单", within=".me-page")
 
 
 def test_what_the_backend_lacks_is_said_in_plain_words(address: str, watch: Watch) -> None:

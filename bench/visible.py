@@ -1,0 +1,164 @@
+"""How soon an order that one end brings is seen on another, on a local stack of the bench's own: the deployed functions and real queues."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from bench.package import ROOT
+from bench.stack import free_port
+
+if TYPE_CHECKING:
+    from desk.state import Addresses
+
+SECONDS, EACH_SECOND, WATCHED = 3, 100, 3
+EMPTY, ONES = 10, 5
+PATIENCE_S = 90.0
+PORTS = ("LIANDONG_PORT_FRONT", "LIANDONG_PORT_SANDBOX", "LIANDONG_PORT_AWS")
+MINI = {"name": "mini", "kind": "mini_program", "appid": "wxbenchvisible01", "original_id": "gh_benchvisible", "app_secret": "bench-secret"}
+
+
+def measure(folder: Path) -> Iterator[tuple[str, float]]:
+    """What the stack itself takes to bring a message with nothing to do to a worker; one order alone; then so many each second."""
+    with _deployed(folder / "visible") as (at, environ):
+        stage = Stage(at, environ)
+        stage.bring_and_watch(1, each=EACH_SECOND)
+        yield "visible.stack_ms", median(stage.time_empty_work() for _ in range(EMPTY)) * 1000
+        yield "visible.one_ms", median(stage.bring_and_watch(1, each=1)[0] for _ in range(ONES)) * 1000
+        taken = sorted(stage.bring_and_watch(SECONDS, each=EACH_SECOND))
+        yield "visible.p50_ms", median(taken) * 1000
+        yield "visible.p99_ms", taken[min(len(taken) - 1, round(len(taken) * 0.99))] * 1000
+
+
+class Stage:
+    """A brand with a mini program, people logged in there, and a till."""
+
+    def __init__(self, at: Addresses, environ: dict[str, str]) -> None:
+        self.at = at
+        self.environ = environ
+        self._command("brand", "create", "bench")
+        self.key = self._command("key", "create", "bench", "--scope", "admin")["key"]
+        self._post(f"{at.front}/v1/accounts", {**MINI, "callback_mode": "plain", "callback_token": "BenchToken2026"})
+        known = {"appid": MINI["appid"], "secret": MINI["app_secret"], "kind": MINI["kind"], "original_id": MINI["original_id"]}
+        self._post(f"{at.sandbox}/_sandbox/accounts", {**known, "open_platform": "bench"})
+        self.sessions = dict(self._log_in() for _ in range(WATCHED))
+
+    def bring_and_watch(self, seconds: int, *, each: int) -> list[float]:
+        """One batch each second, and the seconds until each of those who watch saw their orders."""
+        pending: dict[tuple[str, str], float] = {}
+        done = threading.Event()
+        sender = threading.Thread(target=lambda: self._bring(seconds, each, pending, done), daemon=True)
+        began = time.monotonic()
+        sender.start()
+        taken: list[float] = []
+        while pending or not done.is_set():
+            if time.monotonic() - began > PATIENCE_S:
+                raise SystemExit(
+                    f"Of the orders of {seconds} s, {len(pending)} were not seen within {PATIENCE_S:.0f} s: the stack is overloaded."
+                )
+            for session in self.sessions:
+                for order in self._orders(session):
+                    sent = pending.pop((session, order), None)
+                    taken += [] if sent is None else [time.monotonic() - sent]
+            time.sleep(0.1)  # those who watch are no load
+        return taken
+
+    def time_empty_work(self) -> float:
+        """From the queue to a worker and off the queue again, with a replay of what is not there."""
+        from desk import aws
+        from desk.state import Credentials
+
+        environment = self.at.environment
+        credentials = Credentials(access_key_id=environment["AWS_ACCESS_KEY_ID"], secret_access_key=environment["AWS_SECRET_ACCESS_KEY"])
+        sqs = aws.client("sqs", self.at.aws, credentials)
+        url = sqs.get_queue_url(QueueName="liandong-local-records")["QueueUrl"]
+        began = time.monotonic()
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"type": "replay", "brand": "bench", "group": "none"}))
+        counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        while any(int(n) for n in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"].values()):
+            time.sleep(0.01)
+        return time.monotonic() - began
+
+    def _bring(self, seconds: int, each: int, pending: dict[tuple[str, str], float], done: threading.Event) -> None:
+        began = time.monotonic()
+        for number in range(seconds):
+            time.sleep(max(0.0, began + number - time.monotonic()))
+            sent, (records, watched) = time.monotonic(), self._make(each)
+            pending.update(dict.fromkeys(watched, sent))
+            self._post(f"{self.at.front}/v1/records", {"records": records})
+        print(f"  visible: {each * seconds / max(seconds, time.monotonic() - began):.0f} records/s", file=sys.stderr, flush=True)
+        done.set()
+
+    def _make(self, number: int) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+        """So many orders, the first ones of those who watch; these by session and id."""
+        at, mark, watched = datetime.now(UTC).isoformat(), uuid.uuid4().hex[:12], list(self.sessions.items())[:number]
+        who = [{"unionid": unionid} for _, unionid in watched]
+        who += [{"phone": f"137{place:08}"} for place in range(number - len(watched))]
+        data = {"订单状态": "已支付", "金额": "¥128.00"}
+        records = [{"type": "order", "id": f"{mark}-{place}", "at": at, "who": each, "data": data} for place, each in enumerate(who)]
+        return records, [(session, f"{mark}-{place}") for place, (session, _) in enumerate(watched)]
+
+    def _orders(self, session: str) -> set[str]:
+        from desk.teller import http
+
+        _, page = http("GET", f"{self.at.front}/v1/me/orders?limit=20", key=session)
+        return {each["id"] for each in page["records"]}
+
+    def _log_in(self) -> tuple[str, str]:
+        """Somebody new in the mini program: their session and unionid."""
+        user = self._post(f"{self.at.sandbox}/_sandbox/users", {})["user"]
+        code = self._post(f"{self.at.sandbox}/_sandbox/users/{user}/login", {"appid": MINI["appid"]})["code"]
+        session = self._post(f"{self.at.front}/v1/sessions/mini-program", {"account": "bench.mini", "code": code})["session_token"]
+        from desk.teller import http
+
+        _, known = http("GET", f"{self.at.sandbox}/_sandbox/users/{user}?appid={MINI['appid']}")
+        return session, known["unionid"]
+
+    def _post(self, url: str, body: dict[str, Any]) -> Any:
+        from desk.teller import http
+
+        status, answer = http("POST", url, body, key=self.key)
+        if status >= 300:
+            raise AssertionError(f"{url} was answered {status}: {answer}")
+        return answer
+
+    def _command(self, *arguments: str) -> Any:
+        command = [sys.executable, "-m", "liandong", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env={**self.environ, **self.at.environment}, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+
+@contextmanager
+def _deployed(folder: Path) -> Iterator[tuple[Addresses, dict[str, str]]]:
+    """A stack of its own, deployed; gone afterwards."""
+    from desk.state import Addresses
+
+    ports = {name: str(free_port()) for name in PORTS}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LIANDONG_"))}
+    environ = {**kept, **ports, "LIANDONG_LOCAL": str(folder)}
+
+    def desk(command: str) -> str:
+        done = subprocess.run([sys.executable, "-m", "desk", command], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"desk {command}: {done.stderr}")
+        return done.stdout
+
+    try:
+        desk("up")
+        environment = dict(shlex.split(line)[1].split("=", 1) for line in desk("env").splitlines())
+        front, sandbox, aws = (f"http://127.0.0.1:{ports[name]}" for name in PORTS)
+        yield Addresses(front=front, sandbox=sandbox, aws=aws, environment=environment), environ
+    finally:
+        desk("reset")
