@@ -52,6 +52,12 @@ class PlainKeyring(Keyring):
     def decrypt(self, brand: str, sealed: str) -> str:
         return bytes.fromhex(sealed.removeprefix(f"sealed.{brand}.")).decode()
 
+    def lock(self, brand: str, content: bytes, *, name: str, now: datetime) -> bytes:
+        return f"locked.{brand}.{name}.".encode() + content
+
+    def unlock(self, brand: str, locked: bytes, *, name: str) -> bytes:
+        return locked.removeprefix(f"locked.{brand}.{name}.".encode())
+
 
 class SmallWorld:
     """A stopped clock, seeded ids, and a small DynamoDB in the place of the real one."""

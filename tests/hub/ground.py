@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -54,12 +55,24 @@ class SmallQueue:
         return [msgspec.json.decode(body, type=Part) for body in bodies]
 
 
+class SmallBucket:
+    """Keeps the objects it is brought, by their keys."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def put(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self.objects[asked["Key"]] = asked["Body"]
+        return {}
+
+
 class Ground:
     """What came in, what became of it, and what may be said of it in the end."""
 
-    def __init__(self, small: SmallWorld, queue: SmallQueue) -> None:
+    def __init__(self, small: SmallWorld, queue: SmallQueue, bucket: SmallBucket) -> None:
         self.small = small
         self.queue = queue
+        self.bucket = bucket
         self.world = msgspec.structs.replace(small.world, queues=Queues({"records": QUEUE}))
 
     def bring(self, records: list[Any], *, key: str | None) -> BatchShown:
@@ -104,6 +117,15 @@ class Ground:
         bodies = [msgspec.json.decode(self.world.keyring.decrypt(BRAND, row["sealed"]["S"]), type=Body) for row in rows]
         return Counter((body.id, json.loads(row["version"]["S"])["number"]) for row, body in zip(rows, bodies, strict=True))
 
+    def archived(self) -> set[tuple[str, int]]:
+        """The versions the archive was brought."""
+        found = set()
+        for key, locked in self.bucket.objects.items():
+            brand, _, name = key.partition("/")
+            packed = self.world.keyring.unlock(brand, locked, name=name)
+            found |= {(line["id"], line["version"]) for line in map(json.loads, gzip.decompress(packed).splitlines())}
+        return found
+
     def held(self) -> Counter[tuple[str, int]]:
         """The records in quarantine. Their groups count them rightly."""
         groups = self.small.dynamo.rows(pk=f"{BRAND}#G")
@@ -142,17 +164,18 @@ def count_all(sent: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
 @contextmanager
 def open_ground(seed: int = 0) -> Iterator[Ground]:
     """Empty ground."""
-    queue = SmallQueue()
-    with small_world(seed) as small, _in_place_of_sqs(queue):
-        yield Ground(small, queue)
+    queue, bucket = SmallQueue(), SmallBucket()
+    with small_world(seed) as small, _in_place_of_aws(queue, bucket):
+        yield Ground(small, queue, bucket)
 
 
 @contextmanager
-def _in_place_of_sqs(queue: SmallQueue) -> Iterator[None]:
+def _in_place_of_aws(queue: SmallQueue, bucket: SmallBucket) -> Iterator[None]:
     real = BaseClient._make_api_call
+    answers = {"SendMessageBatch": queue.send, "PutObject": bucket.put}
 
     def ask(client: Any, operation: str, asked: dict[str, Any]) -> Any:
-        return queue.send(asked) if operation == "SendMessageBatch" else real(client, operation, asked)
+        return answers[operation](asked) if operation in answers else real(client, operation, asked)
 
     BaseClient._make_api_call = ask
     try:

@@ -47,6 +47,7 @@ def check_everything(ground: Ground) -> None:
     """Each record is where it belongs, once; the orders stand as if all of them had come in one go."""
     assert ground.totals() == count_all(COUNT)
     assert ground.kept() == KEPT
+    assert ground.archived() == set(KEPT)
     assert ground.held() == IN_QUARANTINE
 
 
@@ -73,6 +74,7 @@ def test_a_caller_without_a_key_sends_again_and_the_batch_that_was_answered_tell
         check_sum(ground.batch(taken.id))
         assert ground.totals() == count_all(COUNT)
         assert ground.kept() == KEPT
+        assert ground.archived() == set(KEPT)
 
     assert try_every_fault(on_ground(play)) > 20
 

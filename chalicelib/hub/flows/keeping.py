@@ -51,11 +51,16 @@ def keep_records(
         for ready in records
         if ready.type != BEHAVIOUR or ready.hold
     ]
-    stored = [(ready, _owner_of(ready, part, world=world, now=now)) for ready, verdict in kept if verdict.verdict is Verdict.stored]
+    stored = [(ready, _owner_of(ready, part, world=world, now=now)) for ready, verdict in kept if _is_version(verdict)]
     owners, refused = behaviour.find_owners(events, part, world=world, now=now)
     done = [(ready, owners[ready.place]) for ready in events if ready.place in owners]
     archive(part, name, [*stored, *done], world=world, now=now)
     return (*(verdict for _, verdict in kept), *refused, *behaviour.count(done, part, world=world, now=now))
+
+
+def _is_version(verdict: RecordVerdict) -> bool:
+    """Was a version of the record kept? One that goes back is, though it is held."""
+    return verdict.verdict is Verdict.stored or verdict.code == "backwards"
 
 
 def _owner_of(ready: Ready, part: Part, *, world: World, now: datetime) -> Key:

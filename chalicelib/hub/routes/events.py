@@ -36,7 +36,7 @@ DOORS = (
         scope=Scope.records_read,
         gives=Behaviour,
         query=("days",),
-        refusals=("person_missing",),
+        refusals=("person_missing", "field_invalid"),
     ),
 )
 
