@@ -15,7 +15,8 @@ from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
 from chalicelib.hub.flows import releasing
-from chalicelib.hub.routes import dictionaries, quarantine, records
+from chalicelib.hub.flows import sources as counts
+from chalicelib.hub.routes import dictionaries, quarantine, records, sources
 from chalicelib.hub.routes import people as records_of_people
 from chalicelib.hub.words.quarantine import Replay
 from chalicelib.hub.words.records import Part
@@ -37,7 +38,7 @@ from chalicelib.wiring import world
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
-HUB = (records, dictionaries, quarantine, records_of_people)
+HUB = (records, dictionaries, quarantine, sources, records_of_people)
 ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
@@ -118,3 +119,8 @@ def refresh_tokens(event: Any) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="work_jobs")
 def work_jobs(event: Any) -> None:
     identity_jobs.work_jobs(world=world(), now=world().now())
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES), name="watch_records")
+def watch_records(event: Any) -> None:
+    counts.watch(world=world(), now=world().now())

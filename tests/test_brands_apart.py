@@ -794,6 +794,17 @@ def show_batch(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("GET", f"/v1/batches/{bring(theirs, 'N1')['id']}") == (404, "batch_missing")
 
 
+def list_sources(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """Both are brought the same by a source of the same name: each sees what was counted of its own."""
+    for twin in (mine, theirs):
+        twin.call("POST", "/v1/records", {"records": [{}], "source": "till"})
+    theirs.call("POST", "/v1/records", {"records": [{}], "source": f"{theirs.brand}-shop"})
+    mine_told, theirs_told = (str(twin.call("GET", "/v1/sources")) for twin in (mine, theirs))
+
+    assert f"{theirs.brand}-shop" not in mine_told
+    assert f"{theirs.brand}-shop" in theirs_told
+
+
 def publish_dictionary(stage: Stage, mine: Twin, theirs: Twin) -> None:
     types = {f"{mine.brand}_visit": {"fields": {"room": {"type": "text"}}}}
 
@@ -940,6 +951,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/me/phone"): add_phone,
     ("POST", "/v1/records"): take_records,
     ("GET", "/v1/batches/{batch}"): show_batch,
+    ("GET", "/v1/sources"): list_sources,
     ("PUT", "/v1/dictionary"): publish_dictionary,
     ("GET", "/v1/dictionary"): show_dictionary,
     ("POST", "/v1/dictionary/rollback"): roll_dictionary_back,

@@ -214,7 +214,7 @@ class Journey:
         self.act_as_platform()
         self.run_into_trouble(user)
         self.knock_wrongly(user)
-        for schedule in ("send_due", "sweep_inbox", "work_jobs", "refresh_tokens"):
+        for schedule in ("send_due", "sweep_inbox", "work_jobs", "refresh_tokens", "watch_records"):
             self.house.tick(schedule)
         self.house.work()
 

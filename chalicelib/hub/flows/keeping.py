@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.errors import Busy, Refused
 from chalicelib.hub.flows.dictionaries import dictionary_of_version
 from chalicelib.hub.flows.holding import hold
+from chalicelib.hub.flows.sources import keep_counted, settle
 from chalicelib.hub.flows.taking import open_part
 from chalicelib.hub.rules import records as rules
 from chalicelib.hub.tables import batches
@@ -35,13 +36,13 @@ OWNERS = (
 def keep_part(part: Part, *, world: World, now: datetime) -> None:
     """Keep every record of a part. Redelivered, it has one effect, and the verdicts of the first time stay."""
     if batches.is_part_done(part.brand, part.batch, part.part):
+        settle(part)
         return
     dictionary = dictionary_of_version(part.brand, part.dictionary, world=world, now=now)
-    verdicts = tuple(
-        keep_record(ready, dictionary.types.get(ready.type, RecordType()), part, world=world, now=now)
-        for ready in open_part(part, world=world)
-    )
-    batches.keep_part(part.brand, part.batch, PartDone(part=part.part, verdicts=verdicts), now=now)
+    records = open_part(part, world=world)
+    verdicts = tuple(keep_record(ready, dictionary.types.get(ready.type, RecordType()), part, world=world, now=now) for ready in records)
+    keep_counted(part, records, PartDone(part=part.part, verdicts=verdicts), world=world, now=now)
+    settle(part)
 
 
 def record_key(brand: str, kind: str, record_id: str, *, world: World, now: datetime) -> str:

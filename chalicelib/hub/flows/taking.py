@@ -11,6 +11,7 @@ import msgspec
 
 from chalicelib.errors import Busy, Conflict, Missing, TooMany
 from chalicelib.hub.flows.dictionaries import dictionary_of_version, live_dictionary
+from chalicelib.hub.flows.sources import begin_counted
 from chalicelib.hub.rules import records as rules
 from chalicelib.hub.rules.records import Judged
 from chalicelib.hub.tables import batches as tables
@@ -51,7 +52,7 @@ def take_batch(
         sealed=world.keyring.encrypt(brand, tables.pack(verdicts), now=now),
         made_at=made_at,
     )
-    if not tables.begin_batch(batch, lease=LEASE, now=now):
+    if not begin_counted(batch, lease=LEASE, world=world, now=now):
         return _take_again(batch, order, world=world, now=now), True
     _hand_on(batch, parts, world=world, now=now)
     return rules.show(batch, verdicts, ()), False
@@ -94,7 +95,16 @@ def _hand_on(batch: Batch, parts: Sequence[bytes], *, world: World, now: datetim
     bodies = []
     for number, packed in enumerate(parts):
         sealed = world.keyring.encrypt(batch.brand, base64.b64encode(packed).decode(), now=now)
-        part = Part(brand=batch.brand, batch=batch.id, part=number, source=batch.source, dictionary=batch.dictionary, sealed=sealed)
+        part = Part(
+            brand=batch.brand,
+            batch=batch.id,
+            part=number,
+            source=batch.source,
+            dictionary=batch.dictionary,
+            sealed=sealed,
+            parts=len(parts),
+            made_at=batch.made_at,
+        )
         bodies.append(msgspec.json.encode(part).decode())
     if world.queues.send_all("records", bodies):
         tables.give_up(batch)

@@ -150,7 +150,7 @@ class BatchShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, tag="part"):
-    """What the queue carries: records of a batch that were accepted, packed and sealed."""
+    """What the queue carries: records of a batch that were accepted, packed and sealed; of how many parts, and when the batch came."""
 
     brand: str
     batch: str
@@ -158,6 +158,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, tag="part"):
     source: str
     dictionary: int
     sealed: str
+    parts: int = 0
+    made_at: datetime | None = None
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
