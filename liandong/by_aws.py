@@ -19,7 +19,7 @@ OUTPUTS = {
     "FACTS_TOPIC_ARN": "FactsTopicArn",
     "MINT_TOKEN_FUNCTION": "MintTokenFunction",
 }
-QUEUES = ("inbox", "outbox", "identity-facts")
+QUEUES = ("inbox", "outbox", "records", "identity-facts")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:

@@ -78,7 +78,8 @@ def test_what_cannot_be_done_is_refused_with_a_code(credentials: House, capsys: 
 def test_dead_letters_go_back_to_their_queue(credentials: House, capsys: Told) -> None:
     sqs = clients.client("sqs")
     dead = {
-        queue: sqs.create_queue(QueueName=f"liandong-local-{queue}-dead")["QueueUrl"] for queue in ("inbox", "outbox", "identity-facts")
+        queue: sqs.create_queue(QueueName=f"liandong-local-{queue}-dead")["QueueUrl"]
+        for queue in ("inbox", "outbox", "records", "identity-facts")
     }
     sqs.send_message(QueueUrl=dead["outbox"], MessageBody="{}")
 
