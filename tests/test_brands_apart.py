@@ -825,6 +825,16 @@ def roll_dictionary_back(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.call("GET", "/v1/dictionary")[1]["version"] > 0
 
 
+def rehearse_dictionary(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """A dry run looks at one's own records and at nobody else's."""
+    bring(theirs, f"{theirs.brand}-F", kind="favourite")
+    strict = {"types": {"favourite": {"fields": {"sku": {"type": "integer", "mode": "block"}}}}}
+    mine_told, theirs_told = (str(twin.call("POST", "/v1/dictionary/dry-run", strict)) for twin in (mine, theirs))
+
+    assert f"{theirs.brand}-F" in theirs_told
+    assert f"{theirs.brand}-F" not in mine_told
+
+
 def list_groups(stage: Stage, mine: Twin, theirs: Twin) -> None:
     held_of(mine), held_of(theirs)
     counts = {twin.brand: twin.call("GET", "/v1/quarantine")[1]["groups"][0]["count"] for twin in (mine, theirs)}
@@ -955,6 +965,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("PUT", "/v1/dictionary"): publish_dictionary,
     ("GET", "/v1/dictionary"): show_dictionary,
     ("POST", "/v1/dictionary/rollback"): roll_dictionary_back,
+    ("POST", "/v1/dictionary/dry-run"): rehearse_dictionary,
     ("GET", "/v1/quarantine"): list_groups,
     ("GET", "/v1/quarantine/{group}"): list_held,
     ("POST", "/v1/quarantine/{group}/replay"): replay_group,

@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.errors import Busy, Refused
 from chalicelib.hub.flows.dictionaries import dictionary_of_version
 from chalicelib.hub.flows.holding import hold
+from chalicelib.hub.flows.sampling import leave_samples
 from chalicelib.hub.flows.sources import keep_counted, settle
 from chalicelib.hub.flows.taking import open_part
 from chalicelib.hub.rules import records as rules
@@ -41,7 +42,13 @@ def keep_part(part: Part, *, world: World, now: datetime) -> None:
     dictionary = dictionary_of_version(part.brand, part.dictionary, world=world, now=now)
     records = open_part(part, world=world)
     verdicts = tuple(keep_record(ready, dictionary.types.get(ready.type, RecordType()), part, world=world, now=now) for ready in records)
-    keep_counted(part, records, PartDone(part=part.part, verdicts=verdicts), world=world, now=now)
+    done = PartDone(part=part.part, verdicts=verdicts)
+
+    def key_of(ready: Ready) -> str:
+        return record_key(part.brand, ready.type, ready.id, world=world, now=now)
+
+    leave_samples(part, records, done, key_of=key_of, now=now)
+    keep_counted(part, records, done, world=world, now=now)
     settle(part)
 
 
