@@ -89,6 +89,22 @@ def test_a_part_delivered_ten_times_and_a_batch_sent_ten_times_count_once(hub: B
     assert numbers(shown(hub, "again")) == (1, 0, 1, 1, 0, 0, 0)
 
 
+def test_two_deliveries_of_a_part_at_the_same_moment_count_once(hub: Bringer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both looked before either wrote: the later one finds the part kept, and counts nothing."""
+    hub.send(hub.order(), source="twins")
+    (message,) = clients.client("sqs").receive_message(QueueUrl=hub.house.urls["records"], VisibilityTimeout=0)["Messages"]
+    hub.house.work()
+    first_looks, real = [False], batches.is_part_done
+
+    with monkeypatch.context() as patch:
+        patch.setattr(batches, "is_part_done", lambda *part: first_looks.pop() if first_looks else real(*part))
+        answer = hub.house.deliver("keep_records", [("m", message["Body"])])
+
+    assert answer == {"batchItemFailures": []}
+    assert first_looks == []
+    assert numbers(shown(hub, "twins")) == (1, 0, 1, 1, 0, 0, 0)
+
+
 def test_late_work_is_counted_in_the_hour_its_batch_came(hub: Bringer) -> None:
     hub.send(hub.order(), source="late")
     came = shown(hub, "late")["hours"][0]["hour"]
