@@ -19,7 +19,8 @@ from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
 from chalicelib.hub.flows import releasing
-from chalicelib.hub.routes import dictionaries, events, quarantine, records
+from chalicelib.hub.flows import sources as counts
+from chalicelib.hub.routes import dictionaries, events, quarantine, records, sources
 from chalicelib.hub.routes import people as records_of_people
 from chalicelib.hub.words.quarantine import Replay
 from chalicelib.hub.words.records import Part
@@ -41,7 +42,7 @@ from chalicelib.wiring import world
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
-HUB = (records, events, dictionaries, quarantine, records_of_people, queries, archived)
+HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
 ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
@@ -137,3 +138,8 @@ def work_jobs(event: Any) -> None:
 @app.schedule(Rate(1, unit=Rate.HOURS), name="plan_compaction")
 def plan_compaction(event: Any) -> None:
     compacting.plan_compaction(world=world())
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES), name="watch_records")
+def watch_records(event: Any) -> None:
+    counts.watch(world=world(), now=world().now())

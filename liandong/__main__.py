@@ -1,7 +1,7 @@
 """`python -m liandong …`: brands and keys with AWS credentials, everything else with an API key.
 
 Results are JSON on standard output. A refusal is {"Code", "Message"} on standard error and exit code 1;
-a call that cannot be read is exit code 2.
+an import of which not all went through is exit code 1 too; a call that cannot be read is exit code 2.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from liandong import by_aws, by_http
-from liandong.outcome import Refusal, tell, tell_refusal
+from liandong import by_aws, by_http, importing
+from liandong.outcome import Partly, Refusal, tell, tell_refusal
 
 
 def main(arguments: list[str]) -> int:
@@ -23,8 +23,8 @@ def main(arguments: list[str]) -> int:
     except Refusal as refusal:
         tell_refusal(refusal)
         return 1
-    tell(result)
-    return 0
+    tell(result.result if isinstance(result, Partly) else result)
+    return int(isinstance(result, Partly))
 
 
 def _run(given: argparse.Namespace) -> Any:
@@ -57,15 +57,17 @@ def _parser() -> argparse.ArgumentParser:
     known: dict[str, Any] = {}
 
     def add(name: str, run: Callable[[argparse.Namespace], Any], words: str) -> argparse.ArgumentParser:
-        subject, verb = name.split(" ", 1)
-        if subject not in known:
+        subject, _, verb = name.partition(" ")
+        if verb and subject not in known:
             known[subject] = subjects.add_parser(subject, help=f"commands about {subject}").add_subparsers(required=True, metavar="command")
-        command: argparse.ArgumentParser = known[subject].add_parser(verb, help=words, description=f"{words[0].upper()}{words[1:]}.")
+        among, own = (known[subject], verb) if verb else (subjects, subject)
+        command: argparse.ArgumentParser = among.add_parser(own, help=words, description=f"{words[0].upper()}{words[1:]}.")
         command.set_defaults(run=run)
         return command
 
     by_aws.add_commands(add)
     by_http.add_commands(add)
+    importing.add_commands(add)
     return parser
 
 

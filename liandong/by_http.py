@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import urllib.error
@@ -11,7 +12,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from liandong.outcome import Refusal, read_json
+from liandong.outcome import Passing, Refusal, read_json
 
 TIMEOUT_S = 30
 
@@ -99,23 +100,34 @@ def _show_message(given: argparse.Namespace) -> Any:
     return call("GET", f"/v1/messages/{_part(given.message)}")
 
 
-def call(method: str, path: str, body: Any = None) -> Any:
-    """One API call with LIANDONG_URL and LIANDONG_KEY; a refusal keeps the API's code."""
+def address_and_key() -> tuple[str, str]:
+    """LIANDONG_URL and LIANDONG_KEY."""
     url, key = os.environ.get("LIANDONG_URL", "").rstrip("/"), os.environ.get("LIANDONG_KEY", "")
     if not url.startswith(("http://", "https://")) or not key:
         raise Refusal("settings_missing", "Set LIANDONG_URL to the API's address (https://…) and LIANDONG_KEY to an API key of the brand.")
-    request = urllib.request.Request(
-        url + path, method=method, data=None if body is None else json.dumps(body, ensure_ascii=False).encode()
-    )
+    return url, key
+
+
+def call(method: str, path: str, body: Any = None) -> Any:
+    """One API call with LIANDONG_URL and LIANDONG_KEY; a refusal keeps the API's code."""
+    return call_with_bytes(method, path, None if body is None else json.dumps(body, ensure_ascii=False).encode())
+
+
+def call_with_bytes(method: str, path: str, body: bytes | None, **headers: str) -> Any:
+    """The same with a body as it is, which may be gzip. `Passing` for what may be tried again."""
+    url, key = address_and_key()
+    request = urllib.request.Request(url + path, method=method, data=body)
     request.add_header("Authorization", f"Bearer {key}")
     request.add_header("Content-Type", "application/json")
+    for name, value in headers.items():
+        request.add_header(name.replace("_", "-"), value)
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
             content = answer.read()
     except urllib.error.HTTPError as error:
         raise _refusal(error) from None
-    except (urllib.error.URLError, TimeoutError) as error:
-        raise Refusal("unreachable", f"{url} does not answer: {getattr(error, 'reason', error)}.") from None
+    except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
+        raise Passing("unreachable", f"{url} does not answer: {getattr(error, 'reason', error)}.") from None
     return json.loads(content) if content else None
 
 
@@ -127,6 +139,10 @@ def _part(name: str) -> str:
 def _refusal(error: urllib.error.HTTPError) -> Refusal:
     try:
         told = json.loads(error.read())
-        return Refusal(told["Code"], told["Message"])
+        code, message = told["Code"], told["Message"]
     except (ValueError, KeyError, TypeError):
-        return Refusal("unreachable", f"The address answered {error.code}, and not as Liandong does: check LIANDONG_URL.")
+        code, message = "unreachable", f"The address answered {error.code}, and not as Liandong does: check LIANDONG_URL."
+    if error.code != 429 and error.code < 500:
+        return Refusal(code, message)
+    after = error.headers.get("Retry-After", "")
+    return Passing(code, message, retry_after_s=float(after) if after.isdigit() else 0)

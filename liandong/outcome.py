@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Refusal(Exception):
@@ -15,6 +15,20 @@ class Refusal(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class Passing(Refusal):
+    """It may be done later: too much was asked at once, something is away, or no answer came. `retry_after_s`: as the API says it."""
+
+    def __init__(self, code: str, message: str, *, retry_after_s: float = 0) -> None:
+        super().__init__(code, message)
+        self.retry_after_s = retry_after_s
+
+
+class Partly(NamedTuple):
+    """A result of which not all went through: it is printed, and the exit code is 1."""
+
+    result: Any
 
 
 def tell(value: Any) -> None:

@@ -794,6 +794,17 @@ def show_batch(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("GET", f"/v1/batches/{bring(theirs, 'N1')['id']}") == (404, "batch_missing")
 
 
+def list_sources(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """Both are brought the same by a source of the same name: each sees what was counted of its own."""
+    for twin in (mine, theirs):
+        twin.call("POST", "/v1/records", {"records": [{}], "source": "till"})
+    theirs.call("POST", "/v1/records", {"records": [{}], "source": f"{theirs.brand}-shop"})
+    mine_told, theirs_told = (str(twin.call("GET", "/v1/sources")) for twin in (mine, theirs))
+
+    assert f"{theirs.brand}-shop" not in mine_told
+    assert f"{theirs.brand}-shop" in theirs_told
+
+
 def publish_dictionary(stage: Stage, mine: Twin, theirs: Twin) -> None:
     types = {f"{mine.brand}_visit": {"fields": {"room": {"type": "text"}}}}
 
@@ -812,6 +823,16 @@ def roll_dictionary_back(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
     assert mine.call("POST", "/v1/dictionary/rollback", {"version": 0})[1]["version"] == 0
     assert theirs.call("GET", "/v1/dictionary")[1]["version"] > 0
+
+
+def rehearse_dictionary(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """A dry run looks at one's own records and at nobody else's."""
+    bring(theirs, f"{theirs.brand}-F", kind="favourite")
+    strict = {"types": {"favourite": {"fields": {"sku": {"type": "integer", "mode": "block"}}}}}
+    mine_told, theirs_told = (str(twin.call("POST", "/v1/dictionary/dry-run", strict)) for twin in (mine, theirs))
+
+    assert f"{theirs.brand}-F" in theirs_told
+    assert f"{theirs.brand}-F" not in mine_told
 
 
 def list_groups(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -1011,9 +1032,11 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/me/phone"): add_phone,
     ("POST", "/v1/records"): take_records,
     ("GET", "/v1/batches/{batch}"): show_batch,
+    ("GET", "/v1/sources"): list_sources,
     ("PUT", "/v1/dictionary"): publish_dictionary,
     ("GET", "/v1/dictionary"): show_dictionary,
     ("POST", "/v1/dictionary/rollback"): roll_dictionary_back,
+    ("POST", "/v1/dictionary/dry-run"): rehearse_dictionary,
     ("GET", "/v1/quarantine"): list_groups,
     ("GET", "/v1/quarantine/{group}"): list_held,
     ("POST", "/v1/quarantine/{group}/replay"): replay_group,

@@ -221,7 +221,7 @@ class Journey:
         till.bring_all()
         self.run_into_trouble(user)
         self.knock_wrongly(user)
-        for schedule in ("send_due", "sweep_inbox", "work_jobs", "refresh_tokens"):
+        for schedule in ("send_due", "sweep_inbox", "work_jobs", "refresh_tokens", "watch_records"):
             self.house.tick(schedule)
         self.house.work()
 

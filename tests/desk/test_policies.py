@@ -21,6 +21,7 @@ FUNCTIONS = {
     "send_due",
     "sweep_inbox",
     "work_jobs",
+    "watch_records",
     "refresh_tokens",
     "mint_token",
     "announce",
@@ -35,6 +36,7 @@ EVERYTHING = {
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
     "work_jobs": {"cloudwatch:PutMetricData"},
+    "watch_records": {"cloudwatch:PutMetricData"},
     "mint_token": {
         # the network interfaces of a function are not there when it is described
         "ec2:AssignPrivateIpAddresses",
@@ -173,7 +175,7 @@ def test_no_policy_allows_a_scan_or_a_whole_service(function: str) -> None:
     assert not [action for action in actions if fnmatch("dynamodb:Scan", action) or action.endswith(":*") or action == "*"]
 
 
-@pytest.mark.parametrize("function", ["refresh_tokens", "work_jobs"])
+@pytest.mark.parametrize("function", ["refresh_tokens", "work_jobs", "watch_records"])
 def test_figures_go_to_our_own_namespace(function: str) -> None:
     """AWS always names the namespace of a figure; the local stack does not, and would refuse every figure under a plain StringEquals."""
     statements = [statement for statement in _statements(function) if "cloudwatch:PutMetricData" in _list(statement["Action"])]

@@ -17,6 +17,7 @@ from chalicelib.hub.words.records import Batch, BatchState, Current, PartDone, R
 from tests.house import NOON
 from tests.small_dynamo import SmallDynamo, in_place_of_dynamodb
 
+HOUR = "2026-11-20T04"
 LEASE = timedelta(seconds=30)
 CAUSE = Cause("till", "order", "held", 0)
 
@@ -56,16 +57,21 @@ def keep(version: Version, revision: int) -> bool:
     return records.keep_version(version, current, facts=None, gone_at=None, now=NOON)
 
 
+def begin(batch: Batch) -> bool:
+    return batches.begin_batch(batch, hour=HOUR, attempt=0, lease=LEASE, now=NOON)
+
+
 def test_a_batch_is_begun_once(dynamo: SmallDynamo) -> None:
-    begun = batches.begin_batch(a_batch(), lease=LEASE, now=NOON)
-    again = batches.begin_batch(a_batch(fingerprint="f2"), lease=LEASE, now=NOON)
+    begun = begin(a_batch())
+    again = begin(a_batch(fingerprint="f2"))
 
     assert (begun, again) == (True, False)
-    assert dynamo.rows()[0]["fingerprint"] == {"S": "f1"}
+    (row,) = dynamo.rows(pk="demo#B#")
+    assert row["fingerprint"] == {"S": "f1"}
 
 
 def test_a_batch_is_taken_over_by_one_when_its_lease_is_over_and_never_when_it_was_taken(dynamo: SmallDynamo) -> None:
-    batches.begin_batch(a_batch(), lease=LEASE, now=NOON)
+    begin(a_batch())
     later = NOON + timedelta(seconds=31)
 
     early = batches.take_over(a_batch(), lease=LEASE, now=NOON + timedelta(seconds=29))
@@ -77,7 +83,7 @@ def test_a_batch_is_taken_over_by_one_when_its_lease_is_over_and_never_when_it_w
 
 
 def test_a_batch_that_was_taken_is_not_taken_over_though_a_late_word_gave_it_up(dynamo: SmallDynamo) -> None:
-    batches.begin_batch(a_batch(), lease=LEASE, now=NOON)
+    begin(a_batch())
     batches.finish_batch(a_batch())
     batches.give_up(a_batch())
 
@@ -95,9 +101,10 @@ def test_a_batch_that_is_gone_is_not_half_there_again(dynamo: SmallDynamo, write
 
 def test_the_first_word_about_a_part_stays(dynamo: SmallDynamo) -> None:
     for verdict in (Verdict.stored, Verdict.duplicate):
-        batches.keep_part("demo", "b1", PartDone(part=0, verdicts=(RecordVerdict(place=0, verdict=verdict),)), now=NOON)
+        done = PartDone(part=0, verdicts=(RecordVerdict(place=0, verdict=verdict),))
+        batches.keep_part("demo", "b1", done, source="till", hour=HOUR, tallies={}, attempt=0, now=NOON)
 
-    (row,) = dynamo.rows()
+    (row,) = dynamo.rows(pk="demo#B#")
     assert [each.verdict for each in batches.unpack(row["verdicts"]["S"])] == [Verdict.stored]
 
 

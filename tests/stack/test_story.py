@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,6 +200,27 @@ def test_the_schedule_counts_how_many_people_are_known(stack: Stack) -> None:
     assert sum(counted) >= 10
 
 
+def test_a_file_is_imported_counted_and_watched(stack: Stack, tmp_path: Path) -> None:
+    """The roles of api, keep_records and watch_records let them count with what they write, leave samples and look."""
+    at = stack.addresses()
+    liandong(stack, "brand", "create", "grocer")
+    key = liandong(stack, "key", "create", "grocer", "--scope", "admin")["key"]
+    file = tmp_path / "orders.csv"
+    rows = ("订单号,下单时间,手机号,状态,金额", "S-1,2025-11-18 20:15,13912345678,已完成,12.5", "S-2,2025-11-18 20:16,13912345679,待发货,8")
+    file.write_text("\n".join(rows), "gb18030")
+    imports = ("import", "order", str(file), "--source", "shop", "--id", "订单号", "--at", "下单时间", "--who", "phone=手机号")
+
+    brought = liandong(stack, *imports, LIANDONG_URL=at.front, LIANDONG_KEY=key)
+    (source,) = http("GET", f"{at.front}/v1/sources", key=key)[1]["sources"]
+    _, tried = http("POST", f"{at.front}/v1/dictionary/dry-run", {"types": {"order": {}}}, key=key)
+    watched = run(stack, WATCHED)
+
+    assert (brought["lines"], brought["stored"]) == (2, 2)
+    assert (source["received"], source["stored"], source["waiting"]) == (2, 2, 0)
+    assert tried["types"][0]["kept"]["looked_at"] == 2
+    assert watched == {"error": None, "marks": 0}, watched
+
+
 def test_a_body_beyond_the_limit_and_a_wrong_type_are_refused_at_the_front(stack: Stack) -> None:
     front = stack.addresses().front
 
@@ -256,6 +278,16 @@ SHARDS_COUNTED = """
 from chalicelib.identity.tables import coverage
 print(json.dumps([len(each.shards) for each in coverage.list_newest("demo", before=None)]))
 """
+WATCHED = """
+import boto3
+from chalicelib.hub.tables import sources
+parts = ("version", "account", "region", "detail-type", "source", "time", "id")
+event = {**dict.fromkeys(parts, ""), "detail": {}, "resources": []}
+answer = boto3.client("lambda").invoke(FunctionName="liandong-local-watch_records", Payload=json.dumps(event).encode())
+marks = sources.list_waiting("grocer", until=datetime(2100, 1, 1, tzinfo=timezone.utc), most=100)
+said = answer["Payload"].read().decode() if "FunctionError" in answer else None
+print(json.dumps({"error": said, "marks": len(marks)}))
+"""
 SAME_MOMENT = """
 def meet(place, world, account, now):
     union = Identifier(IdentifierType.unionid, f"same-moment-{now:%H%M%S}-{place // 3}")
@@ -281,8 +313,8 @@ def run(stack: Stack, program: str) -> Any:
     return json.loads(done.stdout)
 
 
-def liandong(stack: Stack, *arguments: str) -> Any:
-    environ = {**stack.environ, **stack.addresses().environment}
+def liandong(stack: Stack, *arguments: str, **variables: str) -> Any:
+    environ = {**stack.environ, **stack.addresses().environment, **variables}
     done = subprocess.run(
         [sys.executable, "-m", "liandong", *arguments], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
     )

@@ -12,6 +12,8 @@ from chalicelib.hub.flows import behaviour
 from chalicelib.hub.flows.archiving import archive
 from chalicelib.hub.flows.dictionaries import dictionary_of_version
 from chalicelib.hub.flows.holding import hold
+from chalicelib.hub.flows.sampling import leave_samples
+from chalicelib.hub.flows.sources import keep_counted, settle
 from chalicelib.hub.flows.taking import open_part
 from chalicelib.hub.rules import records as rules
 from chalicelib.hub.rules.defaults import BEHAVIOUR
@@ -30,12 +32,24 @@ TRIES = 12
 def keep_part(part: Part, *, world: World, now: datetime) -> None:
     """Keep every record of a part. Redelivered, it has one effect, and the verdicts of the first time stay."""
     if part.told and batches.is_part_done(part.brand, part.batch, part.part):
+        settle(part)
         return
     dictionary = dictionary_of_version(part.brand, part.dictionary, world=world, now=now)
-    name = f"{part.batch}-{part.part:04d}"
-    verdicts = keep_records(open_part(part, world=world), dictionary, part, name=name, world=world, now=now)
+    records, name = open_part(part, world=world), f"{part.batch}-{part.part:04d}"
+    verdicts = keep_records(records, dictionary, part, name=name, world=world, now=now)
     if part.told:
-        batches.keep_part(part.brand, part.batch, PartDone(part=part.part, verdicts=verdicts), now=now)
+        _finish(part, records, PartDone(part=part.part, verdicts=verdicts), world=world, now=now)
+
+
+def _finish(part: Part, records: Sequence[Ready], done: PartDone, *, world: World, now: datetime) -> None:
+    """Keep what came of a part, counted with the same write; and leave some of its records as a sample for a later dictionary."""
+
+    def key_of(ready: Ready) -> str:
+        return record_key(part.brand, ready.type, ready.id, world=world, now=now)
+
+    leave_samples(part, [ready for ready in records if ready.type != BEHAVIOUR], done, key_of=key_of, now=now)
+    keep_counted(part, records, done, world=world, now=now)
+    settle(part)
 
 
 def keep_records(

@@ -11,6 +11,7 @@ import msgspec
 
 from chalicelib.errors import Busy, Conflict, Missing, TooMany
 from chalicelib.hub.flows.dictionaries import dictionary_of_version, live_dictionary
+from chalicelib.hub.flows.sources import begin_counted
 from chalicelib.hub.rules import records as rules
 from chalicelib.hub.rules.records import Judged
 from chalicelib.hub.tables import batches as tables
@@ -55,7 +56,7 @@ def take_batch(
         sealed=world.keyring.encrypt(brand, tables.pack(verdicts), now=now),
         made_at=made_at,
     )
-    if not tables.begin_batch(batch, lease=LEASE, now=now):
+    if not begin_counted(batch, lease=LEASE, world=world, now=now):
         return _take_again(batch, order, world=world, now=now), True
     _hand_on(batch, parts, world=world, now=now)
     return rules.show(batch, verdicts, ()), False
@@ -121,7 +122,16 @@ def _pack(ready: Sequence[Ready]) -> Iterator[bytes]:
 
 def _hand_on(batch: Batch, parts: Sequence[bytes], *, world: World, now: datetime) -> None:
     """Every part, or `Busy`: the caller sends the batch again, and what is on its way has one effect all the same."""
-    like = Part(brand=batch.brand, batch=batch.id, part=0, source=batch.source, dictionary=batch.dictionary, sealed="")
+    like = Part(
+        brand=batch.brand,
+        batch=batch.id,
+        part=0,
+        source=batch.source,
+        dictionary=batch.dictionary,
+        sealed="",
+        parts=len(parts),
+        made_at=batch.made_at,
+    )
     if not _send(like, parts, world, now):
         tables.give_up(batch)
         raise Busy("The queue did not take all of the batch: send it again, with its Idempotency-Key.")

@@ -8,8 +8,9 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.hub.flows import dictionaries
+from chalicelib.hub.flows import dictionaries, rehearsing
 from chalicelib.hub.words.dictionary import DictionaryOrder, DictionaryRollback, DictionaryShown, Published
+from chalicelib.hub.words.rehearsal import Rehearsal, RehearsalOrder
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
 from chalicelib.world import World
@@ -40,6 +41,14 @@ DOORS = (
         gives=DictionaryShown,
         refusals=("document_missing",),
     ),
+    edge.Door(
+        method="POST",
+        path="/v1/dictionary/dry-run",
+        does="Try a dictionary out on a sample of what is there: what would be read otherwise, held, blocked, let go. Nothing changes.",
+        scope=Scope.dictionary_write,
+        takes=RehearsalOrder,
+        gives=Rehearsal,
+    ),
 )
 
 
@@ -64,5 +73,11 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.dictionary_write)
         order = edge.read_body(call.request, DictionaryRollback)
         return edge.answer(dictionaries.roll_back(call.brand, order.version, actor=call.actor, world=call.world, now=call.now))
+
+    @routes.route("/v1/dictionary/dry-run", methods=["POST"])
+    def rehearse() -> Response:
+        call = prove(routes, world, Scope.dictionary_write)
+        order = edge.read_body(call.request, RehearsalOrder)
+        return edge.answer(rehearsing.rehearse(call.brand, order, world=call.world, now=call.now))
 
     return routes

@@ -27,10 +27,9 @@ def mask_sample(ready: Ready, fields: Mapping[str, Field]) -> dict[str, Any]:
 
 def mask_raw(raw: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
     """What could not be read: spellings of plain fields without their digits, all else by its first character, for it may name somebody."""
-    plain = {name for name, value in raw.items() if _is_plain(find_field(name, fields)) and isinstance(value, str | int | float)}
+    plain = {name for name, value in raw.items() if is_plain(find_field(name, fields)) and isinstance(value, str | int | float)}
     return {
-        _mask_digits(name): _mask_digits(str(value)) if name in plain else mask_value(value)
-        for name, value in list(raw.items())[:MOST_SHOWN]
+        mask_digits(name): mask_digits(str(value)) if name in plain else mask_value(value) for name, value in list(raw.items())[:MOST_SHOWN]
     }
 
 
@@ -62,9 +61,11 @@ def mask_value(value: Any) -> str:
     return f"{text[:1]}**" if text else ""
 
 
-def _is_plain(field: Field | None) -> bool:
+def is_plain(field: Field | None) -> bool:
+    """May a value of the field be shown as it is, as far as its digits go?"""
     return field is not None and field.type in PLAIN and field.personal is Personal.no
 
 
-def _mask_digits(text: str) -> str:
+def mask_digits(text: str) -> str:
+    """A text that says how something is spelled, without what may be somebody's number."""
     return NUMBER.sub(lambda found: f"{found[0][:3]}****", text[:LONGEST_SHOWN])

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import Row, TableMeta, held, moment, seconds, table_name
+from chalicelib.aws.tables import Row, TableMeta, committed, held, moment, seconds, table_name
+from chalicelib.hub.tables import sources
 from chalicelib.hub.words.records import Batch, BatchState, PartDone, RecordVerdict
+from chalicelib.hub.words.sources import Tally
 
 KEPT_S = 30 * 86400
 
@@ -45,8 +48,11 @@ class PartRow(Row):
     gone_at = NumberAttribute()
 
 
-def begin_batch(batch: Batch, *, lease: timedelta, now: datetime) -> bool:
-    """Keep a batch that is being taken; `False` when it is there already."""
+def begin_batch(batch: Batch, *, hour: str, attempt: int, lease: timedelta, now: datetime) -> bool:
+    """Keep a batch that is being taken, count it and mark it as not done, all or nothing.
+
+    `False` when it is there already, or when others count at this moment.
+    """
     row = BatchRow(
         _pk(batch.brand, batch.id),
         "@",
@@ -62,7 +68,15 @@ def begin_batch(batch: Batch, *, lease: timedelta, now: datetime) -> bool:
         lease_until=seconds(now + lease),
         gone_at=seconds(batch.made_at) + KEPT_S,
     )
-    return held(lambda: row.save(BatchRow.pk.does_not_exist()))
+    came = Tally(received=batch.received, rejected=batch.rejected, accepted=batch.received - batch.rejected)
+
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=BatchRow.pk.does_not_exist())
+        sources.count(transaction, batch.brand, batch.source, hour, {"": came}, attempt=attempt)
+        if batch.parts:
+            sources.mark_waiting(transaction, sources.waiting_for(batch.brand, batch.id, batch.source, batch.made_at))
+
+    return committed(write)
 
 
 def take_over(batch: Batch, *, lease: timedelta, now: datetime) -> bool:
@@ -100,10 +114,25 @@ def is_part_done(brand: str, batch_id: str, part: int) -> bool:
     return True
 
 
-def keep_part(brand: str, batch_id: str, done: PartDone, *, now: datetime) -> None:
-    """Keep what came of a part, unless that is kept: the first word stays."""
+def count_parts_done(brand: str, batch_id: str) -> int:
+    """How many parts of a batch are done, as of now."""
+    return sum(1 for _ in PartRow.query(_pk(brand, batch_id), PartRow.sk.startswith("P#"), consistent_read=True))
+
+
+def keep_part(
+    brand: str, batch_id: str, done: PartDone, *, source: str, hour: str, tallies: Mapping[str, Tally], attempt: int, now: datetime
+) -> bool:
+    """Keep what came of a part and count it, both or neither, unless it is kept: the first word stays.
+
+    `False` when it is there already, or when others count at this moment.
+    """
     row = PartRow(_pk(brand, batch_id), _sk(done.part), verdicts=pack(done.verdicts), gone_at=seconds(now) + KEPT_S)
-    held(lambda: row.save(PartRow.pk.does_not_exist()))
+
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=PartRow.pk.does_not_exist())
+        sources.count(transaction, brand, source, hour, tallies, attempt=attempt)
+
+    return committed(write)
 
 
 def _pk(brand: str, batch_id: str) -> str:

@@ -151,7 +151,10 @@ class BatchShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, tag="part"):
-    """What the queue carries: records of a batch that were accepted, packed and sealed. `told`: somebody may ask what became of them."""
+    """What the queue carries: records of a batch that were accepted, packed and sealed; of how many parts, and when the batch came.
+
+    `told`: somebody may ask what became of them.
+    """
 
     brand: str
     batch: str
@@ -160,6 +163,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, tag="part"):
     dictionary: int
     sealed: str
     told: bool = True
+    parts: int = 0
+    made_at: datetime | None = None
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
