@@ -53,6 +53,7 @@ DEFAULTS: dict[str, RecordType] = {
             "receiver_phone": Field(type=FieldType.phone, aliases=("收货电话", "收货人手机"), personal=Personal.masked),
             "receiver_address": Field(type=FieldType.text, aliases=("address", "收货地址"), personal=Personal.hidden),
             "entry": Field(type=FieldType.text, longest=64),
+            "live_id": Field(type=FieldType.text, aliases=("直播间",), longest=128),
             "note": Field(type=FieldType.text, aliases=("remark", "备注"), longest=2000, personal=Personal.hidden),
             **TIMES,
         }
