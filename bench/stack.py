@@ -17,7 +17,7 @@ from bench.package import ROOT
 if TYPE_CHECKING:
     from desk.state import Process
 
-QUEUES = {"INBOX_QUEUE_URL": "inbox", "OUTBOX_QUEUE_URL": "outbox", "RECORDS_QUEUE_URL": "records"}
+QUEUES = {"INBOX_QUEUE_URL": "inbox", "OUTBOX_QUEUE_URL": "outbox", "RECORDS_QUEUE_URL": "records", "PULLS_QUEUE_URL": "pulls"}
 
 
 @contextmanager

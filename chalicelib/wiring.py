@@ -68,7 +68,14 @@ def build_world() -> World:
         pause=time.sleep,
         settings=settings,
         cache=cache,
-        queues=Queues({"inbox": settings.inbox_queue_url, "outbox": settings.outbox_queue_url, "records": settings.records_queue_url}),
+        queues=Queues(
+            {
+                "inbox": settings.inbox_queue_url,
+                "outbox": settings.outbox_queue_url,
+                "records": settings.records_queue_url,
+                "pulls": settings.pulls_queue_url,
+            }
+        ),
         secrets=kept_secrets,
         keyring=Keyring(kms_key_arn=settings.kms_key_arn, random_bytes=secrets.token_bytes),
         facts=Facts(settings.facts_topic_arn),

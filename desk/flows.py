@@ -96,6 +96,7 @@ def _addresses(state: State) -> Addresses:
         "INBOX_QUEUE_URL": outputs["InboxQueueUrl"],
         "OUTBOX_QUEUE_URL": outputs["OutboxQueueUrl"],
         "RECORDS_QUEUE_URL": outputs["RecordsQueueUrl"],
+        "PULLS_QUEUE_URL": outputs["PullsQueueUrl"],
         "FACTS_TOPIC_ARN": outputs["FactsTopicArn"],
         "MINT_TOKEN_FUNCTION": outputs["MintTokenFunction"],
         "WECHAT_API_URL": servers["sandbox"].address,

@@ -16,6 +16,7 @@ OUTPUTS = {
     "INBOX_QUEUE_URL": "InboxQueueUrl",
     "OUTBOX_QUEUE_URL": "OutboxQueueUrl",
     "RECORDS_QUEUE_URL": "RecordsQueueUrl",
+    "PULLS_QUEUE_URL": "PullsQueueUrl",
     "FACTS_TOPIC_ARN": "FactsTopicArn",
     "MINT_TOKEN_FUNCTION": "MintTokenFunction",
 }

@@ -50,8 +50,14 @@ WECHAT = "http://api.weixin.test"
 SMS = "http://sms.test"
 SMS_KEY = "canary-sms-key-41d0"
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
-QUEUES = ("inbox", "outbox", "records", "identity-facts")
-WORKERS = {"inbox": "apply_callbacks", "outbox": "send_messages", "records": "keep_records", "identity-facts": "hear_identity"}
+QUEUES = ("inbox", "outbox", "records", "pulls", "identity-facts")
+WORKERS = {
+    "inbox": "apply_callbacks",
+    "outbox": "send_messages",
+    "records": "keep_records",
+    "pulls": "pull_from_wechat",
+    "identity-facts": "hear_identity",
+}
 TEMPLATE = json.loads((Path(__file__).parent.parent / ".chalice" / "resources.json").read_text())
 
 
@@ -139,6 +145,7 @@ class House:
             "INBOX_QUEUE_URL": self.urls["inbox"],
             "OUTBOX_QUEUE_URL": self.urls["outbox"],
             "RECORDS_QUEUE_URL": self.urls["records"],
+            "PULLS_QUEUE_URL": self.urls["pulls"],
             "FACTS_TOPIC_ARN": topic,
             "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
             "WECHAT_API_URL": WECHAT,

@@ -29,6 +29,7 @@ SETTINGS = Settings(
     inbox_queue_url="",
     outbox_queue_url="",
     records_queue_url="",
+    pulls_queue_url="",
     facts_topic_arn="",
     mint_token_function="none",
 )

@@ -13,6 +13,7 @@ NEEDED = {
     "INBOX_QUEUE_URL": "https://sqs/inbox",
     "OUTBOX_QUEUE_URL": "https://sqs/outbox",
     "RECORDS_QUEUE_URL": "https://sqs/records",
+    "PULLS_QUEUE_URL": "https://sqs/pulls",
     "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:liandong-prod-facts",
     "MINT_TOKEN_FUNCTION": "liandong-prod-mint_token",
 }

@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "INBOX_QUEUE_URL": "https://sqs.invalid/inbox",
     "OUTBOX_QUEUE_URL": "https://sqs.invalid/outbox",
     "RECORDS_QUEUE_URL": "https://sqs.invalid/records",
+    "PULLS_QUEUE_URL": "https://sqs.invalid/pulls",
     "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:facts",
     "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
 }

@@ -29,8 +29,16 @@ FUNCTIONS = {
     "AnnounceRecords",
     "HearIdentity",
     "KeepRecords",
+    "PlanPulls",
+    "PullFromWechat",
 }
-WORKERS = {"ApplyCallbacks": "inbox", "SendMessages": "outbox", "KeepRecords": "records", "HearIdentity": "identity-facts"}
+WORKERS = {
+    "ApplyCallbacks": "inbox",
+    "SendMessages": "outbox",
+    "KeepRecords": "records",
+    "PullFromWechat": "pulls",
+    "HearIdentity": "identity-facts",
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +59,7 @@ def test_every_function_of_the_app_is_known(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 6
+    assert len(sources) == 7
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 
@@ -72,7 +80,7 @@ def test_a_worker_is_never_handed_more_than_it_may_run(resources: dict[str, Any]
 
 
 def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, Any]) -> None:
-    for name in ("SendDue", "SweepInbox", "WorkJobs", "RefreshTokens"):
+    for name in ("SendDue", "SweepInbox", "WorkJobs", "RefreshTokens", "PlanPulls"):
         assert resources[name]["Properties"]["Timeout"] < 60
         assert resources[name]["Properties"]["ReservedConcurrentExecutions"] == 1
 
@@ -146,7 +154,7 @@ def test_an_announcer_is_brought_exactly_what_it_announces(resources: dict[str, 
 def test_what_holds_data_is_kept_encrypted_and_can_be_restored(resources: dict[str, Any]) -> None:
     tables = _of_type(resources, "AWS::DynamoDB::Table")
 
-    assert len(tables) == 9
+    assert len(tables) == 10
     for table in tables.values():
         properties = table["Properties"]
         assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
