@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -11,6 +13,7 @@ from chalicelib.accounts.flows import register
 from chalicelib.aws.tables import TableError
 from chalicelib.errors import Busy
 from chalicelib.pulls.flows import reconciling, running
+from chalicelib.pulls.tables import figures
 from chalicelib.pulls.tables import pulls as tables
 from chalicelib.pulls.words import Errand, Pull, PullKind
 from tests.builders import make_user
@@ -58,7 +61,7 @@ def test_the_day_is_never_behind_the_pull_before_its_figures_are_kept(brand: Bra
     def fail(*asked: object) -> None:
         raise TableError("the table is away")
 
-    monkeypatch.setattr(running.figures, "keep_figures", fail)
+    monkeypatch.setattr(figures, "keep_figures", fail)
     with pytest.raises(TableError):
         work(brand, STEP)
 
@@ -123,7 +126,7 @@ def test_orders_interrupted_anywhere_are_each_brought_and_stored_once(brand: Bra
 
         for version in (1, 2):
             errand = Errand(account=account.id, kind=PullKind.shop_orders, version=version, calls_left=100)
-            chaos.run(lambda errand=errand: work(brand, errand))
+            chaos.run(partial(work, brand, errand))
         brand.later(minutes=10)
         brand.run("shop_orders")
 
