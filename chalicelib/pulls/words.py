@@ -36,6 +36,7 @@ class PullKind(StrEnum):
     shop_orders = "shop_orders"
     channel = "channel"
     lives = "lives"
+    leads = "leads"
 
 
 class Way(StrEnum):
@@ -45,6 +46,8 @@ class Way(StrEnum):
     """A day of a report after the other."""
     lives = "lives"
     """A day of live rooms after the other."""
+    leads = "leads"
+    """A day of forms after the other."""
     snapshot = "snapshot"
     """As it is today: what was yesterday cannot be asked for."""
     followers = "followers"
@@ -77,7 +80,8 @@ class Reason(StrEnum):
 class Pull(msgspec.Struct, frozen=True, kw_only=True):
     """How far one kind of one account has come. `watermark`: all up to this day, or of orders this second, is here.
 
-    `position`: where within the next step it stands, sealed. `version` moves with every step, so that a step counts once.
+    `position`: where within the next day or window it stands, sealed where it names orders. `version` moves with every step, so that
+    a step counts once.
     """
 
     brand: str
@@ -114,6 +118,22 @@ class OrdersPlace(msgspec.Struct, frozen=True):
 
     until_s: int
     ids: tuple[str, ...]
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How many forms of a component there were on a day, and how many of them name no phone."""
+
+    component_id: str
+    forms: int = 0
+    without_phone: int = 0
+
+
+class LeadsPlace(msgspec.Struct, frozen=True):
+    """Components whose forms of a day are still to be fetched, the first from `following` on, and what is counted so far."""
+
+    waiting: tuple[str, ...]
+    counted: tuple[Counted, ...]
+    following: str = ""
 
 
 class DayOfFigures(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,6 +73,62 @@ def test_more_live_rooms_than_a_page_holds_are_all_told(studio: Studio, monkeypa
     assert studio.lives()["2026-11-20"] == rooms
 
 
+def leave_lead(studio: Studio, component: str, **answers: str) -> None:
+    body = {"appid": ASSISTANT_APPID, "component_id": component, "fields": answers}
+    studio.house.play(f"/users/{make_user(studio.house)}/leave-lead", body)
+
+
+def records_of(studio: Studio, phone: str) -> list[dict[str, Any]]:
+    status, person = studio.house.call("POST", "/v1/people/lookup", {"type": "phone", "value": phone}, key=studio.key)
+    assert status == 200, person
+    found: list[dict[str, Any]] = studio.house.call("GET", f"/v1/people/{person['id']}/records?type=lead", key=studio.key)[1]["records"]
+    return found
+
+
+def test_a_form_is_a_record_of_whoever_has_its_phone_and_the_day_counts_it(studio: Studio) -> None:
+    leave_lead(studio, "c1", 姓名="王小安", 手机号="13800000001", 想看的车型="SUV")
+    leave_lead(studio, "c1", 姓名="无名")
+    leave_lead(studio, "c2", 手机="13800000002")
+    studio.at("2026-11-21T12:00")
+
+    studio.run("leads")
+
+    (record,) = records_of(studio, "13800000001")
+    assert (record["source"], record["data"]) == ("wechat", {"name": "王**", "phone": "138****0001", "component": "c1"})
+    assert len(records_of(studio, "13800000002")) == 1
+    counted = {
+        line["component_id"]: (line["forms"], line["without_phone"]) for line in studio.figures("leads", "demo.studio")["2026-11-20"]
+    }
+    assert counted == {"c1": (2, 1), "c2": (1, 0)}
+
+
+def test_forms_of_many_pages_and_days_are_each_fetched_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lives, "PER_PAGE", 2)
+    for number in range(5):
+        leave_lead(studio, "c1", 手机=f"1380000001{number}")
+    studio.at("2026-11-21T10:00")
+    leave_lead(studio, "c1", 手机="13800000020")
+    studio.at("2026-11-22T12:00")
+
+    studio.run("leads")
+    studio.run("leads")
+
+    told = studio.figures("leads", "demo.studio")
+    assert [told[day][0]["forms"] for day in ("2026-11-20", "2026-11-21")] == [5, 1]
+    assert all(len(records_of(studio, f"1380000001{number}")) == 1 for number in range(5))
+
+
+def test_no_answer_of_a_form_lies_open_in_a_row(studio: Studio) -> None:
+    leave_lead(studio, "c1", 姓名="王小安", 手机号="13800000001")
+    studio.at("2026-11-21T12:00")
+
+    studio.run("leads")
+
+    rows = str([studio.house.rows(table) for table in ("counters", "records", "identities")])
+    assert "13800000001" not in rows
+    assert "王小安" not in rows
+
+
 def test_the_followers_of_the_channels_account_are_kept_day_by_day(studio: Studio) -> None:
     studio.stream()
 

@@ -15,7 +15,7 @@ from tests.stack.conftest import ROOT, Stack
 pytestmark = pytest.mark.stack
 APPIDS = {"oa": "wxfigures00000001", "mini": "wxfigures00000002", "shop": "wxfigures00000003", "studio": "wxfigures00000004"}
 KINDS = {"oa": "official_account", "mini": "mini_program", "shop": "channels_shop", "studio": "channels_assistant"}
-ASKED = [("oa", "tags"), ("oa", "follower_changes"), ("oa", "followers"), ("mini", "visits"), ("shop", "shop_orders"), ("studio", "lives")]
+ASKED = [("oa", "tags"), ("oa", "follower_changes"), ("oa", "followers"), ("mini", "visits"), ("shop", "shop_orders"), ("studio", "leads")]
 PATIENCE_S = 240
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 

@@ -10,6 +10,7 @@ import pytest
 from chalicelib.errors import Unknown
 from chalicelib.wechat.figures import Report, Told
 from chalicelib.wechat.gateway import Gateway
+from chalicelib.wechat.leads import Components, Forms
 from chalicelib.wechat.shops import Lives, OrderIds, OrderLine
 
 TOKEN = "canary-token"
@@ -107,6 +108,39 @@ def test_live_rooms_come_in_pages() -> None:
     last = Wechat({"item": [], "last_buffer": "b", "continue_flag": False}).list_lives(TOKEN, 1, 2, "b")
 
     assert (more, last) == (Lives(({"export_id": "export/1"},), "b"), Lives((), None))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        '{"leads_data": "[{\\"title\\": \\"手机号\\", \\"value\\": \\"138\\"}]"}',
+        {"user_data": [{"title": "手机号", "value": "138"}]},
+        {"title": "手机号", "value": 138},
+        {"手机号": "138"},
+    ],
+)
+def test_a_form_is_read_however_deep_it_is_wrapped(form: Any) -> None:
+    wechat = Wechat({"user_data": [form], "last_buffer": "b", "continue_flag": True})
+
+    told = wechat.list_forms(TOKEN, "c1", first_s=1, last_s=2, following="a")
+
+    assert told == Forms(({"手机号": "138"},), "b")
+    asked = {"leads_component_id": "c1", "start_time": 1, "end_time": 2, "last_buffer": "a", "version": 1}
+    assert wechat.asked == [("/channels/leads/get_leads_info_by_component_id", asked)]
+
+
+@pytest.mark.parametrize("form", ["", "no json", "[1]", 7, {"leads_data": "[1]"}, None])
+def test_a_form_of_another_shape_is_no_answer_and_is_not_quoted(form: Any) -> None:
+    with pytest.raises(Unknown) as caught:
+        Wechat({"user_data": [form]}).list_forms(TOKEN, "c1", first_s=1, last_s=2, following="")
+
+    assert "no json" not in str(caught.value)
+
+
+def test_components_are_listed_in_pages() -> None:
+    wechat = Wechat({"item": [{"leads_component_id": 7}, {"leads_component_id": "c1", "status": 1}], "last_buffer": "b"})
+
+    assert wechat.list_lead_components(TOKEN, "") == Components(("7", "c1"), None)
 
 
 @pytest.mark.parametrize("answer", [{"list": "x"}, {"list": [1]}, {"is_delay": "no"}])

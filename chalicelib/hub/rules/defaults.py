@@ -70,6 +70,16 @@ DEFAULTS: dict[str, RecordType] = {
             **TIMES,
         }
     ),
+    "lead": RecordType(
+        fields={
+            "name": Field(type=FieldType.text, aliases=("姓名", "称呼", "名字"), personal=Personal.masked, longest=64),
+            "phone": Field(
+                type=FieldType.phone, aliases=("手机号", "手机", "电话", "联系电话", "手机号码", "mobile"), personal=Personal.masked
+            ),
+            "component": Field(type=FieldType.text, longest=128),
+            **TIMES,
+        }
+    ),
     "cart": RecordType(fields={"items": LINES, **TIMES}),
     "favourite": RecordType(
         fields={

@@ -16,11 +16,9 @@ import msgspec
 from chalicelib.accounts.flows import tokens
 from chalicelib.accounts.words import Account
 from chalicelib.errors import Declined, Invalid
-from chalicelib.hub.flows import taking
-from chalicelib.hub.words.records import BatchOrder
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
-from chalicelib.ids import digest
+from chalicelib.pulls.flows.bringing import bring
 from chalicelib.pulls.rules import orders as rules
 from chalicelib.pulls.rules import outcomes
 from chalicelib.pulls.words import OrdersPlace, Pull, Source, Step
@@ -28,7 +26,6 @@ from chalicelib.wechat.shops import ShopOrder
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.pulls")
-SOURCE = "wechat"
 WEEK_S = 7 * 86_400
 BEHIND = timedelta(minutes=2)
 """What changed this very moment may be listed a moment later."""
@@ -71,7 +68,7 @@ def _list_ids(account: Account, first_s: int, last_s: int, *, world: World, now:
 def _fetch_some(account: Account, pull: Pull, place: OrdersPlace, *, world: World, now: datetime) -> Step:
     ids, rest = place.ids[:AT_ONCE], place.ids[AT_ONCE:]
     found = [order for each in ids if (order := _fetch(account, each, world=world, now=now)) is not None]
-    _bring(account, [order for order in found if rules.is_somebodys(order)], world=world, now=now)
+    _bring_all(account, [order for order in found if rules.is_somebodys(order)], world=world, now=now)
     if rest:
         position = _seal(account, OrdersPlace(place.until_s, rest), world=world, now=now)
         return Step(outcomes.move(pull, now=now, position=position), len(ids), more=True)
@@ -95,25 +92,11 @@ def _finish(pull: Pull, last_s: int, calls: int, *, now: datetime) -> Step:
     return Step(outcomes.move(pull, now=now, watermark=watermark, next_at=now if more else now + outcomes.SOON), calls, more=more)
 
 
-def _bring(account: Account, found: Sequence[ShopOrder], *, world: World, now: datetime) -> None:
-    """Hand orders to the hub; the same orders as they stand now are the same batch, however often they are brought."""
-    if not found:
-        return
+def _bring_all(account: Account, found: Sequence[ShopOrder], *, world: World, now: datetime) -> None:
+    """Orders as they stand now, and whose they are."""
     for order in found:
         _recognise(account, order, world=world, now=now)
-    records = [msgspec.to_builtins(rules.record_of(order, account.id)) for order in found]
-    body = msgspec.json.encode(records)
-    batch, _ = taking.take_batch(
-        account.brand,
-        BatchOrder(records=records, source=SOURCE),
-        source=SOURCE,
-        body=body,
-        idempotency_key=digest(account.id, body.decode()),
-        world=world,
-        now=now,
-    )
-    if batch.rejected:
-        log.warning("the hub refused %d orders of %s: GET /v1/batches/%s says why", batch.rejected, account.id, batch.id)
+    bring(account, [rules.record_of(order, account.id) for order in found], world=world, now=now)
 
 
 def _recognise(account: Account, order: ShopOrder, *, world: World, now: datetime) -> None:

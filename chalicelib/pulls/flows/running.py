@@ -15,6 +15,7 @@ from chalicelib.accounts.words import Account
 from chalicelib.errors import Invalid, LiandongError, Missing
 from chalicelib.pulls.flows.days import take_snapshot, work_day
 from chalicelib.pulls.flows.followers import work_followers
+from chalicelib.pulls.flows.leads import work_leads
 from chalicelib.pulls.flows.orders import work_orders
 from chalicelib.pulls.rules import days, outcomes
 from chalicelib.pulls.rules.catalogue import SOURCES, kinds_of
@@ -27,6 +28,7 @@ log = logging.getLogger("liandong.pulls")
 WORK: dict[Way, Callable[..., Step]] = {
     Way.report: work_day,
     Way.lives: work_day,
+    Way.leads: work_leads,
     Way.snapshot: take_snapshot,
     Way.followers: work_followers,
     Way.orders: work_orders,

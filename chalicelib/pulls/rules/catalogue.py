@@ -1,7 +1,7 @@
 """What is fetched of which account. Pure.
 
-Of the article endpoints the current ones alone: the six older ones are unmaintained. What can be asked only for yesterday (portraits), or
-names people without an openid (forms of leads), is not here.
+Of the article endpoints the current ones alone: the six older ones are unmaintained. What can be asked only for yesterday (portraits)
+is not here.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ SOURCES: dict[PullKind, Source] = {
     PullKind.shop_orders: Source(of=Kind.channels_shop, way=Way.orders, does="Orders that changed, as records."),
     PullKind.channel: Source(of=Kind.channels_assistant, way=Way.snapshot, does="The Channels account: its name and followers."),
     PullKind.lives: Source(of=Kind.channels_assistant, way=Way.lives, does="Live rooms that began on the day.", settles_days=1),
+    PullKind.leads: Source(of=Kind.channels_assistant, way=Way.leads, does="Forms of live rooms, as records; the day tells how many."),
 }
 
 

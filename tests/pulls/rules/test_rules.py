@@ -15,7 +15,7 @@ from chalicelib.hub.rules import records as hub
 from chalicelib.hub.rules.dictionary import merge
 from chalicelib.hub.words.dictionary import DictionaryOrder
 from chalicelib.hub.words.records import Verdict
-from chalicelib.pulls.rules import days, orders, outcomes
+from chalicelib.pulls.rules import days, leads, orders, outcomes
 from chalicelib.pulls.rules.catalogue import FIRST_OF_NEW, SOURCES, kinds_of
 from chalicelib.pulls.rules.reconciliation import apart, reconcile, told_by
 from chalicelib.pulls.words import DayOfFigures, Heard, Pull, PullKind, Reason, Way
@@ -161,6 +161,37 @@ def test_an_order_of_every_status_is_read_by_the_dictionary_or_held_and_never_re
     if status in orders.STATES:
         assert judged.ready.data["state"] == orders.STATES[status]
         assert (judged.verdict.problems, judged.ready.raw) == ((), {})
+
+
+@pytest.mark.parametrize(
+    ("answers", "phone"),
+    [
+        ({"姓名": "王", "手机号": "13800000001"}, "13800000001"),
+        ({"联系电话": "", "Mobile": "13800000002"}, "13800000002"),
+        ({"phone": "x"}, "x"),
+        ({"姓名": "王"}, None),
+        ({}, None),
+    ],
+)
+def test_a_form_is_of_whoever_has_its_phone(answers: dict[str, str], phone: str | None) -> None:
+    record = leads.record_of(answers, "demo.studio", "c1", date(2026, 11, 20))
+
+    assert (record.who.phone if record else None) == phone
+
+
+def test_the_same_form_on_the_same_day_is_one_record() -> None:
+    answers, day = {"手机": "13800000001", "姓名": "王"}, date(2026, 11, 20)
+    turned = dict(reversed(answers.items()))
+
+    ids = [record.id for each in (answers, turned) if (record := leads.record_of(each, "demo.studio", "c1", day))]
+    others = [
+        record.id
+        for component, when in (("c2", day), ("c1", date(2026, 11, 21)))
+        if (record := leads.record_of(answers, "demo.studio", component, when))
+    ]
+
+    assert len({*ids}) == 1
+    assert len({*ids, *others}) == 3
 
 
 def test_what_has_not_happened_has_no_time() -> None:
