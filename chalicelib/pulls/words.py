@@ -33,6 +33,10 @@ class PullKind(StrEnum):
     visit_retention = "visit_retention"
     visit_sources = "visit_sources"
     visit_pages = "visit_pages"
+    visits_by_week = "visits_by_week"
+    visits_by_month = "visits_by_month"
+    visit_retention_by_week = "visit_retention_by_week"
+    visit_retention_by_month = "visit_retention_by_month"
     shop_orders = "shop_orders"
     channel = "channel"
     lives = "lives"
@@ -56,6 +60,14 @@ class Way(StrEnum):
     """Whatever has changed since, second after second."""
 
 
+class Period(StrEnum):
+    """What one answer is about. A week begins on Monday."""
+
+    day = "day"
+    week = "week"
+    month = "month"
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where a kind comes from: of accounts of which kind, in which way. `settles_days`: how many days its figures go on growing."""
 
@@ -63,6 +75,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     way: Way
     does: str
     report: Report | None = None
+    period: Period = Period.day
     settles_days: int = 0
 
 
@@ -137,7 +150,7 @@ class LeadsPlace(msgspec.Struct, frozen=True):
 
 
 class DayOfFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """What WeChat told of one day, in its own words."""
+    """What WeChat told of one day, or of the week or month that begins with it, in its own words."""
 
     day: date
     told_at: datetime

@@ -41,14 +41,15 @@ class _TagsFields(msgspec.Struct):
 class FigureCalls(Calls):
     """The calls that tell figures. `token`: the account's own."""
 
-    def fetch_figures(self, token: str, report: Report, day: date) -> Told:
-        """One day of one report. 61503: its figures are not there yet; 48001: the account may not ask.
+    def fetch_figures(self, token: str, report: Report, first: date, last: date) -> Told:
+        """One day, week or month of one report. 61503: its figures are not there yet; 48001: the account may not ask.
 
         https://developers.weixin.qq.com/doc/service/api/wedata/ and, of mini programs,
         https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/data-analysis/
         """
-        path, asked = f"/datacube/{report.name}", day.strftime("%Y%m%d") if report.compact else str(day)
-        answer = self._post(path, {"begin_date": asked, "end_date": asked}, token=token)
+        path = f"/datacube/{report.name}"
+        begin, end = (day.strftime("%Y%m%d") if report.compact else str(day) for day in (first, last))
+        answer = self._post(path, {"begin_date": begin, "end_date": end}, token=token)
         told = read_answer(path, answer, _Figures)
         if told.items is not None:
             return Told(tuple(told.items), told.is_delay)

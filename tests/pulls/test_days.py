@@ -50,6 +50,26 @@ def test_figures_that_go_on_growing_are_fetched_once_they_are_done(brand: Brand)
     assert brand.asked("getweanalysisappiddailyretaininfo") == ["20261019", "20261020"]
 
 
+def test_weeks_and_months_are_fetched_once_they_are_over(brand: Brand) -> None:
+    brand.visit()
+    brand.run("visits_by_week", "visits_by_month")
+    before = brand.asked("getweanalysisappidweeklyvisittrend")
+    brand.at("2026-11-22T23:00")
+    brand.run("visits_by_week")
+    early = brand.figures("visits_by_week", "demo.mini")
+
+    brand.at("2026-12-01T12:00")
+    brand.run("visits_by_week", "visits_by_month")
+
+    weeks, months = (brand.figures(f"visits_by_{each}", "demo.mini") for each in ("week", "month"))
+    assert before == []
+    assert early == {}
+    assert {day: len(lines) for day, lines in weeks.items()} == {"2026-11-16": 1, "2026-11-23": 0}
+    assert {day: lines[0]["ref_date"] for day, lines in months.items()} == {"2026-11-01": "202611"}
+    assert brand.pull("visits_by_week", "demo.mini")["watermark"] == "2026-11-29"
+    assert brand.pull("visits_by_month", "demo.mini")["next_run_at"] == "2027-01-01T00:00:00Z"
+
+
 def test_a_day_is_asked_for_only_once_its_figures_are_there(brand: Brand) -> None:
     brand.run()
 

@@ -39,8 +39,8 @@ class Wechat(Gateway):
 def test_a_report_is_asked_for_one_day_as_its_family_writes_days() -> None:
     wechat = Wechat({"list": [{"ref_date": "2026-07-01", "new_user": 2}]})
 
-    told = wechat.fetch_figures(TOKEN, Report("getusersummary"), DAY)
-    wechat.fetch_figures(TOKEN, Report("getweanalysisappidvisitpage", compact=True), DAY)
+    told = wechat.fetch_figures(TOKEN, Report("getusersummary"), DAY, DAY)
+    wechat.fetch_figures(TOKEN, Report("getweanalysisappidvisitpage", compact=True), DAY, DAY)
 
     assert told == Told(({"ref_date": "2026-07-01", "new_user": 2},))
     assert wechat.asked == [
@@ -50,20 +50,20 @@ def test_a_report_is_asked_for_one_day_as_its_family_writes_days() -> None:
 
 
 def test_a_report_may_say_that_it_is_late() -> None:
-    assert Wechat({"list": [], "is_delay": True}).fetch_figures(TOKEN, Report("getarticleread"), DAY) == Told((), delayed=True)
+    assert Wechat({"list": [], "is_delay": True}).fetch_figures(TOKEN, Report("getarticleread"), DAY, DAY) == Told((), delayed=True)
 
 
 def test_retention_has_no_list_and_is_one_line() -> None:
     answer = {"errcode": 0, "ref_date": "20260701", "visit_uv_new": [{"key": 0, "value": 2}], "visit_uv": []}
 
-    told = Wechat(answer).fetch_figures(TOKEN, Report("r", compact=True), DAY)
+    told = Wechat(answer).fetch_figures(TOKEN, Report("r", compact=True), DAY, DAY)
 
     assert told == Told(({"visit_uv_new": [{"key": 0, "value": 2}], "visit_uv": []},))
 
 
 def test_an_answer_that_says_nothing_has_no_lines() -> None:
-    assert Wechat({"ref_date": "20260701", "visit_uv": []}).fetch_figures(TOKEN, Report("r"), DAY) == Told(())
-    assert Wechat({"list": []}).fetch_figures(TOKEN, Report("r"), DAY) == Told(())
+    assert Wechat({"ref_date": "20260701", "visit_uv": []}).fetch_figures(TOKEN, Report("r"), DAY, DAY) == Told(())
+    assert Wechat({"list": []}).fetch_figures(TOKEN, Report("r"), DAY, DAY) == Told(())
 
 
 def test_tags_are_told_with_their_counts() -> None:
@@ -146,4 +146,4 @@ def test_components_are_listed_in_pages() -> None:
 @pytest.mark.parametrize("answer", [{"list": "x"}, {"list": [1]}, {"is_delay": "no"}])
 def test_an_answer_of_another_shape_is_no_answer(answer: dict[str, Any]) -> None:
     with pytest.raises(Unknown):
-        Wechat(answer).fetch_figures(TOKEN, Report("r"), DAY)
+        Wechat(answer).fetch_figures(TOKEN, Report("r"), DAY, DAY)

@@ -17,20 +17,21 @@ from chalicelib.world import World
 
 
 def work_day(account: Account, pull: Pull, source: Source, *, world: World, now: datetime) -> Step:
-    """The next day, once its figures are there."""
+    """The next day, or week or month, once its figures are there."""
     day, settings = outcomes.next_day(pull), world.settings
-    ready_at = days.ready_at(day, source, hour=settings.figures_ready_hour)
+    last = days.last_of(day, source.period)
+    ready_at = days.ready_at(last, source, hour=settings.figures_ready_hour)
     if now < ready_at:
         return Step(outcomes.move(pull, now=now, next_at=ready_at))
-    told, calls = _fetch(account, source, day, world=world, now=now)
-    believed_at = days.ready_at(day, source, hour=settings.figures_empty_hour)
+    told, calls = _fetch(account, source, day, last, world=world, now=now)
+    believed_at = days.ready_at(last, source, hour=settings.figures_empty_hour)
     if told.delayed or (not told.lines and now < believed_at):
         return Step(outcomes.stop(pull, Reason.not_ready, now=now, what=str(day)), calls)
     figures.keep_figures(account.brand, account.name, pull.kind, DayOfFigures(day=day, told_at=now, lines=told.lines))
     if pull.kind is PullKind.follower_changes:
         reconcile_days(account, day, world=world, now=now)
-    following = days.ready_at(day + days.A_DAY, source, hour=settings.figures_ready_hour)
-    return Step(outcomes.move(pull, now=now, watermark=str(day), next_at=max(following, now)), calls, more=following <= now)
+    following = days.ready_at(days.last_of(last + days.A_DAY, source.period), source, hour=settings.figures_ready_hour)
+    return Step(outcomes.move(pull, now=now, watermark=str(last), next_at=max(following, now)), calls, more=following <= now)
 
 
 def take_snapshot(account: Account, pull: Pull, source: Source, *, world: World, now: datetime) -> Step:
@@ -45,13 +46,14 @@ def take_snapshot(account: Account, pull: Pull, source: Source, *, world: World,
     return Step(outcomes.move(pull, now=now, watermark=str(today), next_at=tomorrow), 1)
 
 
-def _fetch(account: Account, source: Source, day: date, *, world: World, now: datetime) -> tuple[Told, int]:
-    """What WeChat tells of a day, and how many calls that took."""
+def _fetch(account: Account, source: Source, day: date, last: date, *, world: World, now: datetime) -> tuple[Told, int]:
+    """What WeChat tells of these days, and how many calls that took."""
     if source.way is Way.lives:
         return _fetch_lives(account, day, world=world, now=now)
     report = source.report
     assert report is not None
-    return tokens.with_token(account, lambda token: world.wechat.fetch_figures(token, report, day), world=world, now=now), 1
+    fetch = partial(world.wechat.fetch_figures, report=report, first=day, last=last)
+    return tokens.with_token(account, fetch, world=world, now=now), 1
 
 
 def _fetch_lives(account: Account, day: date, *, world: World, now: datetime) -> tuple[Told, int]:

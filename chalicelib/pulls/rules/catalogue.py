@@ -9,19 +9,22 @@ from __future__ import annotations
 from datetime import date
 
 from chalicelib.accounts.words import Account, Kind
-from chalicelib.pulls.words import PullKind, Source, Way
+from chalicelib.pulls.words import Period, PullKind, Source, Way
 from chalicelib.wechat.figures import MINI, Report
 
 FIRST_OF_NEW = date(2025, 11, 1)
 GROWS_DAYS = 30
+FOUR_WEEKS_DAYS = 28
+MONTH_DAYS = 31
 
 
 def _of_account(does: str, name: str, *, first: date = date(2014, 12, 1), settles_days: int = 0) -> Source:
     return Source(of=Kind.official_account, way=Way.report, does=does, report=Report(name, first), settles_days=settles_days)
 
 
-def _of_program(does: str, name: str, *, settles_days: int = 0) -> Source:
-    return Source(of=Kind.mini_program, way=Way.report, does=does, report=Report(MINI + name, compact=True), settles_days=settles_days)
+def _of_program(does: str, name: str, *, period: Period = Period.day, settles_days: int = 0) -> Source:
+    report = Report(MINI + name, compact=True)
+    return Source(of=Kind.mini_program, way=Way.report, does=does, report=report, period=period, settles_days=settles_days)
 
 
 SOURCES: dict[PullKind, Source] = {
@@ -52,6 +55,14 @@ SOURCES: dict[PullKind, Source] = {
     ),
     PullKind.visit_sources: _of_program("Visits by source, stay and depth.", "visitdistribution"),
     PullKind.visit_pages: _of_program("The 200 pages seen most.", "visitpage"),
+    PullKind.visits_by_week: _of_program("Visits of a week: people count once.", "weeklyvisittrend", period=Period.week),
+    PullKind.visits_by_month: _of_program("Visits of a month: people count once.", "monthlyvisittrend", period=Period.month),
+    PullKind.visit_retention_by_week: _of_program(
+        "Who of a week came back up to four weeks after.", "weeklyretaininfo", period=Period.week, settles_days=FOUR_WEEKS_DAYS
+    ),
+    PullKind.visit_retention_by_month: _of_program(
+        "Who of a month came back in the next.", "monthlyretaininfo", period=Period.month, settles_days=MONTH_DAYS
+    ),
     PullKind.shop_orders: Source(of=Kind.channels_shop, way=Way.orders, does="Orders that changed, as records."),
     PullKind.channel: Source(of=Kind.channels_assistant, way=Way.snapshot, does="The Channels account: its name and followers."),
     PullKind.lives: Source(of=Kind.channels_assistant, way=Way.lives, does="Live rooms that began on the day.", settles_days=1),

@@ -18,7 +18,7 @@ from chalicelib.hub.words.records import Verdict
 from chalicelib.pulls.rules import days, leads, orders, outcomes
 from chalicelib.pulls.rules.catalogue import FIRST_OF_NEW, SOURCES, kinds_of
 from chalicelib.pulls.rules.reconciliation import apart, reconcile, told_by
-from chalicelib.pulls.words import DayOfFigures, Heard, Pull, PullKind, Reason, Way
+from chalicelib.pulls.words import DayOfFigures, Heard, Period, Pull, PullKind, Reason, Way
 from chalicelib.wechat.shops import OrderLine, ShopOrder
 from tests.house import NOON
 
@@ -67,8 +67,20 @@ def test_the_first_days_asked_for_are_as_many_as_wanted_and_all_ready(now: datet
 
     last = before + wanted * days.A_DAY
     assert days.ready_at(last, source, hour=hour) <= now or source.report is not None
-    if source.report is None or source.report.first <= before:
+    if source.period is Period.day and (source.report is None or source.report.first <= before):
         assert days.ready_at(last, source, hour=hour) <= now < days.ready_at(last + days.A_DAY, source, hour=hour)
+
+
+@given(moments, st.sampled_from([kind for kind, source in SOURCES.items() if source.period is not Period.day]), st.integers(1, 90))
+def test_weeks_and_months_are_asked_for_whole_and_without_a_gap(now: datetime, kind: PullKind, wanted: int) -> None:
+    source = SOURCES[kind]
+
+    first = days.before_first_day(now, source, hour=8, days=wanted) + days.A_DAY
+    last = days.last_of(first, source.period)
+    following = last + days.A_DAY
+
+    assert (first.weekday(), following.weekday()) == (0, 0) if source.period is Period.week else (first.day, following.day) == (1, 1)
+    assert (last - first).days in ({6} if source.period is Period.week else range(27, 31))
 
 
 def test_nothing_is_asked_for_from_before_wechat_counted() -> None:
