@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.errors import Unknown
-from chalicelib.wechat.answers import read_answer
+from chalicelib.wechat.answers import lead_on, read_answer
 from chalicelib.wechat.calls import Calls
 
 COMPONENTS = "/channels/leads/get_leads_component_id"
@@ -56,7 +56,8 @@ class LeadCalls(Calls):
         https://developers.weixin.qq.com/doc/channels/API/leads/get_leads_component_id.html
         """
         told = read_answer(COMPONENTS, self._post(COMPONENTS, {"last_buffer": following}, token=token), _ComponentsFields)
-        return Components(tuple(str(each.leads_component_id) for each in told.item), told.last_buffer if told.continue_flag else None)
+        ids = tuple(str(each.leads_component_id) for each in told.item)
+        return Components(ids, lead_on(COMPONENTS, told.last_buffer, more=told.continue_flag, before=following))
 
     def list_forms(self, token: str, component: str, *, first_s: int, last_s: int, following: str) -> Forms:
         """Forms of one component that were filled in within these seconds.
@@ -66,7 +67,8 @@ class LeadCalls(Calls):
         span = {"start_time": first_s, "end_time": last_s, "last_buffer": following}
         answer = self._post(FORMS, {"leads_component_id": component, **span, "version": WHOLE_FORMS}, token=token)
         told = read_answer(FORMS, answer, _FormsFields)
-        return Forms(tuple(_read_form(each) for each in told.user_data), told.last_buffer if told.continue_flag else None)
+        answers = tuple(_read_form(each) for each in told.user_data)
+        return Forms(answers, lead_on(FORMS, told.last_buffer, more=told.continue_flag, before=following))
 
 
 def _read_form(told: Any) -> dict[str, str]:
@@ -77,7 +79,7 @@ def _read_form(told: Any) -> dict[str, str]:
         lines = inner if isinstance(inner, list) else [form] if "title" in form else [{"title": key, "value": form[key]} for key in form]
         if all(isinstance(line, dict) for line in lines):
             return {str(line.get("title", "")): str(line.get("value", "")) for line in lines}
-    raise Unknown(f"WeChat answered {FORMS} with a form of another shape than is known.")
+    raise Unknown(f"WeChat answered {FORMS} with a form of another shape than is known: it may have happened.")
 
 
 def _unwrap(told: Any) -> Any:

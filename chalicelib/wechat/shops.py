@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.wechat.answers import read_answer
+from chalicelib.wechat.answers import lead_on, read_answer
 from chalicelib.wechat.calls import Calls
 
 LIST = "/channels/ec/order/list/get"
@@ -127,7 +127,7 @@ class ShopCalls(Calls):
         """
         body = {"update_time_range": {"start_time": first_s, "end_time": last_s}, "page_size": MOST_IDS, "next_key": following}
         told = read_answer(LIST, self._post(LIST, body, token=token), _Ids)
-        return OrderIds(tuple(str(each) for each in told.order_id_list), told.next_key if told.has_more else None)
+        return OrderIds(tuple(str(each) for each in told.order_id_list), lead_on(LIST, told.next_key, more=told.has_more, before=following))
 
     def fetch_order(self, token: str, order_id: str) -> ShopOrder:
         """An order as it stands now; names and addresses are not read. 100002: there is none.
@@ -157,7 +157,7 @@ class ShopCalls(Calls):
         """
         body = {"start_time": first_s, "end_time": last_s, "last_buffer": following}
         told = read_answer(LIVES, self._post(LIVES, body, token=token), _LivesFields)
-        return Lives(tuple(told.item), told.last_buffer if told.continue_flag else None)
+        return Lives(tuple(told.item), lead_on(LIVES, told.last_buffer, more=told.continue_flag, before=following))
 
     def fetch_channel(self, token: str) -> dict[str, Any]:
         """What WeChat tells of the Channels account itself: its id, name and `fans_count`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -141,6 +142,20 @@ def test_components_are_listed_in_pages() -> None:
     wechat = Wechat({"item": [{"leads_component_id": 7}, {"leads_component_id": "c1", "status": 1}], "last_buffer": "b"})
 
     assert wechat.list_lead_components(TOKEN, "") == Components(("7", "c1"), None)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda wechat: wechat.list_changed_orders(TOKEN, 1, 2, "k"),
+        lambda wechat: wechat.list_lives(TOKEN, 1, 2, "k"),
+        lambda wechat: wechat.list_lead_components(TOKEN, "k"),
+        lambda wechat: wechat.list_forms(TOKEN, "c1", first_s=1, last_s=2, following="k"),
+    ],
+)
+def test_pages_that_lead_back_to_themselves_are_not_followed_for_ever(ask: Callable[[Gateway], object]) -> None:
+    with pytest.raises(Unknown, match="lead back"):
+        ask(Wechat({"next_key": "k", "has_more": True, "last_buffer": "k", "continue_flag": True}))
 
 
 @pytest.mark.parametrize("answer", [{"list": "x"}, {"list": [1]}, {"is_delay": "no"}])

@@ -14,7 +14,8 @@ NOT_READY = 61503
 QUOTA = 45009
 NOT_ENTITLED = frozenset({48001, 48004, 50001, 50002, 61003, 61007})
 """The account, or what it has authorised its platform to, does not reach so far."""
-OF_WECHAT = frozenset({"wechat_busy", "outcome_unknown"})
+AFTER_EFFECTS = ": it may have happened."
+"""Nothing happens by asking, so nobody need look."""
 SOON, LATER, MUCH_LATER = timedelta(minutes=10), timedelta(hours=1), timedelta(days=7)
 SAYS = {
     Reason.not_ready: "WeChat has not got the figures of {what} ready yet; they are asked for again within the hour.",
@@ -65,8 +66,7 @@ def stop(pull: Pull, reason: Reason, *, now: datetime, what: str = "", errcode: 
 def stop_after(pull: Pull, error: LiandongError, *, now: datetime) -> Pull:
     """The same for what went wrong. Asking changes nothing at WeChat, so what may have happened is simply asked again."""
     if isinstance(error, Busy | TooMany):
-        what = "WeChat was busy or did not answer." if error.code in OF_WECHAT else error.message
-        return stop(pull, Reason.busy, now=now, what=what)
+        return stop(pull, Reason.busy, now=now, what=error.message.replace(AFTER_EFFECTS, "."))
     if not isinstance(error, Declined):
         return stop(pull, Reason.failed, now=now, what=error.message)
     reason = _reason_of(error.errcode)

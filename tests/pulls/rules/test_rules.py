@@ -118,6 +118,14 @@ def test_what_went_wrong_says_why_and_when_it_is_tried_again(error: LiandongErro
     assert "{" not in stopped.trouble
 
 
+def test_an_answer_that_did_not_come_is_told_without_fear_of_effects() -> None:
+    error = Unknown("WeChat did not answer /datacube/getusersummary in time: it may have happened.")
+
+    trouble = outcomes.stop_after(PULL, error, now=NOON).trouble
+
+    assert trouble == "WeChat did not answer /datacube/getusersummary in time. It is tried again in ten minutes."
+
+
 def test_a_step_that_went_well_forgets_the_trouble_before_it() -> None:
     stopped = outcomes.stop(PULL, Reason.busy, now=NOON)
 
