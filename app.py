@@ -14,7 +14,7 @@ from chalicelib.accounts.routes import domain_files, mini_programs, platforms
 from chalicelib.archive.flows import belonging, compacting, errands
 from chalicelib.archive.routes import archive as archived
 from chalicelib.archive.routes import queries
-from chalicelib.archive.words.catalogue import Errand
+from chalicelib.archive.words.catalogue import Errand as ArchiveErrand
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries import routes as entries
@@ -32,6 +32,9 @@ from chalicelib.inbox import routes as callbacks
 from chalicelib.inbox.words import Callback
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging import routes as messages
+from chalicelib.pulls import routes as pulls
+from chalicelib.pulls.flows import running
+from chalicelib.pulls.words import Errand
 from chalicelib.records import work_off
 from chalicelib.sessions.routes import app as app_login
 from chalicelib.sessions.routes import current as sessions
@@ -43,7 +46,7 @@ STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, entries, messages, callbacks)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, entries, messages, callbacks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -86,6 +89,11 @@ def keep_records(event: SQSEvent) -> Any:
     return work_off(event, Part | Replay, lambda work: releasing.work_off(work, world=world(), now=world().now()))
 
 
+@app.on_sqs_message(queue=f"liandong-{STAGE}-pulls", batch_size=1, name="pull_from_wechat")
+def pull_from_wechat(event: SQSEvent) -> Any:
+    return work_off(event, Errand, lambda errand: running.work(errand, world=world(), now=world().now()))
+
+
 @app.on_sqs_message(queue=f"liandong-{STAGE}-identity-facts", batch_size=10, name="hear_identity")
 def hear_identity(event: SQSEvent) -> Any:
     return work_off(event, Fact, identity.hear)
@@ -98,7 +106,7 @@ def hear_archive(event: SQSEvent) -> Any:
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-archive", batch_size=1, name="compact")
 def compact(event: SQSEvent) -> Any:
-    return work_off(event, Errand, lambda errand: errands.run(errand, world=world(), now=world().now()))
+    return work_off(event, ArchiveErrand, lambda errand: errands.run(errand, world=world(), now=world().now()))
 
 
 @app.on_dynamodb_record(
@@ -128,6 +136,11 @@ def sweep_inbox(event: Any) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="refresh_tokens")
 def refresh_tokens(event: Any) -> None:
     put_metric("TokenSecondsLeft", tokens.refresh_tokens(world=world(), now=world().now()))
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES), name="plan_pulls")
+def plan_pulls(event: Any) -> None:
+    running.plan_pulls(world=world(), now=world().now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="work_jobs")

@@ -17,7 +17,13 @@ from bench.package import ROOT
 if TYPE_CHECKING:
     from desk.state import Process
 
-QUEUES = {"INBOX_QUEUE_URL": "inbox", "OUTBOX_QUEUE_URL": "outbox", "RECORDS_QUEUE_URL": "records", "ARCHIVE_QUEUE_URL": "archive"}
+QUEUES = {
+    "INBOX_QUEUE_URL": "inbox",
+    "OUTBOX_QUEUE_URL": "outbox",
+    "RECORDS_QUEUE_URL": "records",
+    "ARCHIVE_QUEUE_URL": "archive",
+    "PULLS_QUEUE_URL": "pulls",
+}
 BUCKET = "liandong-local-archive"
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 Seconds = Annotated[int, msgspec.Meta(gt=0)]
 Count = Annotated[int, msgspec.Meta(gt=0)]
+Hour = Annotated[int, msgspec.Meta(ge=0, le=24)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     records_queue_url: str
     archive_queue_url: str
     archive_bucket: str
+    pulls_queue_url: str
     facts_topic_arn: str
     mint_token_function: str
     wechat_api_url: str = "https://api.weixin.qq.com"
@@ -43,6 +45,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     coverage_goal: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.9
     utc_offset_h: Annotated[int, msgspec.Meta(ge=-12, le=14)] = 8
     """When a day of figures begins: so many hours before UTC's."""
+    figures_ready_hour: Hour = 8
+    """From which hour in Beijing WeChat has yesterday's figures; of mini programs nobody promises any."""
+    figures_empty_hour: Hour = 12
+    """Until then an empty answer about yesterday may only mean that its figures are late."""
+    pull_history_days: Count = 30
+    """How far back the first pull of a kind begins."""
+    pull_calls_per_run: Count = 200
+    """Calls of WeChat that one kind of an account may take every ten minutes."""
+    followers_every_days: Count = 7
+    follows_tolerance: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 10.0
+    """In per mille: how far follows that callbacks told of may be from WeChat's count."""
     card_delay_allowed_s: Seconds = 60
     """A follow, click or scan leaves this long for customer-service messages."""
     sms_provider: Annotated[str, msgspec.Meta(pattern=r"^(nobody|sns|https?://[^/]+(/.*)?)$(?!\n)")] = "nobody"
@@ -64,6 +77,7 @@ ENVIRONMENT = {
     "records_queue_url": "RECORDS_QUEUE_URL",
     "archive_queue_url": "ARCHIVE_QUEUE_URL",
     "archive_bucket": "ARCHIVE_BUCKET",
+    "pulls_queue_url": "PULLS_QUEUE_URL",
     "facts_topic_arn": "FACTS_TOPIC_ARN",
     "mint_token_function": "MINT_TOKEN_FUNCTION",
     "wechat_api_url": "WECHAT_API_URL",
@@ -79,6 +93,12 @@ ENVIRONMENT = {
     "coverage_sample": "COVERAGE_SAMPLE",
     "coverage_goal": "COVERAGE_GOAL",
     "utc_offset_h": "UTC_OFFSET_H",
+    "figures_ready_hour": "FIGURES_READY_HOUR",
+    "figures_empty_hour": "FIGURES_EMPTY_HOUR",
+    "pull_history_days": "PULL_HISTORY_DAYS",
+    "pull_calls_per_run": "PULL_CALLS_PER_RUN",
+    "followers_every_days": "FOLLOWERS_EVERY_DAYS",
+    "follows_tolerance": "FOLLOWS_TOLERANCE",
     "card_delay_allowed_s": "CARD_DELAY_ALLOWED_S",
     "sms_provider": "SMS_PROVIDER",
     "sms_per_phone_day": "SMS_PER_PHONE_DAY",

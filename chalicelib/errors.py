@@ -64,6 +64,7 @@ CODES: dict[str, str] = {
     "platform_needed": "WeChat lets only a third-party platform with permission set 33 do this: GET …/mini-programs has the steps by hand.",
     "platform_ticket_missing": "WeChat has not pushed the platform a good ticket yet: check its callback address, then wait ten minutes.",
     "platform_unauthorised": "The account has not authorised the third-party platform: have its admin authorise it.",
+    "pull_missing": "Nothing of this name is fetched of this account: GET /v1/accounts/{account}/pulls lists what is.",
     "query_missing": "No such question, or its week is over: ask it again.",
     "scope_missing": "The API key lacks the scope named in the message.",
     "session_ended": "The session was logged out or has expired: log in again.",

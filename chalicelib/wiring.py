@@ -76,6 +76,7 @@ def build_world() -> World:
                 "outbox": settings.outbox_queue_url,
                 "records": settings.records_queue_url,
                 "archive": settings.archive_queue_url,
+                "pulls": settings.pulls_queue_url,
             }
         ),
         secrets=kept_secrets,

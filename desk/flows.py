@@ -98,6 +98,7 @@ def _addresses(state: State) -> Addresses:
         "RECORDS_QUEUE_URL": outputs["RecordsQueueUrl"],
         "ARCHIVE_QUEUE_URL": outputs["ArchiveQueueUrl"],
         "ARCHIVE_BUCKET": outputs["ArchiveBucket"],
+        "PULLS_QUEUE_URL": outputs["PullsQueueUrl"],
         "FACTS_TOPIC_ARN": outputs["FactsTopicArn"],
         "MINT_TOKEN_FUNCTION": outputs["MintTokenFunction"],
         "WECHAT_API_URL": servers["sandbox"].address,

@@ -18,6 +18,7 @@ OUTPUTS = {
     "RECORDS_QUEUE_URL": "RecordsQueueUrl",
     "ARCHIVE_QUEUE_URL": "ArchiveQueueUrl",
     "ARCHIVE_BUCKET": "ArchiveBucket",
+    "PULLS_QUEUE_URL": "PullsQueueUrl",
     "FACTS_TOPIC_ARN": "FactsTopicArn",
     "MINT_TOKEN_FUNCTION": "MintTokenFunction",
 }

@@ -44,6 +44,14 @@ def deliver_these(sandbox: Sandbox, places: list[int]) -> list[PushRecord]:
     return [push.deliver(sandbox, waiting) for waiting in chosen]
 
 
+def lose_all(sandbox: Sandbox) -> int:
+    """Forget every push that waits: nobody ever hears of it. How many there were."""
+    with sandbox.lock:
+        lost = len(sandbox.state.waiting)
+        sandbox.state.waiting.clear()
+    return lost
+
+
 def _claim(sandbox: Sandbox, *, even_later: bool = False) -> Push | None:
     with sandbox.lock:
         for ticket in tickets.issue_due(sandbox):

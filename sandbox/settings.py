@@ -123,6 +123,8 @@ class Settings(Struct, forbid_unknown_fields=True):
     publish_status: Literal[0, 2, 3, 4] = 0
     datacube_ready_hour: Annotated[int, Meta(ge=0, le=24)] = 8
     old_article_figures: bool = True
+    article_figures_delayed: bool = False
+    visits_ready_hour: Annotated[int, Meta(ge=0, le=24)] = 0
 
     errmsg_tail: Literal["rid", "hints"] = "rid"
     json_content_type: HeaderText = "application/json; encoding=utf-8"

@@ -57,6 +57,7 @@ WORKERS = {
     "outbox": "send_messages",
     "records": "keep_records",
     "identity-facts": "hear_identity",
+    "pulls": "pull_from_wechat",
     "archive": "compact",
     "archive-facts": "hear_archive",
 }
@@ -151,6 +152,7 @@ class House:
             "RECORDS_QUEUE_URL": self.urls["records"],
             "ARCHIVE_QUEUE_URL": self.urls["archive"],
             "ARCHIVE_BUCKET": ARCHIVE,
+            "PULLS_QUEUE_URL": self.urls["pulls"],
             "FACTS_TOPIC_ARN": topic,
             "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
             "WECHAT_API_URL": WECHAT,

@@ -32,6 +32,7 @@ SETTINGS = Settings(
     records_queue_url="",
     archive_queue_url="",
     archive_bucket="",
+    pulls_queue_url="",
     facts_topic_arn="",
     mint_token_function="none",
 )

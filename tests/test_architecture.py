@@ -19,7 +19,18 @@ from desk.template import make_template
 
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "chalicelib"
-FLOORS = {"staff": 1, "accounts": 2, "identity": 3, "sessions": 4, "hub": 6, "archive": 7, "entries": 9, "messaging": 10, "inbox": 11}
+FLOORS = {
+    "staff": 1,
+    "accounts": 2,
+    "identity": 3,
+    "sessions": 4,
+    "hub": 6,
+    "archive": 7,
+    "pulls": 7,
+    "entries": 9,
+    "messaging": 10,
+    "inbox": 11,
+}
 TOP = {"wiring", "openapi"}
 """They know every room; only app.py knows them."""
 FILES = {"__init__.py", "routes.py", "flows.py", "rules.py", "tables.py", "words.py", "callers.py"}
@@ -200,7 +211,7 @@ def test_every_queue_and_stream_reports_partial_failures(template: dict[str, Any
         if source["Type"] in {"SQS", "DynamoDB"}
     }
 
-    assert len(sources) == 8
+    assert len(sources) == 9
     assert set(map(str, sources.values())) == {"['ReportBatchItemFailures']"}
 
 
@@ -216,7 +227,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
         name: each["Properties"] for name, each in resources.items() if each["Type"] == "AWS::SQS::Queue" and not name.endswith("Dead")
     }
 
-    assert len(queues) == len(timeouts) == 6
+    assert len(queues) == len(timeouts) == 7
     assert all("RedrivePolicy" in properties for properties in queues.values())
     assert all(properties["VisibilityTimeout"] >= 6 * min(timeouts.values()) for properties in queues.values())
 
@@ -224,7 +235,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
 def test_tables_and_keys_survive_the_stack(template: dict[str, Any]) -> None:
     kept = [each for each in template["Resources"].values() if each["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key"}]
 
-    assert len(kept) == 11
+    assert len(kept) == 12
     assert {(each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in kept} == {("Retain", "Retain")}
 
 

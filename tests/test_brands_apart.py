@@ -37,7 +37,19 @@ from tests.house import House, open_house
 
 MISSING_ACCOUNT = (404, "account_missing")
 KEYS = {"demo": (CALLBACK_TOKEN, AES_KEY), "rival": ("RivalToken2026", OTHER_AES_KEY)}
-TABLES = ("accounts", "credentials", "identities", "inbox", "messages", "documents", "audit", "records", "quarantine", "archive")
+TABLES = (
+    "accounts",
+    "credentials",
+    "identities",
+    "inbox",
+    "messages",
+    "documents",
+    "audit",
+    "records",
+    "quarantine",
+    "archive",
+    "counters",
+)
 
 
 class Twin:
@@ -979,6 +991,47 @@ def replay_archive(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert told["lines"] == before["lines"]
 
 
+def show_pulls(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    pull_tags(stage, theirs)
+
+    assert mine.refused("GET", f"/v1/accounts/{theirs.oa}/pulls") == MISSING_ACCOUNT
+    assert mine.call("GET", f"/v1/accounts/{mine.oa}/pulls")[1]["account"] == mine.oa
+
+
+def run_pull(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    before = len(theirs.shows("counters"))
+
+    assert mine.refused("POST", f"/v1/accounts/{theirs.oa}/pulls/tags") == MISSING_ACCOUNT
+    pull_tags(stage, mine)
+
+    assert mine.shows("counters")
+    assert len(theirs.shows("counters")) == before
+
+
+def list_figures(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    pull_tags(stage, mine)
+
+    assert mine.refused("GET", f"/v1/accounts/{theirs.oa}/figures?kind=tags") == MISSING_ACCOUNT
+    assert len(mine.call("GET", f"/v1/accounts/{mine.oa}/figures?kind=tags")[1]["days"]) == 1
+
+
+def show_reconciliation(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    openid = stage.house.play(f"/users/{stage.user}?appid={OA_APPID}", method="GET")["openid"]
+    account = stage.house.sandbox.state.accounts[OA_APPID]
+    followed = push.compose(stage.house.sandbox, account, openid, "event", {"Event": "subscribe", "EventKey": ""})
+    theirs.hear(followed)
+    stage.house.work()
+
+    assert mine.refused("GET", f"/v1/accounts/{theirs.oa}/reconciliation") == MISSING_ACCOUNT
+    assert mine.call("GET", f"/v1/accounts/{mine.oa}/reconciliation")[1]["days"] == []
+    assert any("#H#" in row["pk"]["S"] for row in theirs.shows("counters"))
+
+
+def pull_tags(stage: Stage, twin: Twin) -> None:
+    assert twin.call("POST", f"/v1/accounts/{twin.oa}/pulls/tags")[0] == 202
+    stage.house.work()
+
+
 CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/keys"): list_keys,
     ("POST", "/v1/keys"): create_key,
@@ -1054,6 +1107,10 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/me/reservations"): list_my_records,
     ("GET", "/v1/me/favourites"): list_my_records,
     ("GET", "/v1/me/cart"): list_my_records,
+    ("GET", "/v1/accounts/{account}/pulls"): show_pulls,
+    ("POST", "/v1/accounts/{account}/pulls/{kind}"): run_pull,
+    ("GET", "/v1/accounts/{account}/figures"): list_figures,
+    ("GET", "/v1/accounts/{account}/reconciliation"): show_reconciliation,
     ("PUT", "/v1/reply-rules/{account}"): publish_rules,
     ("GET", "/v1/reply-rules/{account}"): show_rules,
     ("POST", "/v1/reply-rules/{account}/rollback"): roll_back,

@@ -15,6 +15,7 @@ NEEDED = {
     "RECORDS_QUEUE_URL": "https://sqs/records",
     "ARCHIVE_QUEUE_URL": "https://sqs/archive",
     "ARCHIVE_BUCKET": "archive",
+    "PULLS_QUEUE_URL": "https://sqs/pulls",
     "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:liandong-prod-facts",
     "MINT_TOKEN_FUNCTION": "liandong-prod-mint_token",
 }

@@ -46,6 +46,7 @@ PARTS = {
     "batch": "01J00000000000000000000000",
     "group": "0123456789abcdef",
     "record": "01J00000000000000000000000-0000",
+    "kind": "follower_changes",
     "file": "MP_verify_0123456789abcdef.txt",
     "split": "01J00000000000000000000000-0123456789abcdef",
 }

@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "RECORDS_QUEUE_URL": "https://sqs.invalid/records",
     "ARCHIVE_QUEUE_URL": "https://sqs.invalid/archive",
     "ARCHIVE_BUCKET": "archive",
+    "PULLS_QUEUE_URL": "https://sqs.invalid/pulls",
     "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:facts",
     "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
 }

@@ -21,6 +21,7 @@ from chalicelib.inbox import rules, tables
 from chalicelib.inbox.words import Answer, Answered, Callback, FailedPage, Kept, KeptShown, Redriven, RedriveOrder, State
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging.words import CustomerCard
+from chalicelib.pulls.flows import reconciling
 from chalicelib.sessions.flows import tickets
 from chalicelib.wechat.envelope import MOST_BYTES, CallbackKeys, CallbackQuery, Format, open_callback, seal_reply, verify_address
 from chalicelib.wechat.messages import Inbound, PlatformNotice, Subscribed, dedupe_key, read_message
@@ -178,6 +179,8 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
     follows = rules.follow_told_by(message)
     if follows is not None:
         identity.note_follow(account.brand, openid, follows=follows, at=message.created_at, world=world, now=now)
+        key = identity.key_of(account.brand, openid, world=world, now=now)
+        reconciling.note_heard(account, key, follows_now=follows, at=message.created_at)
     _plan_card(account, openid, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
     identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now)

@@ -27,6 +27,7 @@ class Scope(StrEnum):
     personal_read = "personal:read"
     dictionary_write = "dictionary:write"
     quarantine_write = "quarantine:write"
+    figures_read = "figures:read"
     inbox_write = "inbox:write"
     tickets_write = "tickets:write"
     tokens_read = "tokens:read"

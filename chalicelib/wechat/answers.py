@@ -11,6 +11,13 @@ from chalicelib.errors import Unknown
 Answer = TypeVar("Answer")
 
 
+def lead_on(path: str, cursor: str, *, more: bool, before: str) -> str | None:
+    """Where the next page begins, or nothing when there is none; `Unknown` for a cursor that leads back to the page it came with."""
+    if more and cursor == before:
+        raise Unknown(f"WeChat's pages of {path} lead back to themselves: it may have happened.")
+    return cursor if more else None
+
+
 def read_answer(path: str, answer: Any, kind: type[Answer]) -> Answer:
     """The part of an answer that we use, or `Unknown` when it is not there."""
     try:

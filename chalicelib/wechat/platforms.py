@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import Any
-
 import msgspec
 
 from chalicelib.wechat.answers import read_answer
+from chalicelib.wechat.calls import Calls
 
 COMPONENT = "/cgi-bin/component"
 LINK = "/cgi-bin/wxopen/wxamplink"
@@ -120,14 +118,8 @@ class _LinksFields(msgspec.Struct):
     wxopens: _Links = msgspec.field(default_factory=_Links)
 
 
-class PlatformCalls(ABC):
+class PlatformCalls(Calls):
     """The calls of a platform. `token` is the platform's own, where nothing else is said; `component`: its appid."""
-
-    @abstractmethod
-    def _post(self, path: str, body: dict[str, Any], *, token: str | None = None, component_token: str | None = None) -> dict[str, Any]: ...
-
-    @abstractmethod
-    def _call(self, method: str, path: str, *, params: Any, **request: Any) -> dict[str, Any]: ...
 
     def fetch_component_token(self, component: str, secret: str, ticket: str) -> StableToken:
         """The platform's own access token, of the newest ticket WeChat has pushed. 2,000 a day.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ class _Leads(Struct):
     start_time: int = 0
     end_time: int = 2**53
     last_buffer: str = ""
+    version: int = 0
 
 
 def find_channel(sandbox: Sandbox, appid: str) -> Channel:
@@ -179,8 +181,16 @@ def _tell_leads(call: Call, wanted: _Leads, found: list[Lead]) -> dict[str, Any]
     """The forms as they were filled in: there is no openid in them."""
     within = [one for one in found if wanted.start_time <= one.at <= wanted.end_time]
     page = _turn(within, wanted.last_buffer)
-    told = [{"user_data": [{"title": title, "value": value} for title, value in one.fields.items()]} for one in page.items]
+    told = [_write_form(one, whole=wanted.version == 1) for one in page.items]
     return {**OK, "user_data": told, "continue_flag": page.more, "last_buffer": page.cursor}
+
+
+def _write_form(lead: Lead, *, whole: bool) -> Any:
+    """The phone alone; in the first version the whole form, as JSON in a text in JSON in a text."""
+    if not whole:
+        return {"phone": next((value for title, value in lead.fields.items() if "手机" in title), "")}
+    lines = [{"title": title, "value": value} for title, value in lead.fields.items()]
+    return json.dumps({"leads_data": json.dumps(lines, ensure_ascii=False)}, ensure_ascii=False)
 
 
 _LIVE, _LEADS = "/channels/finderlive", "/channels/leads"

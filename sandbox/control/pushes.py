@@ -59,6 +59,11 @@ def add_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
             done = [one for one in sandbox.records if appid in (None, one.appid)]
             return doors.tell({"waiting": waiting, "done": done})
 
+    @blueprint.post("/pushes/lose")
+    def lose_waiting() -> Response:
+        doors.read(doors.Nothing)
+        return doors.tell({"lost": later.lose_all(sandbox)})
+
     @blueprint.post("/pushes/deliver")
     def deliver_waiting() -> Response:
         wanted = doors.read(_Deliver)

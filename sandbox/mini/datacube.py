@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from sandbox.beijing import day_of
+from sandbox.beijing import day_of, hour_of
 from sandbox.call import MINI_PROGRAMS, Call, Endpoint
 from sandbox.codes import WechatError
 from sandbox.mini import figures
@@ -86,7 +86,11 @@ def _name_month(span: Range) -> str:
 
 
 def _visits(call: Call) -> list[Visit]:
-    return call.sandbox.mini_book(call.caller.appid).visits
+    """The visits that are in the figures by now."""
+    visits = call.sandbox.mini_book(call.caller.appid).visits
+    if hour_of(call.now) >= call.sandbox.state.settings.visits_ready_hour:
+        return visits
+    return [visit for visit in visits if day_of(visit.at) < day_of(call.now) - timedelta(days=1)]
 
 
 def tell_summary(call: Call) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def read_of_articles(call: Call) -> dict[str, Any]:
         reads = _find(call, "read", days, msgid)
         detail = {"read_user": _sum(reads)[0], "read_user_source": _sources(reads)}
         told.append({"ref_date": str(days[0]), "msgid": msgid, "detail": detail})
-    return {"list": told, "is_delay": False}
+    return {"list": told, "is_delay": call.sandbox.state.settings.article_figures_delayed}
 
 
 def shares_of_articles(call: Call) -> dict[str, Any]:
@@ -190,13 +190,16 @@ def shares_of_articles(call: Call) -> dict[str, Any]:
         {"ref_date": str(days[0]), "msgid": msgid, "detail": {"share_user": _sum(_find(call, "share", days, msgid))[0]}}
         for msgid in sorted({one.detail for one in _find(call, "share", days)})
     ]
-    return {"list": told, "is_delay": False}
+    return {"list": told, "is_delay": call.sandbox.state.settings.article_figures_delayed}
 
 
 def summarise_account(call: Call) -> dict[str, Any]:
     """`POST /datacube/getbizsummary`: all articles of each day together."""
     days = dates.read(call, most=30, first=dates.FIRST_OF_NEW)
-    return {"list": [{"ref_date": str(day), "detail": _account_figures(call, day)} for day in days], "is_delay": False}
+    return {
+        "list": [{"ref_date": str(day), "detail": _account_figures(call, day)} for day in days],
+        "is_delay": call.sandbox.state.settings.article_figures_delayed,
+    }
 
 
 def _account_figures(call: Call, day: date) -> dict[str, Any]:
@@ -226,7 +229,7 @@ def total_detail(call: Call) -> dict[str, Any]:
         }
         for article, position, msgid in _published(call, day)
     ]
-    return {"list": told, "is_delay": False}
+    return {"list": told, "is_delay": call.sandbox.state.settings.article_figures_delayed}
 
 
 def _new_total(call: Call, day: date, until: date, msgid: str) -> dict[str, Any]:

@@ -31,12 +31,15 @@ FUNCTIONS = {
     "compact",
     "hear_archive",
     "plan_compaction",
+    "plan_pulls",
+    "pull_from_wechat",
 }
 EVERYTHING = {
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
     "work_jobs": {"cloudwatch:PutMetricData"},
     "watch_records": {"cloudwatch:PutMetricData"},
+    "pull_from_wechat": {"cloudwatch:PutMetricData"},
     "mint_token": {
         # the network interfaces of a function are not there when it is described
         "ec2:AssignPrivateIpAddresses",
@@ -47,7 +50,19 @@ EVERYTHING = {
         "ec2:UnassignPrivateIpAddresses",
     },
 }
-TABLES = {"Accounts", "ArchiveTable", "Audit", "Credentials", "Documents", "Identities", "InboxTable", "Messages", "Quarantine", "Records"}
+TABLES = {
+    "Accounts",
+    "ArchiveTable",
+    "Audit",
+    "Counters",
+    "Credentials",
+    "Documents",
+    "Identities",
+    "InboxTable",
+    "Messages",
+    "Quarantine",
+    "Records",
+}
 QUEUES = {
     "apply_callbacks": "Inbox",
     "send_messages": "Outbox",
@@ -55,6 +70,7 @@ QUEUES = {
     "hear_identity": "IdentityFacts",
     "compact": "ArchiveQueue",
     "hear_archive": "ArchiveFacts",
+    "pull_from_wechat": "PullsQueue",
 }
 WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 
@@ -82,7 +98,7 @@ def test_only_mint_token_writes_access_tokens() -> None:
     asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
     assert limits.pop("mint_token") == [None]
-    assert limits == {name: [asker] for name in ("api", "apply_callbacks", "send_messages", "work_jobs")}
+    assert limits == {name: [asker] for name in ("api", "apply_callbacks", "send_messages", "work_jobs", "pull_from_wechat")}
 
 
 def test_only_the_api_writes_secrets() -> None:
@@ -94,18 +110,17 @@ def test_only_the_api_writes_secrets() -> None:
 def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else_may() -> None:
     openers = {name for name in FUNCTIONS if _may(name, "kms:Decrypt", "Key")}
 
-    assert openers == {
-        "api",
-        "door",
-        "apply_callbacks",
-        "send_messages",
-        "sweep_inbox",
-        "work_jobs",
-        "mint_token",
-        "keep_records",
-        "compact",
-        "hear_archive",
+    closed = {
+        "send_due",
+        "plan_pulls",
+        "plan_compaction",
+        "watch_records",
+        "refresh_tokens",
+        "announce",
+        "announce_records",
+        "hear_identity",
     }
+    assert openers == FUNCTIONS - closed
 
 
 def test_secrets_are_read_by_those_who_use_them_and_signing_keys_by_the_api_alone() -> None:
@@ -128,7 +143,7 @@ def test_the_sweep_writes_to_no_callback() -> None:
 def test_who_makes_data_keys_may_keep_them() -> None:
     makers = {name for name in FUNCTIONS if _may(name, "kms:GenerateDataKeyWithoutPlaintext", "Key")}
 
-    assert makers == {"api", "apply_callbacks", "keep_records", "compact", "hear_archive", "sweep_inbox", "work_jobs"}
+    assert makers == {"api", "apply_callbacks", "keep_records", "compact", "hear_archive", "pull_from_wechat", "sweep_inbox", "work_jobs"}
     assert all(_may(name, "dynamodb:PutItem", "Accounts") for name in makers)
 
 
@@ -175,7 +190,7 @@ def test_no_policy_allows_a_scan_or_a_whole_service(function: str) -> None:
     assert not [action for action in actions if fnmatch("dynamodb:Scan", action) or action.endswith(":*") or action == "*"]
 
 
-@pytest.mark.parametrize("function", ["refresh_tokens", "work_jobs", "watch_records"])
+@pytest.mark.parametrize("function", ["refresh_tokens", "work_jobs", "watch_records", "pull_from_wechat"])
 def test_figures_go_to_our_own_namespace(function: str) -> None:
     """AWS always names the namespace of a figure; the local stack does not, and would refuse every figure under a plain StringEquals."""
     statements = [statement for statement in _statements(function) if "cloudwatch:PutMetricData" in _list(statement["Action"])]

@@ -63,6 +63,7 @@ DEFAULTS: dict[str, RecordType] = {
             "receiver_phone": Field(type=FieldType.phone, aliases=("收货电话", "收货人手机"), personal=Personal.masked),
             "receiver_address": Field(type=FieldType.text, aliases=("address", "收货地址"), personal=Personal.hidden),
             "entry": Field(type=FieldType.text, longest=64),
+            "live_id": Field(type=FieldType.text, aliases=("直播间",), longest=128),
             "note": Field(type=FieldType.text, aliases=("remark", "备注"), longest=2000, personal=Personal.hidden),
             **TIMES,
         }
@@ -76,6 +77,16 @@ DEFAULTS: dict[str, RecordType] = {
             "points": Field(type=FieldType.integer, aliases=("积分",)),
             "city": Field(type=FieldType.text, aliases=("城市",), longest=64),
             "joined_at": Field(type=FieldType.time, aliases=("入会时间", "join_time", "register_time")),
+            **TIMES,
+        }
+    ),
+    "lead": RecordType(
+        fields={
+            "name": Field(type=FieldType.text, aliases=("姓名", "称呼", "名字"), personal=Personal.masked, longest=64),
+            "phone": Field(
+                type=FieldType.phone, aliases=("手机号", "手机", "电话", "联系电话", "手机号码", "mobile"), personal=Personal.masked
+            ),
+            "component": Field(type=FieldType.text, longest=128),
             **TIMES,
         }
     ),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -103,9 +104,11 @@ def test_leads_are_forms_without_openids(studio: Studio) -> None:
     studio.stage.control("POST", f"/users/{user}/leave-lead", body)
 
     by_component = studio.post("leads/get_leads_info_by_component_id", leads_component_id="c1")
+    (whole,) = studio.post("leads/get_leads_info_by_component_id", leads_component_id="c1", version=1)["user_data"]
     by_request = studio.post("leads/get_leads_info_by_request_id", leads_request_id="r2")
 
-    assert by_component["user_data"] == [{"user_data": [{"title": "姓名", "value": "Ann"}, {"title": "手机号", "value": "13800138000"}]}]
+    assert by_component["user_data"] == [{"phone": "13800138000"}]
+    assert json.loads(json.loads(whole)["leads_data"]) == [{"title": "姓名", "value": "Ann"}, {"title": "手机号", "value": "13800138000"}]
     assert by_request["user_data"] == []
     assert studio.post("leads/get_leads_component_id")["item"] == [{"leads_component_id": "c1"}]
     assert studio.post("leads/get_leads_request_id")["item"] == [{"request_id": "r1"}]

@@ -50,6 +50,18 @@ def test_the_same_push_can_be_delivered_several_times(stage: Stage) -> None:
     assert [delivery["outcome"] for delivery in told["deliveries"]] == ["acknowledged"] * 3
 
 
+def test_what_waits_can_be_lost_and_nobody_ever_hears_of_it(stage: Stage) -> None:
+    stage.set_callback()
+    stage.change(hold_pushes=True)
+    user = stage.control("POST", "/users", {})["user"]
+    stage.control("POST", f"/users/{user}/follow", {"appid": HOUSE, "wait": False})
+
+    told = stage.control("POST", "/pushes/lose", {})
+    delivered = stage.control("POST", "/pushes/deliver", {"all": True})
+
+    assert (told, delivered, stage.transport.requests) == ({"lost": 1}, {"delivered": []}, [])
+
+
 def test_a_refusal_is_told_with_status_and_body_and_not_repeated(stage: Stage) -> None:
     stage.set_callback()
     stage.transport.hear = lambda request: Answer(403, b"no", 0.01)

@@ -62,6 +62,15 @@ def test_the_next_day_has_no_new_people(stage: Stage, played: date) -> None:
     assert (trend["visit_uv"], trend["visit_uv_new"]) == (1, 0)
 
 
+def test_visits_may_come_late_into_the_figures(stage: Stage, played: date) -> None:
+    stage.change(visits_ready_hour=24)
+    yesterday = today(stage) - timedelta(days=1)
+
+    late, early = ask(stage, "dailyvisittrend", yesterday)["list"], ask(stage, "dailyvisittrend", played)["list"]
+
+    assert (late, len(early)) == ([], 1)
+
+
 def test_who_comes_back_is_retained(stage: Stage, played: date) -> None:
     told = ask(stage, "dailyretaininfo", played)
 

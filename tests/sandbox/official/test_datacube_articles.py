@@ -115,3 +115,12 @@ def test_the_old_endpoints_can_be_gone(stage: Stage) -> None:
     stage.change(old_article_figures=False)
 
     assert post(stage, "/datacube/getuserread", {"begin_date": "2027-01-14", "end_date": "2027-01-14"})["errcode"] == 48001
+
+
+def test_figures_of_articles_may_say_that_they_are_late(stage: Stage, msgid: str) -> None:
+    stage.change(article_figures_delayed=True)
+
+    asked = {"begin_date": TODAY, "end_date": TODAY}
+    told = [post(stage, f"/datacube/{name}", asked) for name in ("getarticleread", "getarticleshare", "getbizsummary")]
+
+    assert [answer["is_delay"] for answer in told] == [True] * 3

@@ -1,0 +1,1 @@
+"""What the pulls do, step by step."""
