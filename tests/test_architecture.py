@@ -25,7 +25,7 @@ TOP = {"wiring", "openapi"}
 FILES = {"__init__.py", "routes.py", "flows.py", "rules.py", "tables.py", "words.py", "callers.py"}
 HOMES = {
     "chalice": r"app\.py|chalicelib/(errors|edge)\.py|chalicelib/\w+/(routes(/\w+)?|callers)\.py",
-    "pynamodb": r"chalicelib/aws/tables\.py|chalicelib/\w+/tables(/\w+)?\.py",
+    "pynamodb": r"chalicelib/aws/(tables|due)\.py|chalicelib/\w+/tables(/\w+)?\.py",
     "boto3": r"chalicelib/aws/\w+\.py",
     "botocore": r"chalicelib/aws/\w+\.py",
     "wechatpy": r"chalicelib/wechat/gateway\.py",
