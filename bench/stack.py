@@ -17,7 +17,13 @@ from bench.package import ROOT
 if TYPE_CHECKING:
     from desk.state import Process
 
-QUEUES = {"INBOX_QUEUE_URL": "inbox", "OUTBOX_QUEUE_URL": "outbox", "RECORDS_QUEUE_URL": "records"}
+QUEUES = {
+    "INBOX_QUEUE_URL": "inbox",
+    "OUTBOX_QUEUE_URL": "outbox",
+    "RECORDS_QUEUE_URL": "records",
+    "WEBHOOK_QUEUE_URLS": "webhooks-0",
+    "WEBHOOK_SLOW_QUEUE_URL": "webhooks-slow",
+}
 
 
 @contextmanager

@@ -19,6 +19,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     inbox_queue_url: str
     outbox_queue_url: str
     records_queue_url: str
+    webhook_queue_urls: str
+    """The ordinary queues of webhooks, separated by spaces: their number is how many shards there are."""
+    webhook_slow_queue_url: str
     facts_topic_arn: str
     mint_token_function: str
     wechat_api_url: str = "https://api.weixin.qq.com"
@@ -49,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_per_source_hour: Count = 30
     sms_per_account_day: Count = 10_000
     tickets_per_person_hour: Count = 60
+    webhook_hosts_allowed: str = ""
+    """Hosts, separated by spaces, that webhooks may lead to unchecked, over HTTP too; the stage local alone heeds it."""
 
 
 ENVIRONMENT = {
@@ -57,6 +62,8 @@ ENVIRONMENT = {
     "inbox_queue_url": "INBOX_QUEUE_URL",
     "outbox_queue_url": "OUTBOX_QUEUE_URL",
     "records_queue_url": "RECORDS_QUEUE_URL",
+    "webhook_queue_urls": "WEBHOOK_QUEUE_URLS",
+    "webhook_slow_queue_url": "WEBHOOK_SLOW_QUEUE_URL",
     "facts_topic_arn": "FACTS_TOPIC_ARN",
     "mint_token_function": "MINT_TOKEN_FUNCTION",
     "wechat_api_url": "WECHAT_API_URL",
@@ -78,6 +85,7 @@ ENVIRONMENT = {
     "sms_per_source_hour": "SMS_PER_SOURCE_HOUR",
     "sms_per_account_day": "SMS_PER_ACCOUNT_DAY",
     "tickets_per_person_hour": "TICKETS_PER_PERSON_HOUR",
+    "webhook_hosts_allowed": "WEBHOOK_HOSTS_ALLOWED",
 }
 
 

@@ -96,6 +96,8 @@ def _addresses(state: State) -> Addresses:
         "INBOX_QUEUE_URL": outputs["InboxQueueUrl"],
         "OUTBOX_QUEUE_URL": outputs["OutboxQueueUrl"],
         "RECORDS_QUEUE_URL": outputs["RecordsQueueUrl"],
+        "WEBHOOK_QUEUE_URLS": outputs["WebhookQueueUrls"],
+        "WEBHOOK_SLOW_QUEUE_URL": outputs["WebhookSlowQueueUrl"],
         "FACTS_TOPIC_ARN": outputs["FactsTopicArn"],
         "MINT_TOKEN_FUNCTION": outputs["MintTokenFunction"],
         "WECHAT_API_URL": servers["sandbox"].address,

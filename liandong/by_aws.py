@@ -16,10 +16,12 @@ OUTPUTS = {
     "INBOX_QUEUE_URL": "InboxQueueUrl",
     "OUTBOX_QUEUE_URL": "OutboxQueueUrl",
     "RECORDS_QUEUE_URL": "RecordsQueueUrl",
+    "WEBHOOK_QUEUE_URLS": "WebhookQueueUrls",
+    "WEBHOOK_SLOW_QUEUE_URL": "WebhookSlowQueueUrl",
     "FACTS_TOPIC_ARN": "FactsTopicArn",
     "MINT_TOKEN_FUNCTION": "MintTokenFunction",
 }
-QUEUES = ("inbox", "outbox", "identity-facts")
+QUEUES = ("inbox", "outbox", "records", "identity-facts", "webhook-facts", "webhooks-0", "webhooks-1", "webhooks-slow")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:

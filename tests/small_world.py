@@ -17,6 +17,7 @@ from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.config import Settings
 from chalicelib.ids import ulid
+from chalicelib.providers.courier_by_http import HttpCourier
 from chalicelib.providers.sms import NoSms
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
@@ -29,6 +30,8 @@ SETTINGS = Settings(
     inbox_queue_url="",
     outbox_queue_url="",
     records_queue_url="",
+    webhook_queue_urls="",
+    webhook_slow_queue_url="",
     facts_topic_arn="",
     mint_token_function="none",
 )
@@ -74,6 +77,7 @@ class SmallWorld:
             mint=_no_mint,
             keep=_no_keep,
             sms=NoSms(),
+            courier=HttpCourier(),
         )
 
 

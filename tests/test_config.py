@@ -13,6 +13,8 @@ NEEDED = {
     "INBOX_QUEUE_URL": "https://sqs/inbox",
     "OUTBOX_QUEUE_URL": "https://sqs/outbox",
     "RECORDS_QUEUE_URL": "https://sqs/records",
+    "WEBHOOK_QUEUE_URLS": "https://sqs/webhooks-0 https://sqs/webhooks-1",
+    "WEBHOOK_SLOW_QUEUE_URL": "https://sqs/webhooks-slow",
     "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:liandong-prod-facts",
     "MINT_TOKEN_FUNCTION": "liandong-prod-mint_token",
 }

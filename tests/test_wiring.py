@@ -20,6 +20,8 @@ ENVIRONMENT = {
     "INBOX_QUEUE_URL": "https://sqs.invalid/inbox",
     "OUTBOX_QUEUE_URL": "https://sqs.invalid/outbox",
     "RECORDS_QUEUE_URL": "https://sqs.invalid/records",
+    "WEBHOOK_QUEUE_URLS": "https://sqs.invalid/webhooks-0 https://sqs.invalid/webhooks-1",
+    "WEBHOOK_SLOW_QUEUE_URL": "https://sqs.invalid/webhooks-slow",
     "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:facts",
     "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
 }

@@ -27,11 +27,18 @@ FUNCTIONS = {
     "announce_records",
     "hear_identity",
     "keep_records",
+    "hear_webhooks",
+    "send_webhooks_0",
+    "send_webhooks_1",
+    "send_webhooks_slow",
+    "retry_webhooks",
 }
+SENDERS = {"send_webhooks_0", "send_webhooks_1", "send_webhooks_slow"}
 EVERYTHING = {
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
     "work_jobs": {"cloudwatch:PutMetricData"},
+    **{sender: {"cloudwatch:PutMetricData"} for sender in SENDERS},
     "mint_token": {
         # the network interfaces of a function are not there when it is described
         "ec2:AssignPrivateIpAddresses",
@@ -42,8 +49,17 @@ EVERYTHING = {
         "ec2:UnassignPrivateIpAddresses",
     },
 }
-TABLES = {"Accounts", "Audit", "Credentials", "Documents", "Identities", "InboxTable", "Messages", "Quarantine", "Records"}
-QUEUES = {"apply_callbacks": "Inbox", "send_messages": "Outbox", "keep_records": "RecordsQueue", "hear_identity": "IdentityFacts"}
+TABLES = {"Accounts", "Audit", "Credentials", "Documents", "Identities", "InboxTable", "Messages", "Quarantine", "Records", "WebhooksTable"}
+QUEUES = {
+    "apply_callbacks": "Inbox",
+    "send_messages": "Outbox",
+    "keep_records": "RecordsQueue",
+    "hear_identity": "IdentityFacts",
+    "hear_webhooks": "WebhookFacts",
+    "send_webhooks_0": "Webhooks0",
+    "send_webhooks_1": "Webhooks1",
+    "send_webhooks_slow": "WebhooksSlow",
+}
 WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 
 
@@ -82,7 +98,8 @@ def test_only_the_api_writes_secrets() -> None:
 def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else_may() -> None:
     openers = {name for name in FUNCTIONS if _may(name, "kms:Decrypt", "Key")}
 
-    assert openers == {"api", "door", "apply_callbacks", "send_messages", "sweep_inbox", "work_jobs", "mint_token", "keep_records"}
+    others = {"api", "door", "apply_callbacks", "send_messages", "sweep_inbox", "work_jobs", "mint_token", "keep_records"}
+    assert openers == others | SENDERS
 
 
 def test_secrets_are_read_by_those_who_use_them_and_signing_keys_by_the_api_alone() -> None:
@@ -152,7 +169,7 @@ def test_no_policy_allows_a_scan_or_a_whole_service(function: str) -> None:
     assert not [action for action in actions if fnmatch("dynamodb:Scan", action) or action.endswith(":*") or action == "*"]
 
 
-@pytest.mark.parametrize("function", ["refresh_tokens", "work_jobs"])
+@pytest.mark.parametrize("function", ["refresh_tokens", "work_jobs", *sorted(SENDERS)])
 def test_figures_go_to_our_own_namespace(function: str) -> None:
     """AWS always names the namespace of a figure; the local stack does not, and would refuse every figure under a plain StringEquals."""
     statements = [statement for statement in _statements(function) if "cloudwatch:PutMetricData" in _list(statement["Action"])]

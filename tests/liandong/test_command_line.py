@@ -15,6 +15,7 @@ import pytest
 
 from chalicelib.aws import clients
 from liandong.__main__ import main
+from liandong.by_aws import QUEUES
 from tests.house import House
 
 Told = pytest.CaptureFixture[str]
@@ -77,9 +78,7 @@ def test_what_cannot_be_done_is_refused_with_a_code(credentials: House, capsys: 
 
 def test_dead_letters_go_back_to_their_queue(credentials: House, capsys: Told) -> None:
     sqs = clients.client("sqs")
-    dead = {
-        queue: sqs.create_queue(QueueName=f"liandong-local-{queue}-dead")["QueueUrl"] for queue in ("inbox", "outbox", "identity-facts")
-    }
+    dead = {queue: sqs.create_queue(QueueName=f"liandong-local-{queue}-dead")["QueueUrl"] for queue in QUEUES}
     sqs.send_message(QueueUrl=dead["outbox"], MessageBody="{}")
 
     counted = run(capsys, "dead-letters", "list")
