@@ -63,14 +63,26 @@ def test_each_webhook_is_told_of_its_own_facts_alone(teller: Teller) -> None:
     assert both["facts"] == ["person.joined", "person.split"]
 
 
-def test_a_brand_without_webhooks_costs_one_look_in_ten_seconds(teller: Teller) -> None:
-    for _ in range(5):
-        teller.tell()
+def test_what_nobody_listens_to_leaves_nothing(teller: Teller) -> None:
+    teller.tell()
 
     assert teller.house.rows("webhooks") == []
-    assert teller.webhook()
+    assert teller.house.receivers.brought == []
+
+
+def test_another_container_tells_a_new_webhook_after_ten_seconds(teller: Teller) -> None:
+    first = teller.house.world
     teller.tell()
-    assert len(teller.house.receivers.brought) == 1
+    teller.house.new_container()
+    webhook = teller.webhook()
+    teller.house.enter(first)
+
+    teller.tell()
+    early = len(teller.at(webhook))
+    teller.house.clock.advance(seconds=10)
+    teller.tell()
+
+    assert (early, len(teller.at(webhook))) == (0, 1)
 
 
 def test_a_queue_that_is_away_has_the_fact_heard_again(teller: Teller, monkeypatch: pytest.MonkeyPatch) -> None:
