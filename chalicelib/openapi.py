@@ -54,6 +54,8 @@ STATUSES = {
     "token_rejected": 422,
     "too_many_codes": TooMany.status,
     "too_many_tickets": TooMany.status,
+    "webhook_disabled": Conflict.status,
+    "webhooks_full": Conflict.status,
     "wechat_busy": 503,
     "wechat_declined": 422,
 }

@@ -46,6 +46,7 @@ PARTS = {
     "group": "0123456789abcdef",
     "record": "01J00000000000000000000000-0000",
     "file": "MP_verify_0123456789abcdef.txt",
+    "webhook": "01J00000000000000000000000",
     "split": "01J00000000000000000000000-0123456789abcdef",
 }
 JSON = {"Content-Type": "application/json"}
