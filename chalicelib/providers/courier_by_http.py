@@ -89,12 +89,16 @@ class HttpCourier:
             numbers = self._resolve(address.host, address.port)
         except (OSError, UnicodeError):
             return "name_unknown"
+        if not numbers:
+            return "name_unknown"
         if not known and not all(map(self._may_ask, numbers)):
             return "address_refused"
         errand.numbers = numbers[:MOST_NUMBERS]
         return ""
 
     def _knock(self, address: Address, number: str, headers: Mapping[str, str], body: bytes, errand: _Errand, limit_s: float) -> str:
+        from http.client import HTTPException
+
         from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
         asking = self._connection(address, number, limit_s)
@@ -106,13 +110,13 @@ class HttpCourier:
             asking.request("POST", address.target, body=body, headers={**headers, "Host": _host_of(address)}, preload_content=False)
             answer = asking.getresponse()
             errand.note(status=answer.status, retry_after=answer.headers.get("Retry-After", ""))
-            with suppress(HTTPError, OSError):
+            with suppress(HTTPError, HTTPException, OSError):
                 answer.read(READ_AT_MOST, decode_content=False)
         except (NewConnectionError, ConnectTimeoutError):
             return "not_reached"
         except ssl.SSLError:
             return "not_trusted"
-        except (HTTPError, OSError, ValueError):
+        except (HTTPError, HTTPException, OSError, ValueError):
             return "broken_off"
         finally:
             asking.close()

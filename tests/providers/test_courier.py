@@ -156,11 +156,14 @@ def test_a_body_without_end_is_not_read_to_its_end() -> None:
     assert sum(sent) < 1_000_000_000
 
 
-@pytest.mark.parametrize("said", [b"", b"HTTP/1.1", b"nonsense\r\n\r\n", b"HTTP/1.1 200"])
-def test_an_answer_that_is_none_broke_off(said: bytes) -> None:
+@pytest.mark.parametrize(
+    "said", [b"", b"HTTP/1.1", b"nonsense\r\n\r\n", b"HTTP/1.1 200", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n"]
+)
+def test_an_answer_that_is_none_broke_off_and_is_no_mistake_of_ours(said: bytes, caplog: pytest.LogCaptureFixture) -> None:
     with serving(said) as server:
         answer = of_desk().post(f"http://127.0.0.1:{server.port}/", {}, b"{}", limit_s=5)
 
+    assert caplog.records == []
     assert (answer.status, answer.trouble) in {(None, "broken_off"), (200, "")}
 
 
@@ -279,6 +282,7 @@ def test_an_unknown_name_is_said_to_be_one() -> None:
         raise socket.gaierror(-2, "canary")
 
     assert HttpCourier(resolve=resolve).check(f"https://{NAME}/", limit_s=5) == "name_unknown"
+    assert HttpCourier(resolve=lambda host, port: []).check(f"https://{NAME}/", limit_s=5) == "name_unknown"
 
 
 def test_only_the_hosts_of_a_desk_are_asked_unchecked() -> None:

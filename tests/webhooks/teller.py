@@ -7,6 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.sqs.models import sqs_backends
 
 from chalicelib.aws.facts import Fact
 from chalicelib.webhooks import rules
@@ -14,7 +17,7 @@ from chalicelib.webhooks.flows import delivering, telling
 from chalicelib.webhooks.tables.deliveries import DUE
 from chalicelib.webhooks.words import Handover
 from tests.builders import make_brand
-from tests.house import House
+from tests.house import REGION, House
 from tests.receivers import Brought
 
 URL = "https://hooks.example.com/liandong"
@@ -28,6 +31,18 @@ class Teller:
         self.brand = brand
         self.key = make_brand(house, brand)
         self._numbers = itertools.count(1)
+
+    def begin_anew(self) -> Teller:
+        """No webhook, nothing told, nothing queued; the brand stays, for making it costs most."""
+        for name in ("webhooks", "audit"):
+            dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[f"liandong-local-{name}"].items.clear()
+        for queue in sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues.values():
+            queue._messages.clear()
+            queue._pending_messages.clear()
+        self.house.receivers.brought.clear()
+        self.house.receivers.answers.clear()
+        self.house.world.cache.forget("webhooks", self.brand)
+        return self
 
     def call(self, method: str, target: str, body: Any = None, **more: Any) -> tuple[int, Any]:
         return self.house.call(method, target, body, **{"key": self.key, **more})

@@ -204,18 +204,20 @@ def test_an_enabled_one_has_five_days_again_and_what_waited_is_tried(teller: Tel
     assert len(teller.at(webhook)) == 2
 
 
-def test_who_moves_while_the_old_address_says_gone_stays_enabled(teller: Teller) -> None:
+@pytest.mark.parametrize("status", [410, 500])
+def test_what_the_old_address_says_while_a_webhook_moves_is_not_said_of_the_new_one(teller: Teller, status: int) -> None:
     webhook = teller.webhook()
 
     def move(brought: object) -> Answer:
         order = {"url": "https://new.example.com/", "facts": ["person.joined"]}
         assert teller.call("PUT", f"/v1/webhooks/{webhook['id']}", order)[0] == 200
-        return Answer(status=410, took_s=0.1)
+        return Answer(status=status, took_s=0.1)
 
     teller.house.receivers.answers[HOST] = move
     teller.tell()
 
-    assert teller.show(webhook)["state"] == "enabled"
+    shown = teller.show(webhook)
+    assert (shown["state"], shown.get("failing_since")) == ("enabled", None)
 
 
 def figures(name: str) -> list[float]:

@@ -270,8 +270,7 @@ def test_each_fault_while_webhooks_are_made_at_once_leaves_each_made_once_or_not
     order = WebhookOrder(url=URL, facts=(Kind.person_joined,))
 
     def play(chaos: Chaos) -> None:
-        teller.house.empty()
-        fresh = Teller(teller.house)
+        fresh = teller.begin_anew()
 
         def make() -> str:
             return owning.create_webhook("demo", order, actor="test", world=teller.house.world, now=teller.house.clock()).id
@@ -283,4 +282,4 @@ def test_each_fault_while_webhooks_are_made_at_once_leaves_each_made_once_or_not
         assert set(made) <= {row["sk"]["S"] for row in rows}
         assert count == len(rows) == len(fresh.call("GET", "/v1/webhooks")[1])
 
-    assert try_every_fault(play, fates=(Fate.crashes_after, Fate.conflicts)) > 10
+    assert try_every_fault(play, fates=(Fate.crashes_after, Fate.conflicts)) > 8

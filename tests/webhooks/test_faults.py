@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
+import pytest
+
+from chalicelib import due
 from chalicelib.providers.courier import Answer
 from chalicelib.webhooks.flows import delivering, telling
 from chalicelib.webhooks.flows.delivering import Lane
@@ -16,14 +20,9 @@ from tests.webhooks.teller import Teller
 HOST = "hooks.example.com"
 
 
-def begin(teller: Teller) -> Teller:
-    teller.house.empty()
-    return Teller(teller.house)
-
-
 def test_a_crash_anywhere_while_a_fact_is_heard_leaves_one_delivery_that_is_told(teller: Teller) -> None:
     def play(chaos: Chaos) -> None:
-        fresh = begin(teller)
+        fresh = teller.begin_anew()
         webhook, fact = fresh.webhook(), fresh.fact()
 
         chaos.run(lambda: telling.hear(fact, world=fresh.house.world, now=fresh.house.clock()))
@@ -37,7 +36,7 @@ def test_a_crash_anywhere_while_a_fact_is_heard_leaves_one_delivery_that_is_told
 
 def test_a_crash_anywhere_while_it_is_told_tells_it_again_under_the_same_id(teller: Teller) -> None:
     def play(chaos: Chaos) -> None:
-        fresh = begin(teller)
+        fresh = teller.begin_anew()
         webhook = fresh.webhook()
         fresh.hear(fresh.fact())
         handover = Handover("demo", webhook["id"], fresh.delivery(webhook)["id"], 0)
@@ -55,7 +54,7 @@ def test_a_crash_anywhere_after_a_failure_leaves_the_next_try_planned(teller: Te
     """Its delivery and its due row are written together, what it says about its receiver after them."""
 
     def play(chaos: Chaos) -> None:
-        fresh = begin(teller)
+        fresh = teller.begin_anew()
         webhook = fresh.webhook()
         fresh.house.receivers.answers[HOST] = Answer(status=500, took_s=0.5)
         fresh.hear(fresh.fact())
@@ -72,15 +71,17 @@ def test_a_crash_anywhere_after_a_failure_leaves_the_next_try_planned(teller: Te
     assert try_every_fault(play, fates=(Fate.crashes_before, Fate.crashes_after, Fate.conflicts)) > 10
 
 
-def test_a_crash_anywhere_in_a_sweep_hands_every_try_over(teller: Teller) -> None:
+def test_a_crash_anywhere_in_a_sweep_hands_every_try_over(teller: Teller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(due, "SHARDS", 1)
+
     def play(chaos: Chaos) -> None:
-        fresh = begin(teller)
+        fresh = teller.begin_anew()
         webhook = fresh.webhook()
         fresh.house.receivers.answers[HOST] = Answer(status=500, took_s=0.1)
         fresh.tell()
         fresh.house.receivers.answers[HOST] = WELL
         fresh.house.clock.advance(seconds=10)
-        DUE.move_watermark(fresh.house.clock())
+        DUE.move_watermark(fresh.house.clock() - timedelta(minutes=1))
 
         chaos.run(lambda: delivering.send_due(world=fresh.house.world, now=fresh.house.clock()))
         fresh.house.work()
@@ -91,11 +92,28 @@ def test_a_crash_anywhere_in_a_sweep_hands_every_try_over(teller: Teller) -> Non
     assert try_every_fault(play, fates=(Fate.crashes_before, Fate.crashes_after)) > 6
 
 
+def test_a_crash_anywhere_while_it_is_disabled_has_the_next_failure_disable_it(teller: Teller) -> None:
+    def play(chaos: Chaos) -> None:
+        fresh = teller.begin_anew()
+        webhook = fresh.webhook()
+        fresh.house.receivers.answers[HOST] = Answer(status=410, took_s=0.1)
+        fresh.hear(fresh.fact())
+        handover = Handover("demo", webhook["id"], fresh.delivery(webhook)["id"], 0)
+
+        chaos.run(lambda: delivering.deliver(handover, Lane.fast, world=fresh.house.world, now=fresh.house.clock()))
+        fresh.tell()
+
+        assert fresh.show(webhook)["state"] == "disabled"
+        assert {each["state"] for each in fresh.deliveries(webhook)} == {"failed"}
+
+    assert try_every_fault(play, fates=(Fate.crashes_after, Fate.throttled)) > 10
+
+
 def test_the_same_try_handed_to_two_workers_at_once_is_settled_once(teller: Teller) -> None:
     """Both may tell it; the id is the same, and only one of them writes how it stands."""
 
     def play(chaos: Chaos) -> None:
-        fresh = begin(teller)
+        fresh = teller.begin_anew()
         webhook = fresh.webhook()
         fresh.house.receivers.answers[HOST] = answer_once_then_fail()
         fresh.hear(fresh.fact())
