@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from chalicelib.errors import Conflict, Missing
 from chalicelib.providers.courier import Answer
 from chalicelib.webhooks.flows import owning, telling
+from chalicelib.webhooks.tables import deliveries, webhooks
 from chalicelib.webhooks.words import Kind, WebhookOrder
 from tests.faults import Chaos, try_seeds
 from tests.receivers import WELL, is_signed
@@ -102,3 +105,22 @@ def test_two_redrives_at_once_tell_it_once(teller: Teller) -> None:
         assert len(fresh.at(webhook)) == 2
 
     try_seeds(play, 8, chance=0)
+
+
+def test_what_is_kept_twice_is_kept_and_counted_once(teller: Teller) -> None:
+    webhook = teller.webhook()
+    kept = webhooks.read_webhook("demo", webhook["id"])
+    assert kept is not None
+    teller.tell()
+    told = deliveries.read_delivery("demo", webhook["id"], teller.delivery(webhook)["id"])
+    assert told is not None
+
+    again = (
+        webhooks.keep_webhook(kept, most=20),
+        deliveries.keep_delivery(told),
+        deliveries.keep_delivery_due(msgspec.structs.replace(told, tries=7), now=teller.house.clock()),
+    )
+
+    (count,) = [int(row["webhooks"]["N"]) for row in teller.house.rows("webhooks") if row["sk"]["S"] == "#"]
+    assert (again, count) == ((False, False, False), 1)
+    assert deliveries.read_delivery("demo", webhook["id"], told.id) == told
