@@ -40,13 +40,16 @@ from chalicelib.sessions.routes import app as app_login
 from chalicelib.sessions.routes import current as sessions
 from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page, tickets
 from chalicelib.staff import routes as staff
+from chalicelib.webhooks import routes as webhooks
+from chalicelib.webhooks.flows import delivering, telling
+from chalicelib.webhooks.words import Handover
 from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, entries, messages, callbacks)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, entries, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -109,6 +112,30 @@ def compact(event: SQSEvent) -> Any:
     return work_off(event, ArchiveErrand, lambda errand: errands.run(errand, world=world(), now=world().now()))
 
 
+@app.on_sqs_message(queue=f"liandong-{STAGE}-webhook-facts", batch_size=10, name="hear_webhooks")
+def hear_webhooks(event: SQSEvent) -> Any:
+    return work_off(event, Fact, lambda fact: telling.hear(fact, world=world(), now=world().now()))
+
+
+def deliver(event: SQSEvent, lane: delivering.Lane) -> Any:
+    return work_off(event, Handover, lambda handover: delivering.deliver(handover, lane, world=world(), now=world().now()))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-webhooks-0", batch_size=5, name="send_webhooks_0")
+def send_webhooks_0(event: SQSEvent) -> Any:
+    return deliver(event, delivering.Lane.fast)
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-webhooks-1", batch_size=5, name="send_webhooks_1")
+def send_webhooks_1(event: SQSEvent) -> Any:
+    return deliver(event, delivering.Lane.fast)
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-webhooks-slow", batch_size=3, name="send_webhooks_slow")
+def send_webhooks_slow(event: SQSEvent) -> Any:
+    return deliver(event, delivering.Lane.slow)
+
+
 @app.on_dynamodb_record(
     stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-identities/stream/merged", name="announce"
 )
@@ -126,6 +153,11 @@ def announce_records(event: DynamoDBEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="send_due")
 def send_due(event: Any) -> None:
     messaging.send_due(world=world(), now=world().now())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="retry_webhooks")
+def retry_webhooks(event: Any) -> None:
+    delivering.send_due(world=world(), now=world().now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_inbox")

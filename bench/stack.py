@@ -23,6 +23,8 @@ QUEUES = {
     "RECORDS_QUEUE_URL": "records",
     "ARCHIVE_QUEUE_URL": "archive",
     "PULLS_QUEUE_URL": "pulls",
+    "WEBHOOK_QUEUE_URLS": "webhooks-0",
+    "WEBHOOK_SLOW_QUEUE_URL": "webhooks-slow",
 }
 BUCKET = "liandong-local-archive"
 

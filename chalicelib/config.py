@@ -23,6 +23,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     archive_queue_url: str
     archive_bucket: str
     pulls_queue_url: str
+    webhook_queue_urls: str
+    """The ordinary queues of webhooks, separated by spaces: their number is how many shards there are."""
+    webhook_slow_queue_url: str
     facts_topic_arn: str
     mint_token_function: str
     wechat_api_url: str = "https://api.weixin.qq.com"
@@ -67,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     event_calls_per_person_hour: Count = 600
     archive_days: Count = 1095
     """How long lines stay in the archive."""
+    webhook_hosts_allowed: str = ""
+    """Hosts, separated by spaces, that webhooks may lead to unchecked, over HTTP too; the stage local alone heeds it."""
 
 
 ENVIRONMENT = {
@@ -78,6 +83,8 @@ ENVIRONMENT = {
     "archive_queue_url": "ARCHIVE_QUEUE_URL",
     "archive_bucket": "ARCHIVE_BUCKET",
     "pulls_queue_url": "PULLS_QUEUE_URL",
+    "webhook_queue_urls": "WEBHOOK_QUEUE_URLS",
+    "webhook_slow_queue_url": "WEBHOOK_SLOW_QUEUE_URL",
     "facts_topic_arn": "FACTS_TOPIC_ARN",
     "mint_token_function": "MINT_TOKEN_FUNCTION",
     "wechat_api_url": "WECHAT_API_URL",
@@ -107,6 +114,7 @@ ENVIRONMENT = {
     "tickets_per_person_hour": "TICKETS_PER_PERSON_HOUR",
     "event_calls_per_person_hour": "EVENT_CALLS_PER_PERSON_HOUR",
     "archive_days": "ARCHIVE_DAYS",
+    "webhook_hosts_allowed": "WEBHOOK_HOSTS_ALLOWED",
 }
 
 

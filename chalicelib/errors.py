@@ -35,6 +35,7 @@ CODES: dict[str, str] = {
     "callback_unreadable": "The callback's signature is right, but its content cannot be decrypted or parsed.",
     "content_type": "Send JSON with Content-Type: application/json.",
     "cursor_invalid": "Use the cursor of the previous page as it was given.",
+    "delivery_missing": "No such delivery of this webhook, or it is older than thirty days.",
     "document_missing": "Nothing has been published under this name, or the version does not exist.",
     "field_invalid": "A field is missing, unknown or has the wrong form; the message names it.",
     "file_taken": "Another account has a file of this name: take the one WeChat gave for this domain.",
@@ -85,6 +86,10 @@ CODES: dict[str, str] = {
     "web_login_ended": "This login was begun in another browser, longer ago than ten minutes, or not at all: begin it again.",
     "web_login_missing": "This account has no web login, or the page to return to is none of its own.",
     "web_login_snapshot": "WeChat shows the page as a snapshot to a visitor it made up: open the whole page.",
+    "webhook_disabled": "The webhook is disabled: mend its receiver, then POST /v1/webhooks/{webhook}/enable.",
+    "webhook_missing": "No such webhook in this brand.",
+    "webhook_url_refused": "Webhooks go to public https addresses alone; the message says what is wrong with this one.",
+    "webhooks_full": "A brand has twenty webhooks at most: delete one that is not needed.",
     "wechat_busy": "WeChat is busy or did not answer; nothing happened, try again.",
     "wechat_declined": "WeChat refused the call; `errcode` in the message is WeChat's.",
 }

@@ -57,6 +57,8 @@ STATUSES = {
     "too_many_codes": TooMany.status,
     "too_many_events": TooMany.status,
     "too_many_tickets": TooMany.status,
+    "webhook_disabled": Conflict.status,
+    "webhooks_full": Conflict.status,
     "wechat_busy": 503,
     "wechat_declined": 422,
 }

@@ -18,9 +18,10 @@ from chalicelib.aws.keyring import Keyring
 from chalicelib.aws.queues import Queues
 from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
-from chalicelib.config import read_settings
+from chalicelib.config import Settings, read_settings
 from chalicelib.errors import Busy, Declined, Missing
 from chalicelib.ids import ulid
+from chalicelib.providers.courier_by_http import HttpCourier
 from chalicelib.providers.sms import NoSms, Sms
 from chalicelib.providers.sms_by_http import HttpSms, SmsKey
 from chalicelib.providers.sms_by_sns import SnsSms
@@ -70,15 +71,7 @@ def build_world() -> World:
         pause=time.sleep,
         settings=settings,
         cache=cache,
-        queues=Queues(
-            {
-                "inbox": settings.inbox_queue_url,
-                "outbox": settings.outbox_queue_url,
-                "records": settings.records_queue_url,
-                "archive": settings.archive_queue_url,
-                "pulls": settings.pulls_queue_url,
-            }
-        ),
+        queues=Queues(queue_urls(settings)),
         secrets=kept_secrets,
         keyring=keyring,
         facts=Facts(settings.facts_topic_arn),
@@ -87,7 +80,26 @@ def build_world() -> World:
         mint=mint,
         keep=keep,
         sms=choose_sms(settings.sms_provider, kept_secrets, timeout_s=settings.wechat_timeout_s),
+        courier=make_courier(settings),
     )
+
+
+def queue_urls(settings: Settings) -> dict[str, str]:
+    """Every queue something is sent to, by its short name."""
+    return {
+        "inbox": settings.inbox_queue_url,
+        "outbox": settings.outbox_queue_url,
+        "records": settings.records_queue_url,
+        "archive": settings.archive_queue_url,
+        "pulls": settings.pulls_queue_url,
+        **{f"webhooks-{shard}": url for shard, url in enumerate(settings.webhook_queue_urls.split())},
+        "webhooks-slow": settings.webhook_slow_queue_url,
+    }
+
+
+def make_courier(settings: Settings) -> HttpCourier:
+    """Who carries webhooks: nowhere but to the public internet, a desk's own hosts excepted."""
+    return HttpCourier(settings.webhook_hosts_allowed.split() if settings.stage == "local" else ())
 
 
 def choose_sms(provider: str, kept_secrets: Secrets, *, timeout_s: float) -> Sms:

@@ -15,6 +15,7 @@ from chalicelib.aws.queues import Queues
 from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.config import Settings
+from chalicelib.providers.courier import Courier
 from chalicelib.providers.sms import Sms
 
 if TYPE_CHECKING:
@@ -54,3 +55,4 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     mint: Mint
     keep: Keep
     sms: Sms
+    courier: Courier

@@ -99,6 +99,8 @@ def _addresses(state: State) -> Addresses:
         "ARCHIVE_QUEUE_URL": outputs["ArchiveQueueUrl"],
         "ARCHIVE_BUCKET": outputs["ArchiveBucket"],
         "PULLS_QUEUE_URL": outputs["PullsQueueUrl"],
+        "WEBHOOK_QUEUE_URLS": outputs["WebhookQueueUrls"],
+        "WEBHOOK_SLOW_QUEUE_URL": outputs["WebhookSlowQueueUrl"],
         "FACTS_TOPIC_ARN": outputs["FactsTopicArn"],
         "MINT_TOKEN_FUNCTION": outputs["MintTokenFunction"],
         "WECHAT_API_URL": servers["sandbox"].address,

@@ -19,10 +19,24 @@ OUTPUTS = {
     "ARCHIVE_QUEUE_URL": "ArchiveQueueUrl",
     "ARCHIVE_BUCKET": "ArchiveBucket",
     "PULLS_QUEUE_URL": "PullsQueueUrl",
+    "WEBHOOK_QUEUE_URLS": "WebhookQueueUrls",
+    "WEBHOOK_SLOW_QUEUE_URL": "WebhookSlowQueueUrl",
     "FACTS_TOPIC_ARN": "FactsTopicArn",
     "MINT_TOKEN_FUNCTION": "MintTokenFunction",
 }
-QUEUES = ("inbox", "outbox", "records", "identity-facts", "archive", "archive-facts")
+QUEUES = (
+    "inbox",
+    "outbox",
+    "records",
+    "identity-facts",
+    "archive",
+    "archive-facts",
+    "pulls",
+    "webhook-facts",
+    "webhooks-0",
+    "webhooks-1",
+    "webhooks-slow",
+)
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:

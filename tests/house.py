@@ -8,7 +8,6 @@ import random
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -45,13 +44,16 @@ from sandbox.app import create_app
 from sandbox.emulator import Sandbox
 from sandbox.faults import AnswerLostError
 from sandbox.transport import Answer, Request
+from tests.clock import NOON, Clock
+from tests.receivers import Receivers
 from tests.sandbox.table import find_incomplete
+
+__all__ = ["NOON", "WECHAT", "Clock", "House", "open_house"]
 
 REGION = "us-east-1"
 WECHAT = "http://api.weixin.test"
 SMS = "http://sms.test"
 SMS_KEY = "canary-sms-key-41d0"
-NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 WORKERS = {
     "inbox": "apply_callbacks",
     "outbox": "send_messages",
@@ -60,23 +62,15 @@ WORKERS = {
     "pulls": "pull_from_wechat",
     "archive": "compact",
     "archive-facts": "hear_archive",
+    "webhook-facts": "hear_webhooks",
+    "webhooks-0": "send_webhooks_0",
+    "webhooks-1": "send_webhooks_1",
+    "webhooks-slow": "send_webhooks_slow",
 }
 QUEUES = tuple(WORKERS)
 ARCHIVE = "liandong-local-archive-123456789012"
+ANNOUNCERS = {"identities": "announce", "records": "announce_records"}
 TEMPLATE = json.loads((Path(__file__).parent.parent / ".chalice" / "resources.json").read_text())
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self, start: datetime = NOON) -> None:
-        self.moment = start
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def advance(self, **duration: float) -> None:
-        self.moment += timedelta(**duration)
 
 
 class WsgiAdapter(BaseAdapter):
@@ -153,6 +147,8 @@ class House:
             "ARCHIVE_QUEUE_URL": self.urls["archive"],
             "ARCHIVE_BUCKET": ARCHIVE,
             "PULLS_QUEUE_URL": self.urls["pulls"],
+            "WEBHOOK_QUEUE_URLS": " ".join(self.urls[f"webhooks-{shard}"] for shard in range(2)),
+            "WEBHOOK_SLOW_QUEUE_URL": self.urls["webhooks-slow"],
             "FACTS_TOPIC_ARN": topic,
             "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
             "WECHAT_API_URL": WECHAT,
@@ -160,7 +156,8 @@ class House:
             "SMS_PROVIDER": f"{SMS}/_sandbox/phone/provider",
             "REPLY_RULES_FRESH_S": "10",
         }
-        self._last_sequence = ""
+        self._last_sequences: dict[str, str] = {}
+        self.receivers = Receivers(self.clock)
         self.settings = read_settings(environment)
         self.random = random.Random(11)
         self.world = self.new_container()
@@ -189,6 +186,7 @@ class House:
             mint=self._mint,
             keep=self._keep,
             sms=HttpSms(self.settings.sms_provider, fetch_key=lambda now: SmsKey(SMS_KEY), timeout_s=1),
+            courier=self.receivers,
         )
         return self.enter(world)
 
@@ -277,28 +275,31 @@ class House:
         return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
 
     def announce(self) -> int:
-        """Bring what is new in the stream of `identities` to the announcer."""
-        records = self._new_stream_records()
-        if records:
-            with Client(self.app.app) as client:
-                client.lambda_.invoke("announce", {"Records": records})
-        return len(records)
+        """Bring what is new in the streams to their announcers."""
+        done = 0
+        for table, announcer in ANNOUNCERS.items():
+            records = self._new_stream_records(table)
+            if records:
+                with Client(self.app.app) as client:
+                    client.lambda_.invoke(announcer, {"Records": records})
+            done += len(records)
+        return done
 
     def forget_stream(self) -> None:
-        """The stream begins anew: somebody has emptied it."""
-        self._last_sequence = ""
+        """The streams begin anew: somebody has emptied them."""
+        self._last_sequences.clear()
 
-    def _new_stream_records(self) -> list[dict[str, Any]]:
+    def _new_stream_records(self, table: str) -> list[dict[str, Any]]:
         streams = clients.client("dynamodbstreams")
-        arn = clients.client("dynamodb").describe_table(TableName="liandong-local-identities")["Table"]["LatestStreamArn"]
+        arn = clients.client("dynamodb").describe_table(TableName=f"liandong-local-{table}")["Table"]["LatestStreamArn"]
         shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
         start = {"ShardIteratorType": "TRIM_HORIZON"}
-        if self._last_sequence:
-            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last_sequence}
+        if table in self._last_sequences:
+            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last_sequences[table]}
         iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, **start)["ShardIterator"]
         records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
         if records:
-            self._last_sequence = records[-1]["dynamodb"]["SequenceNumber"]
+            self._last_sequences[table] = records[-1]["dynamodb"]["SequenceNumber"]
         for record in records:
             record["dynamodb"]["ApproximateCreationDateTime"] = self.clock().timestamp()
             record["eventSourceARN"] = arn
@@ -327,6 +328,8 @@ class House:
         self.sandbox.state.settings.sms_key = SMS_KEY
         self.clock.moment = NOON
         self.pauses.clear()
+        self.receivers.brought.clear()
+        self.receivers.answers.clear()
         self.new_container()
 
 

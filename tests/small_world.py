@@ -18,6 +18,7 @@ from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.config import Settings
 from chalicelib.ids import ulid
+from chalicelib.providers.courier_by_http import HttpCourier
 from chalicelib.providers.sms import NoSms
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
@@ -33,6 +34,8 @@ SETTINGS = Settings(
     archive_queue_url="",
     archive_bucket="",
     pulls_queue_url="",
+    webhook_queue_urls="",
+    webhook_slow_queue_url="",
     facts_topic_arn="",
     mint_token_function="none",
 )
@@ -85,6 +88,7 @@ class SmallWorld:
             mint=_no_mint,
             keep=_no_keep,
             sms=NoSms(),
+            courier=HttpCourier(),
         )
 
 

@@ -30,13 +30,14 @@ FLOORS = {
     "entries": 9,
     "messaging": 10,
     "inbox": 11,
+    "webhooks": 12,
 }
 TOP = {"wiring", "openapi"}
 """They know every room; only app.py knows them."""
 FILES = {"__init__.py", "routes.py", "flows.py", "rules.py", "tables.py", "words.py", "callers.py"}
 HOMES = {
     "chalice": r"app\.py|chalicelib/(errors|edge)\.py|chalicelib/\w+/(routes(/\w+)?|callers)\.py",
-    "pynamodb": r"chalicelib/aws/tables\.py|chalicelib/\w+/tables(/\w+)?\.py",
+    "pynamodb": r"chalicelib/aws/(tables|due)\.py|chalicelib/\w+/tables(/\w+)?\.py",
     "boto3": r"chalicelib/aws/\w+\.py",
     "botocore": r"chalicelib/aws/\w+\.py",
     "wechatpy": r"chalicelib/wechat/gateway\.py",
@@ -45,6 +46,8 @@ HOMES = {
     "cryptography": r"chalicelib/aws/keyring\.py|chalicelib/wechat/crypto\.py",
     "duckdb": r"chalicelib/archive/tables/columns\.py",
     "itsdangerous": r"chalicelib/sessions/rules/tokens\.py",
+    "standardwebhooks": r"chalicelib/webhooks/rules\.py",
+    "certifi": r"chalicelib/providers/\w+\.py",
 }
 EMPTY_WORDS = {"utils", "helpers", "common", "base", "manager", "service", "processor"}
 MOST_LINES = 330
@@ -211,7 +214,7 @@ def test_every_queue_and_stream_reports_partial_failures(template: dict[str, Any
         if source["Type"] in {"SQS", "DynamoDB"}
     }
 
-    assert len(sources) == 9
+    assert len(sources) == 13
     assert set(map(str, sources.values())) == {"['ReportBatchItemFailures']"}
 
 
@@ -227,7 +230,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
         name: each["Properties"] for name, each in resources.items() if each["Type"] == "AWS::SQS::Queue" and not name.endswith("Dead")
     }
 
-    assert len(queues) == len(timeouts) == 7
+    assert len(queues) == len(timeouts) == 11
     assert all("RedrivePolicy" in properties for properties in queues.values())
     assert all(properties["VisibilityTimeout"] >= 6 * min(timeouts.values()) for properties in queues.values())
 
@@ -235,7 +238,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
 def test_tables_and_keys_survive_the_stack(template: dict[str, Any]) -> None:
     kept = [each for each in template["Resources"].values() if each["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key"}]
 
-    assert len(kept) == 12
+    assert len(kept) == 13
     assert {(each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in kept} == {("Retain", "Retain")}
 
 

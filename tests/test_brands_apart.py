@@ -49,6 +49,7 @@ TABLES = (
     "quarantine",
     "archive",
     "counters",
+    "webhooks",
 )
 
 
@@ -1032,6 +1033,71 @@ def pull_tags(stage: Stage, twin: Twin) -> None:
     stage.house.work()
 
 
+WEBHOOK_MISSING = (404, "webhook_missing")
+
+
+def webhook_of(twin: Twin) -> dict[str, Any]:
+    """The brand's webhook, at the same address for both, told of one test; made when it is not there."""
+    order = {"url": "https://shared.example.com/", "facts": ["record.stored"], "title": f"{twin.brand} speaking"}
+    listed: list[dict[str, Any]] = twin.call("GET", "/v1/webhooks")[1]
+    if not listed:
+        assert twin.call("POST", "/v1/webhooks", order)[0] == 201
+        listed = twin.call("GET", "/v1/webhooks")[1]
+        twin.call("POST", f"/v1/webhooks/{listed[0]['id']}/test")
+        twin.house.work()
+    return listed[0]
+
+
+def create_webhook(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """A fact of one brand is told to its webhook alone, though both lead to the same place."""
+    webhook_of(mine), webhook_of(theirs)
+    stage.house.receivers.brought.clear()
+
+    bring(mine, f"told-{mine.brand}")
+
+    assert len(stage.house.receivers.brought) == 1
+    order = {"url": "https://shared.example.com/", "facts": ["record.stored"], "brand": theirs.brand}
+    assert mine.refused("POST", "/v1/webhooks", order) == (400, "field_invalid")
+
+
+def list_webhooks(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    webhook_of(mine), webhook_of(theirs)
+
+    listed = mine.call("GET", "/v1/webhooks")[1]
+
+    assert [each["title"] for each in listed] == [f"{mine.brand} speaking"]
+
+
+def show_webhook(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("GET", f"/v1/webhooks/{webhook_of(theirs)['id']}") == WEBHOOK_MISSING
+
+
+def touch_webhook(method: str, rest: str, body: Any = None) -> Callable[[Stage, Twin, Twin], None]:
+    """What is done to a webhook of theirs is refused, and leaves it as it was."""
+
+    def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
+        before = webhook_of(theirs)
+
+        assert mine.refused(method, f"/v1/webhooks/{before['id']}{rest}", body) == WEBHOOK_MISSING
+        assert webhook_of(theirs) == before
+
+    return check
+
+
+def list_deliveries(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("GET", f"/v1/webhooks/{webhook_of(theirs)['id']}/deliveries") == WEBHOOK_MISSING
+    assert webhook_of(theirs)["id"] not in str(mine.call("GET", f"/v1/webhooks/{webhook_of(mine)['id']}/deliveries"))
+
+
+def redrive_deliveries(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """A delivery of theirs is none of my webhook."""
+    path = f"/v1/webhooks/{webhook_of(mine)['id']}/redrive"
+    (delivery, *_) = theirs.call("GET", f"/v1/webhooks/{webhook_of(theirs)['id']}/deliveries")[1]["deliveries"]
+
+    assert mine.refused("POST", path, {"deliveries": [delivery["id"]]}) == (404, "delivery_missing")
+    touch_webhook("POST", "/redrive", {"deliveries": [delivery["id"]]})(stage, mine, theirs)
+
+
 CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/keys"): list_keys,
     ("POST", "/v1/keys"): create_key,
@@ -1117,6 +1183,16 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/messages"): plan_message,
     ("GET", "/v1/messages/{message}"): show_message,
     ("GET", "/v1/people/{person}/messages"): list_messages,
+    ("POST", "/v1/webhooks"): create_webhook,
+    ("GET", "/v1/webhooks"): list_webhooks,
+    ("GET", "/v1/webhooks/{webhook}"): show_webhook,
+    ("PUT", "/v1/webhooks/{webhook}"): touch_webhook("PUT", "", {"url": "https://stolen.example.com/", "facts": ["record.stored"]}),
+    ("DELETE", "/v1/webhooks/{webhook}"): touch_webhook("DELETE", ""),
+    ("POST", "/v1/webhooks/{webhook}/secret"): touch_webhook("POST", "/secret"),
+    ("POST", "/v1/webhooks/{webhook}/test"): touch_webhook("POST", "/test"),
+    ("POST", "/v1/webhooks/{webhook}/enable"): touch_webhook("POST", "/enable"),
+    ("GET", "/v1/webhooks/{webhook}/deliveries"): list_deliveries,
+    ("POST", "/v1/webhooks/{webhook}/redrive"): redrive_deliveries,
     ("GET", "/wechat/{account}"): prove_address,
     ("POST", "/wechat/{account}"): receive,
     ("GET", "/v1/inbox/failed"): list_failed,

@@ -23,6 +23,8 @@ ENVIRONMENT = {
     "ARCHIVE_QUEUE_URL": "https://sqs.invalid/archive",
     "ARCHIVE_BUCKET": "archive",
     "PULLS_QUEUE_URL": "https://sqs.invalid/pulls",
+    "WEBHOOK_QUEUE_URLS": "https://sqs.invalid/webhooks-0 https://sqs.invalid/webhooks-1",
+    "WEBHOOK_SLOW_QUEUE_URL": "https://sqs.invalid/webhooks-slow",
     "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:facts",
     "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
 }
@@ -123,3 +125,24 @@ def test_a_platform_without_a_ticket_is_busy_and_says_why(environment: None, mon
         wiring.build_world().mint("demo.open", rejected_version=None)
 
     assert caught.value.code == "platform_ticket_missing"
+
+
+@pytest.mark.parametrize(("stage", "known"), [("local", ""), ("prod", "address_refused")])
+def test_webhooks_lead_inside_on_a_desk_alone(environment: None, monkeypatch: pytest.MonkeyPatch, stage: str, known: str) -> None:
+    monkeypatch.setenv("STAGE", stage)
+    monkeypatch.setenv("WEBHOOK_HOSTS_ALLOWED", "127.0.0.1 localhost")
+
+    courier = wiring.build_world().courier
+
+    assert courier.check("http://127.0.0.1:5000/", limit_s=4) == known
+    assert courier.check("http://127.0.0.2:5000/", limit_s=4) == "address_refused"
+
+
+def test_every_queue_of_webhooks_has_its_name(environment: None) -> None:
+    urls = wiring.queue_urls(wiring.build_world().settings)
+
+    assert {name: url for name, url in urls.items() if name.startswith("webhooks")} == {
+        "webhooks-0": "https://sqs.invalid/webhooks-0",
+        "webhooks-1": "https://sqs.invalid/webhooks-1",
+        "webhooks-slow": "https://sqs.invalid/webhooks-slow",
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,22 +14,25 @@ BATCH = 10
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """One announced fact. `id` is the same each time it is announced again: hearing it twice has one effect."""
+    """One announced fact. `id` is the same each time it is announced again: hearing it twice has one effect. `at`: when it became so."""
 
     kind: str
     brand: str
     id: str
     body: dict[str, Any]
+    at: datetime | None = None
 
 
 def facts_of(record: dict[str, Any]) -> list[Fact]:
     """What a stream record announces: the `facts` of a row, a JSON list of kind and body, when it is written for the first time."""
-    image = record.get("dynamodb", {}).get("NewImage", {})
+    change = record.get("dynamodb", {})
+    image, changed_at = change.get("NewImage", {}), change.get("ApproximateCreationDateTime")
     if record.get("eventName") != "INSERT" or "facts" not in image:
         return []
     pk, sk = image["pk"]["S"], image["sk"]["S"]
+    at = None if changed_at is None else datetime.fromtimestamp(float(changed_at), UTC)
     return [
-        Fact(kind=each["kind"], brand=pk.split("#", 1)[0], id=f"{pk}/{sk}/{place}", body=each["body"])
+        Fact(kind=each["kind"], brand=pk.split("#", 1)[0], id=f"{pk}/{sk}/{place}", body=each["body"], at=at)
         for place, each in enumerate(msgspec.json.decode(image["facts"]["S"]))
     ]
 

@@ -7,21 +7,21 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib import due
 from chalicelib.accounts.flows import register, tokens
 from chalicelib.accounts.words import Account
 from chalicelib.aws.tables import TableError, code_of
+from chalicelib.due import Due
 from chalicelib.errors import Busy, Conflict, LiandongError, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.ids import digest
 from chalicelib.messaging import rules, tables
 from chalicelib.messaging.rules import Outcome
-from chalicelib.messaging.tables import Due
 from chalicelib.messaging.words import Channel, Content, CustomerCard, Message, MessageShown, Place, Sealed, State, Step, SubscribeMessage
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.messaging")
-PAGE = 500
 
 
 class Handover(msgspec.Struct, frozen=True):
@@ -114,19 +114,7 @@ def send_due(*, world: World, now: datetime) -> int:
 
     Two runs at once do no harm: each message is claimed before it is sent.
     """
-    swept, handed_over, left_behind = tables.read_watermark() or now - rules.FIRST_LOOK_BACK, 0, False
-    for minute in rules.minutes_to_sweep(swept, now):
-        for shard in range(rules.SHARDS):
-            while due := tables.list_due(minute, shard, until=now, most=PAGE):
-                taken = _hand_over(due, world=world)
-                handed_over += taken
-                if taken < len(due):
-                    left_behind = True
-                    break
-        if not left_behind:
-            swept = minute
-    tables.move_watermark(rules.next_watermark(swept, now))
-    return handed_over
+    return due.sweep(tables.DUE, lambda found: _hand_over(found, world=world), now=now)
 
 
 def send_message(handover: Handover, *, world: World, now: datetime) -> None:
@@ -161,12 +149,12 @@ def _same_again(message: Message) -> Message:
     return old
 
 
-def _hand_over(due: list[Due], *, world: World) -> int:
+def _hand_over(found: list[Due], *, world: World) -> int:
     """First the queue, then the row goes: a crash between the two hands it over twice, never not at all."""
-    bodies = [msgspec.json.encode(Handover(each.brand, each.message_id)).decode() for each in due]
+    bodies = [msgspec.json.encode(Handover(each.brand, each.id)).decode() for each in found]
     refused = set(world.queues.send_all("outbox", bodies))
-    taken = [each for place, each in enumerate(due) if place not in refused]
-    tables.drop_due(taken)
+    taken = [each for place, each in enumerate(found) if place not in refused]
+    tables.DUE.drop(taken)
     return len(taken)
 
 

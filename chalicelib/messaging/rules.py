@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from chalicelib.due import whole_second
 from chalicelib.errors import Busy, Declined, Invalid, LiandongError, Unknown
 from chalicelib.messaging.words import Message, Place, State
 
-SHARDS = 4
-SETTLES_IN = timedelta(minutes=3)
-"""A due row may be written this long after its minute began: the watermark stays that far behind."""
-FIRST_LOOK_BACK = timedelta(hours=1)
-MINUTES_A_RUN = 120
 FURTHEST = timedelta(days=366)
 TRIES = 5
 LEASE = timedelta(seconds=60)
@@ -36,31 +30,7 @@ def due_at(not_before: datetime | None, now: datetime) -> datetime:
         return now
     if not_before - now > FURTHEST:
         raise Invalid(f"A message can be planned {FURTHEST.days} days ahead - at `$.not_before`.")
-    whole = not_before.astimezone(UTC).replace(microsecond=0)
-    return whole if whole == not_before else whole + timedelta(seconds=1)
-
-
-def minute_of(moment: datetime) -> str:
-    return f"{moment:%Y%m%d%H%M}"
-
-
-def shard_of(message_id: str) -> int:
-    return zlib.crc32(message_id.encode()) % SHARDS
-
-
-def minutes_to_sweep(watermark: datetime, now: datetime) -> Iterator[datetime]:
-    """Every minute that may hold due rows, oldest first, the present one last; after an outage two hours of them a run."""
-    minute = watermark.replace(second=0, microsecond=0)
-    for _ in range(MINUTES_A_RUN):
-        if minute > now:
-            return
-        yield minute
-        minute += timedelta(minutes=1)
-
-
-def next_watermark(swept: datetime, now: datetime) -> datetime:
-    """How far the watermark may move after a sweep that left nothing behind."""
-    return min(swept, (now - SETTLES_IN).replace(second=0, microsecond=0))
+    return whole_second(not_before)
 
 
 def is_message_id(text: str) -> bool:

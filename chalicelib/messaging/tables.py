@@ -1,4 +1,4 @@
-"""The outbox as rows: messages, due rows and how far they are swept."""
+"""The outbox as rows: messages, and when each is due."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.aws import due
 from chalicelib.aws.tables import Row, TableMeta, connection, held, moment, seconds, table_name
-from chalicelib.messaging.rules import minute_of, shard_of
+from chalicelib.due import Due, place
 from chalicelib.messaging.words import Channel, Message, Place, State
 
 KEPT_S = 90 * 86400
@@ -55,8 +56,8 @@ class MessageRow(Row):
     gone_at = NumberAttribute()
 
 
-class DueRow(Row):
-    """`pk` `DUE#<minute>#<shard>`, `sk` `<second>#<brand>#<id>`: hand this message to the queue at that second."""
+class DueRow(due.DueRow):
+    """A message by its id."""
 
     class Meta(TableMeta):
         table_name = table_name("messages")
@@ -64,68 +65,30 @@ class DueRow(Row):
     account = UnicodeAttribute()
 
 
-class WatermarkRow(Row):
-    """`pk` DUE, `sk` watermark: every minute before it is swept."""
+class WatermarkRow(due.WatermarkRow):
+    """How far messages are swept."""
 
     class Meta(TableMeta):
         table_name = table_name("messages")
 
-    minute = NumberAttribute()
 
-
-class Due(msgspec.Struct, frozen=True):
-    """A due row in our words."""
-
-    brand: str
-    message_id: str
-    pk: str
-    sk: str
+DUE = due.DueRows(DueRow, WatermarkRow)
 
 
 def plan(message: Message) -> bool:
     """Write a message and its due row together; `False` when the message is there already."""
-    due = due_of(message)
+    planned = due_of(message)
 
     def write() -> None:
         with TransactWrite(connection=connection()) as transaction:
             transaction.save(_row(message), condition=MessageRow.pk.does_not_exist())
-            transaction.save(DueRow(due.pk, due.sk, account=message.account))
+            transaction.save(DueRow(planned.pk, planned.sk, account=message.account))
 
     return held(write)
 
 
 def due_of(message: Message) -> Due:
-    pk = f"DUE#{minute_of(message.due_at)}#{shard_of(message.id)}"
-    return Due(message.brand, message.id, pk, f"{seconds(message.due_at):012d}#{message.brand}#{message.id}")
-
-
-def list_due(minute: datetime, shard: int, *, until: datetime, most: int) -> list[Due]:
-    """What is due in one minute and shard, up to a second."""
-    pk = f"DUE#{minute_of(minute)}#{shard}"
-    rows = DueRow.query(pk, DueRow.sk < f"{seconds(until) + 1:012d}", limit=most, consistent_read=True)
-    return [Due(row.sk.split("#", 2)[1], row.sk.split("#", 2)[2], row.pk, row.sk) for row in rows]
-
-
-def drop_due(handed_over: Iterable[Due]) -> None:
-    with DueRow.batch_write() as batch:
-        for due in handed_over:
-            batch.delete(DueRow(due.pk, due.sk))
-
-
-def read_watermark() -> datetime | None:
-    try:
-        return moment(WatermarkRow.get("DUE", "watermark", consistent_read=True).minute)
-    except WatermarkRow.DoesNotExist:
-        return None
-
-
-def move_watermark(to: datetime) -> None:
-    """Forward only: of two sweeps at once the further one counts."""
-    _changed(
-        WatermarkRow("DUE", "watermark"),
-        [WatermarkRow.minute.set(seconds(to))],
-        WatermarkRow.minute.does_not_exist() | (WatermarkRow.minute < seconds(to)),
-    )
+    return place(message.brand, message.id, message.due_at)
 
 
 def read_message(brand: str, message_id: str) -> Message | None:

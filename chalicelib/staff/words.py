@@ -31,6 +31,8 @@ class Scope(StrEnum):
     inbox_write = "inbox:write"
     tickets_write = "tickets:write"
     tokens_read = "tokens:read"
+    webhooks_read = "webhooks:read"
+    webhooks_write = "webhooks:write"
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -31,6 +32,14 @@ def heard(house: House) -> list[Fact]:
 
 def test_a_new_row_that_bears_a_fact_announces_it() -> None:
     assert facts_of(record()) == [JOINED]
+
+
+@pytest.mark.parametrize("changed_at", [1795147200, 1795147200.0, "1795147200"])
+def test_a_fact_says_when_it_became_so_however_the_stream_writes_it(changed_at: object) -> None:
+    told = record()
+    told["dynamodb"]["ApproximateCreationDateTime"] = changed_at
+
+    assert [fact.at for fact in facts_of(told)] == [datetime(2026, 11, 20, 4, 0, tzinfo=UTC)]
 
 
 @pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])

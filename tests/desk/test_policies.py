@@ -33,13 +33,20 @@ FUNCTIONS = {
     "plan_compaction",
     "plan_pulls",
     "pull_from_wechat",
+    "hear_webhooks",
+    "send_webhooks_0",
+    "send_webhooks_1",
+    "send_webhooks_slow",
+    "retry_webhooks",
 }
+SENDERS = {"send_webhooks_0", "send_webhooks_1", "send_webhooks_slow"}
 EVERYTHING = {
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
     "work_jobs": {"cloudwatch:PutMetricData"},
     "watch_records": {"cloudwatch:PutMetricData"},
     "pull_from_wechat": {"cloudwatch:PutMetricData"},
+    **{sender: {"cloudwatch:PutMetricData"} for sender in SENDERS},
     "mint_token": {
         # the network interfaces of a function are not there when it is described
         "ec2:AssignPrivateIpAddresses",
@@ -62,6 +69,7 @@ TABLES = {
     "Messages",
     "Quarantine",
     "Records",
+    "WebhooksTable",
 }
 QUEUES = {
     "apply_callbacks": "Inbox",
@@ -71,6 +79,10 @@ QUEUES = {
     "compact": "ArchiveQueue",
     "hear_archive": "ArchiveFacts",
     "pull_from_wechat": "PullsQueue",
+    "hear_webhooks": "WebhookFacts",
+    "send_webhooks_0": "Webhooks0",
+    "send_webhooks_1": "Webhooks1",
+    "send_webhooks_slow": "WebhooksSlow",
 }
 WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 
@@ -119,6 +131,8 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
         "announce",
         "announce_records",
         "hear_identity",
+        "hear_webhooks",
+        "retry_webhooks",
     }
     assert openers == FUNCTIONS - closed
 
@@ -190,7 +204,7 @@ def test_no_policy_allows_a_scan_or_a_whole_service(function: str) -> None:
     assert not [action for action in actions if fnmatch("dynamodb:Scan", action) or action.endswith(":*") or action == "*"]
 
 
-@pytest.mark.parametrize("function", ["refresh_tokens", "work_jobs", "watch_records", "pull_from_wechat"])
+@pytest.mark.parametrize("function", ["refresh_tokens", "work_jobs", "watch_records", "pull_from_wechat", *sorted(SENDERS)])
 def test_figures_go_to_our_own_namespace(function: str) -> None:
     """AWS always names the namespace of a figure; the local stack does not, and would refuse every figure under a plain StringEquals."""
     statements = [statement for statement in _statements(function) if "cloudwatch:PutMetricData" in _list(statement["Action"])]

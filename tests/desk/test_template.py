@@ -35,6 +35,11 @@ FUNCTIONS = {
     "PlanCompaction",
     "PlanPulls",
     "PullFromWechat",
+    "HearWebhooks",
+    "SendWebhooks0",
+    "SendWebhooks1",
+    "SendWebhooksSlow",
+    "RetryWebhooks",
 }
 WORKERS = {
     "ApplyCallbacks": "inbox",
@@ -44,6 +49,10 @@ WORKERS = {
     "Compact": "archive",
     "HearArchive": "archive-facts",
     "PullFromWechat": "pulls",
+    "HearWebhooks": "webhook-facts",
+    "SendWebhooks0": "webhooks-0",
+    "SendWebhooks1": "webhooks-1",
+    "SendWebhooksSlow": "webhooks-slow",
 }
 
 
@@ -65,7 +74,7 @@ def test_every_function_of_the_app_is_known(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 9
+    assert len(sources) == 13
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 
@@ -86,7 +95,7 @@ def test_a_worker_is_never_handed_more_than_it_may_run(resources: dict[str, Any]
 
 
 def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, Any]) -> None:
-    for name in ("SendDue", "SweepInbox", "WorkJobs", "RefreshTokens", "WatchRecords", "PlanPulls"):
+    for name in ("SendDue", "SweepInbox", "WorkJobs", "RefreshTokens", "WatchRecords", "PlanPulls", "RetryWebhooks"):
         assert resources[name]["Properties"]["Timeout"] < 60
         assert resources[name]["Properties"]["ReservedConcurrentExecutions"] == 1
 
@@ -160,7 +169,7 @@ def test_an_announcer_is_brought_exactly_what_it_announces(resources: dict[str, 
 def test_what_holds_data_is_kept_encrypted_and_can_be_restored(resources: dict[str, Any]) -> None:
     tables = _of_type(resources, "AWS::DynamoDB::Table")
 
-    assert len(tables) == 11
+    assert len(tables) == 12
     for table in tables.values():
         properties = table["Properties"]
         assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")

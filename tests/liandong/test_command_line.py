@@ -15,7 +15,8 @@ import pytest
 
 from chalicelib.aws import clients
 from liandong.__main__ import main
-from tests.house import QUEUES, House
+from liandong.by_aws import QUEUES
+from tests.house import House
 
 Told = pytest.CaptureFixture[str]
 

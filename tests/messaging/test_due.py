@@ -9,11 +9,12 @@ from datetime import datetime, timedelta, timezone
 import msgspec
 import pytest
 
+from chalicelib import due
 from chalicelib.accounts.flows import register
 from chalicelib.aws.queues import Queues
 from chalicelib.aws.tables import TableError
 from chalicelib.identity.words import Identifier, IdentifierType
-from chalicelib.messaging import flows, rules, tables
+from chalicelib.messaging import flows, tables
 from chalicelib.messaging.flows import Handover
 from chalicelib.messaging.words import Channel, Message, State, SubscribeMessage
 from chalicelib.world import World
@@ -28,14 +29,14 @@ CONTENT = SubscribeMessage(template_id=TEMPLATE_ID, data={"thing1": "美容护�
 def _swept(scene: Scene) -> None:
     """The schedule has run until just now, and nothing is due or queued: each test begins a day later than the one before."""
     scene.house.clock.advance(days=1)
-    tables.move_watermark(scene.house.clock() - timedelta(minutes=3))
+    tables.DUE.move_watermark(scene.house.clock() - timedelta(minutes=3))
     scene.take("outbox")
 
 
 @pytest.fixture
 def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
     """A quarter of the calls, for tests that sweep many minutes."""
-    monkeypatch.setattr(rules, "SHARDS", 1)
+    monkeypatch.setattr(due, "SHARDS", 1)
 
 
 def plan(scene: Scene, not_before: datetime | None = None, *, world: World | None = None, openid: str = "oNobody0000001") -> str:
@@ -110,7 +111,7 @@ def test_a_message_is_sent_once_though_the_schedule_overlaps(scene: Scene) -> No
     user = scene.customer()
     plan(scene, scene.house.clock() + timedelta(seconds=30), openid=scene.openid(user, MINI_APPID))
     scene.house.clock.advance(seconds=30)
-    tables.move_watermark(scene.house.clock())
+    tables.DUE.move_watermark(scene.house.clock())
 
     def run() -> int:
         return flows.send_due(world=scene.house.world, now=scene.house.clock())
@@ -128,16 +129,16 @@ def test_the_watermark_moves_and_stays_three_minutes_behind(scene: Scene) -> Non
 
     sweep(scene)
 
-    assert tables.read_watermark() == (scene.house.clock() - timedelta(minutes=3)).replace(second=0, microsecond=0)
+    assert tables.DUE.read_watermark() == (scene.house.clock() - timedelta(minutes=3)).replace(second=0, microsecond=0)
 
 
 def test_the_watermark_never_moves_back(scene: Scene) -> None:
     now = scene.house.clock()
-    tables.move_watermark(now)
+    tables.DUE.move_watermark(now)
 
-    tables.move_watermark(now - timedelta(hours=1))
+    tables.DUE.move_watermark(now - timedelta(hours=1))
 
-    assert tables.read_watermark() == now
+    assert tables.DUE.read_watermark() == now
 
 
 @pytest.mark.parametrize("late_by_s", [0, 60, 170])
@@ -176,7 +177,7 @@ def test_a_schedule_that_runs_for_the_first_time_looks_an_hour_back_and_remember
     scene.house.clock.advance(minutes=50)
 
     flows.send_due(world=picky(scene, whole=True), now=scene.house.clock())
-    first_watermark = tables.read_watermark()
+    first_watermark = tables.DUE.read_watermark()
     scene.house.clock.advance(minutes=50)
 
     assert first_watermark is not None
@@ -186,14 +187,14 @@ def test_a_schedule_that_runs_for_the_first_time_looks_an_hour_back_and_remember
 
 def test_what_the_queue_refuses_stays_due_and_goes_with_the_next_run(scene: Scene) -> None:
     later = scene.house.clock() + timedelta(minutes=1)
-    shard = [message for message in (plan(scene, later) for _ in range(12)) if rules.shard_of(message) == 0]
+    shard = [message for message in (plan(scene, later) for _ in range(12)) if due.shard_of(message) == 0]
     others = set(due_rows(scene)) - set(shard)
     scene.house.clock.advance(minutes=1)
 
     flows.send_due(world=picky(scene, 0), now=scene.house.clock())
     stayed = due_rows(scene)
     first = {msgspec.json.decode(body, type=Handover).message for body in scene.take("outbox")}
-    watermark = tables.read_watermark()
+    watermark = tables.DUE.read_watermark()
     second = set(sweep(scene))
 
     assert stayed
@@ -211,7 +212,7 @@ def test_a_queue_that_is_away_keeps_every_row_and_the_watermark(scene: Scene) ->
 
     with away("sqs"):
         scene.house.tick("send_due")
-    watermark = tables.read_watermark()
+    watermark = tables.DUE.read_watermark()
 
     assert watermark is not None
     assert (due_rows(scene), watermark < due) == ([message], True)
@@ -232,7 +233,7 @@ def test_a_due_row_that_cannot_be_dropped_does_not_fail_the_order(scene: Scene, 
         raise TableError("away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tables, "drop_due", fail)
+        patch.setattr(tables.DUE, "drop", fail)
         status, planned = scene.post(scene.order(user))
     scene.house.tick("send_due")
     scene.house.work()
@@ -243,7 +244,7 @@ def test_a_due_row_that_cannot_be_dropped_does_not_fail_the_order(scene: Scene, 
 
 
 def test_more_than_a_page_of_due_rows_goes_in_one_run(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flows, "PAGE", 2)
+    monkeypatch.setattr(due, "PAGE", 2)
     later = scene.house.clock() + timedelta(minutes=1)
     planned = [plan(scene, later) for _ in range(11)]
     scene.house.clock.advance(minutes=1)
@@ -285,11 +286,11 @@ def test_each_fault_at_each_call_of_a_sweep_hands_every_message_over_at_least_on
         later = scene.house.clock() + timedelta(minutes=1)
         planned = {plan(scene, later) for _ in range(2)}
         scene.house.clock.advance(minutes=1)
-        tables.move_watermark(scene.house.clock())  # one minute to look at is enough here
+        tables.DUE.move_watermark(scene.house.clock())  # one minute to look at is enough here
 
         chaos.run(lambda: flows.send_due(world=scene.house.world, now=scene.house.clock()))
         handed_over = {msgspec.json.decode(body, type=Handover).message for body in scene.take("outbox")}
-        left = [due for shard in range(rules.SHARDS) for due in tables.list_due(later, shard, until=scene.house.clock(), most=9)]
+        left = [row for shard in range(due.SHARDS) for row in tables.DUE.list_due(later, shard, until=scene.house.clock(), most=9)]
 
         assert handed_over == planned
         assert left == []

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib import due
 from chalicelib.errors import Busy, Declined, Invalid, LiandongError, Missing, Unknown
 from chalicelib.messaging import rules
 from chalicelib.messaging.words import State
@@ -23,14 +24,14 @@ def test_a_message_without_a_time_is_due_now() -> None:
 
 @given(MOMENTS)
 def test_a_message_is_never_due_before_it_may_go_and_at_most_a_second_later(not_before: datetime) -> None:
-    due = rules.due_at(not_before, NOON)
+    planned = rules.due_at(not_before, NOON)
 
-    assert max(not_before, NOON) <= due < max(not_before, NOON) + timedelta(seconds=1)
+    assert max(not_before, NOON) <= planned < max(not_before, NOON) + timedelta(seconds=1)
 
 
 @given(MOMENTS)
 def test_the_due_minute_is_the_same_in_every_time_zone(not_before: datetime) -> None:
-    assert rules.minute_of(rules.due_at(not_before, NOON)) == rules.minute_of(rules.due_at(not_before.astimezone(UTC), NOON))
+    assert due.minute_of(rules.due_at(not_before, NOON)) == due.minute_of(rules.due_at(not_before.astimezone(UTC), NOON))
 
 
 @pytest.mark.parametrize("zone", [timezone(timedelta(hours=-14)), UTC, timezone(timedelta(hours=14))])
@@ -42,38 +43,6 @@ def test_a_time_beyond_a_year_is_refused_however_far(zone: timezone) -> None:
 
 def test_the_earliest_time_there_is_means_now() -> None:
     assert rules.due_at(datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), NOON) == NOON
-
-
-def test_a_sweep_takes_every_minute_from_the_watermark_to_the_present_one() -> None:
-    minutes = list(rules.minutes_to_sweep(NOON - timedelta(minutes=2), NOON))
-
-    assert [f"{minute:%H:%M:%S}" for minute in minutes] == ["11:58:00", "11:59:00", "12:00:00"]
-
-
-def test_after_an_outage_a_sweep_takes_two_hours_beginning_with_the_oldest() -> None:
-    minutes = list(rules.minutes_to_sweep(NOON - timedelta(hours=9), NOON))
-
-    assert (f"{minutes[0]:%H:%M}", f"{minutes[-1]:%H:%M}", len(minutes)) == ("03:00", "04:59", 120)
-
-
-@given(st.integers(0, 2000), st.integers(0, 3600))
-def test_sweeps_a_minute_apart_leave_no_minute_out(outage_minutes: int, seconds: int) -> None:
-    start = NOON + timedelta(seconds=seconds)
-    watermark, now, swept = start, start + timedelta(minutes=outage_minutes), set[datetime]()
-
-    for _ in range(outage_minutes // 100 + 2):
-        minutes = list(rules.minutes_to_sweep(watermark, now))
-        swept |= set(minutes)
-        watermark = max(watermark, rules.next_watermark(minutes[-1], now))
-        now += timedelta(minutes=1)
-
-    wanted = outage_minutes + 1
-    assert swept >= {start.replace(second=0, microsecond=0) + timedelta(minutes=minute) for minute in range(wanted)}
-
-
-def test_the_watermark_stays_three_minutes_behind() -> None:
-    assert rules.next_watermark(NOON, NOON) == datetime(2026, 11, 20, 11, 57, tzinfo=UTC)
-    assert rules.next_watermark(NOON - timedelta(hours=1), NOON) == NOON - timedelta(hours=1)
 
 
 @pytest.mark.parametrize(

@@ -203,5 +203,5 @@ def _facts(after: Current, version: Version) -> str | None:
     """What is announced: that the record was stored, unless this version of it is held."""
     if rules.name_of(version) in after.held:
         return None
-    body = {"type": after.type, "key": after.key, "owner": version.owner}
+    body = {"type": after.type, "key": after.key, "owner": version.owner, "version": version.number}
     return msgspec.json.encode([{"kind": "record.stored", "body": body}]).decode()

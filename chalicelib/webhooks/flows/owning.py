@@ -1,0 +1,200 @@
+"""Webhooks made, shown, changed and let go by their owners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.errors import Busy, Conflict, Invalid, Missing
+from chalicelib.staff import flows as staff
+from chalicelib.webhooks import rules
+from chalicelib.webhooks.tables import webhooks as tables
+from chalicelib.webhooks.words import NewSecret, NewWebhook, Pace, SecretKept, State, Target, Webhook, WebhookOrder, WebhookShown
+from chalicelib.world import World
+
+TRIES = 8
+WHY_NOT = {
+    "unreadable": "The address is no plain https://host/path: no user, no fragment, a host in ASCII.",
+    "address_refused": "It has to be https, at port 443 or above 1023, and every IP address of its host one of the public internet.",
+    "name_unknown": "No IP address is known of this host.",
+}
+
+
+def create_webhook(brand: str, order: WebhookOrder, *, actor: str, world: World, now: datetime) -> NewWebhook:
+    """Make a webhook; its secret is in the answer and nowhere else."""
+    _check(order.url, world=world)
+    secret = rules.new_secret(world.random_bytes(rules.SECRET_BYTES))
+    target = Target(url=order.url, secrets=(SecretKept(secret),))
+    webhook = Webhook(
+        brand=brand,
+        id=world.new_id(),
+        title=order.title,
+        facts=rules.unlike(order.facts),
+        sealed=_seal(brand, target, world=world, now=now),
+        revision=1,
+        state=State.enabled,
+        why=None,
+        disabled_at=None,
+        failing_since=None,
+        pace=Pace(),
+        made_at=now,
+    )
+    _record(webhook, "created", actor=actor, world=world, now=now)
+    _keep(webhook, world=world)
+    _forget(brand, world=world)
+    return NewWebhook(**_fields(webhook, target), secret=secret)
+
+
+def list_webhooks(brand: str, *, world: World) -> list[WebhookShown]:
+    """Every webhook of the brand, the oldest first."""
+    return [WebhookShown(**_fields(each, open_target(each, world=world))) for each in tables.list_webhooks(brand)]
+
+
+def show_webhook(brand: str, webhook_id: str, *, world: World) -> WebhookShown:
+    """One webhook, without its secret."""
+    webhook = find_webhook(brand, webhook_id)
+    return WebhookShown(**_fields(webhook, open_target(webhook, world=world)))
+
+
+def change_webhook(brand: str, webhook_id: str, order: WebhookOrder, *, actor: str, world: World, now: datetime) -> WebhookShown:
+    """Another address, other facts, another title. At another address what its answers said about it begins anew."""
+    _check(order.url, world=world)
+
+    def change(webhook: Webhook, target: Target) -> tuple[Webhook, Target]:
+        moved = order.url != target.url
+        after = msgspec.structs.replace(webhook, title=order.title, facts=rules.unlike(order.facts))
+        if moved:
+            after = msgspec.structs.replace(after, failing_since=None, pace=Pace())
+        return after, msgspec.structs.replace(target, url=order.url)
+
+    after, target = _change(brand, webhook_id, "changed", change, actor=actor, world=world, now=now)
+    return WebhookShown(**_fields(after, target))
+
+
+def enable_webhook(brand: str, webhook_id: str, *, actor: str, world: World, now: datetime) -> WebhookShown:
+    """Tell it of facts again. What failed meanwhile is told again by a redrive."""
+
+    def change(webhook: Webhook, target: Target) -> tuple[Webhook, Target]:
+        changes = {"state": State.enabled, "why": None, "disabled_at": None, "failing_since": None, "pace": Pace()}
+        return msgspec.structs.replace(webhook, **changes), target
+
+    after, target = _change(brand, webhook_id, "enabled", change, actor=actor, world=world, now=now)
+    return WebhookShown(**_fields(after, target))
+
+
+def rotate_secret(brand: str, webhook_id: str, *, actor: str, world: World, now: datetime) -> NewSecret:
+    """A new secret; those before it sign along for a day."""
+    secret = rules.new_secret(world.random_bytes(rules.SECRET_BYTES))
+
+    def change(webhook: Webhook, target: Target) -> tuple[Webhook, Target]:
+        return webhook, msgspec.structs.replace(target, secrets=rules.rotate(target.secrets, secret, now))
+
+    _change(brand, webhook_id, "secret.rotated", change, actor=actor, world=world, now=now)
+    return NewSecret(secret=secret, previous_until=now + rules.SIGNS_ALONG)
+
+
+def delete_webhook(brand: str, webhook_id: str, *, actor: str, world: World, now: datetime) -> None:
+    """Tell it nothing any more; what waits is not told."""
+    webhook = find_webhook(brand, webhook_id)
+    _record(webhook, "deleted", actor=actor, world=world, now=now)
+    for attempt in range(TRIES):
+        if tables.drop_webhook(brand, webhook_id) or tables.read_webhook(brand, webhook_id) is None:
+            _forget(brand, world=world)
+            return
+        world.pause(0.02 * attempt)
+    raise Busy("Too many changes to this brand's webhooks at once; try again.")
+
+
+def find_webhook(brand: str, webhook_id: str) -> Webhook:
+    webhook = tables.read_webhook(brand, webhook_id) if rules.is_webhook_id(webhook_id) else None
+    if webhook is None:
+        raise Missing(code="webhook_missing")
+    return webhook
+
+
+def find_enabled(brand: str, webhook_id: str) -> Webhook:
+    """A webhook that is told of facts; a disabled one has to be enabled first."""
+    webhook = find_webhook(brand, webhook_id)
+    if webhook.state is State.disabled:
+        raise Conflict(code="webhook_disabled")
+    return webhook
+
+
+def open_target(webhook: Webhook, *, world: World) -> Target:
+    """Where a webhook leads, and what signs for it."""
+    return msgspec.json.decode(world.keyring.decrypt(webhook.brand, webhook.sealed), type=Target)
+
+
+def list_listening(brand: str, *, world: World, now: datetime) -> list[Webhook]:
+    """The webhooks of a brand as of some seconds ago."""
+    return world.cache.remember(("webhooks", brand), rules.LISTENED_S, lambda: tables.list_webhooks(brand), now=now)
+
+
+def _check(url: str, *, world: World) -> None:
+    trouble = world.courier.check(url, limit_s=rules.CHECK_LIMIT_S)
+    if trouble:
+        raise Invalid(f"{WHY_NOT.get(trouble, WHY_NOT['address_refused'])} - at `$.url`.", code="webhook_url_refused")
+
+
+def _keep(webhook: Webhook, *, world: World) -> None:
+    for attempt in range(TRIES):
+        if tables.keep_webhook(webhook, most=rules.MOST_WEBHOOKS) or tables.read_webhook(webhook.brand, webhook.id) is not None:
+            return
+        if len(tables.list_webhooks(webhook.brand)) >= rules.MOST_WEBHOOKS:
+            raise Conflict(code="webhooks_full")
+        world.pause(0.02 * attempt)
+    raise Busy("Too many changes to this brand's webhooks at once; try again.")
+
+
+def _change(
+    brand: str,
+    webhook_id: str,
+    did: str,
+    change: Callable[[Webhook, Target], tuple[Webhook, Target]],
+    *,
+    actor: str,
+    world: World,
+    now: datetime,
+) -> tuple[Webhook, Target]:
+    """Look, then write if nobody has written meanwhile; look again otherwise."""
+    _record(find_webhook(brand, webhook_id), did, actor=actor, world=world, now=now)
+    for attempt in range(TRIES):
+        before = find_webhook(brand, webhook_id)
+        after, target = change(before, open_target(before, world=world))
+        after = msgspec.structs.replace(after, sealed=_seal(brand, target, world=world, now=now))
+        if tables.change_webhook(before, after):
+            _forget(brand, world=world)
+            return after, target
+        world.pause(0.02 * attempt)
+    raise Busy("Too many changes to this webhook at once; try again.")
+
+
+def _seal(brand: str, target: Target, *, world: World, now: datetime) -> str:
+    return world.keyring.encrypt(brand, msgspec.json.encode(target).decode(), now=now)
+
+
+def _forget(brand: str, *, world: World) -> None:
+    world.cache.forget("webhooks", brand)
+
+
+def _record(webhook: Webhook, did: str, *, actor: str, world: World, now: datetime) -> None:
+    about = {"webhook": webhook.id, "facts": [fact.value for fact in webhook.facts]}
+    staff.record(webhook.brand, f"webhook.{did}", about, actor=actor, world=world, now=now)
+
+
+def _fields(webhook: Webhook, target: Target) -> dict[str, Any]:
+    return {
+        "id": webhook.id,
+        "url": target.url,
+        "facts": webhook.facts,
+        "title": webhook.title,
+        "state": webhook.state,
+        "parked": webhook.pace.parked,
+        "made_at": webhook.made_at,
+        "why": webhook.why,
+        "disabled_at": webhook.disabled_at,
+        "failing_since": webhook.failing_since,
+    }
