@@ -205,9 +205,13 @@ def spend(limit: Limit, *, now: datetime) -> datetime | None:
         LimitRow.gone_at.set(seconds(now) + limit.window_s),
     ]
     over_since = seconds(now) - limit.window_s
-    if held(lambda: row.update([LimitRow.spent.add(1)], condition=(LimitRow.since > over_since) & (LimitRow.spent < limit.most))):
+    has_room = (LimitRow.since > over_since) & (LimitRow.spent < limit.most)
+    is_over = LimitRow.pk.does_not_exist() | (LimitRow.since <= over_since)
+    if held(lambda: row.update([LimitRow.spent.add(1)], condition=has_room)):
         return None
-    if held(lambda: row.update(begun, condition=LimitRow.pk.does_not_exist() | (LimitRow.since <= over_since))):
+    if held(lambda: row.update(begun, condition=is_over)):
+        return None
+    if held(lambda: row.update([LimitRow.spent.add(1)], condition=has_room)):  # somebody else has begun it between the two
         return None
     row.refresh(consistent_read=True)
     return moment(row.since + limit.window_s)
