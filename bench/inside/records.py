@@ -1,4 +1,4 @@
-"""The hub: units and requests of an order from batch to row, and how many the taker and the worker get through on one core."""
+"""The hub: units and requests of orders and events from batch to row, and how many the taker and the worker get through on one core."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from chalicelib.staff.words import Scope
 
 ORDERS = 100
 """As many as one part of a batch holds, each of somebody known."""
+EVENTS = 99
 ROUNDS = 11
 
 
@@ -50,6 +51,30 @@ def measure() -> Iterator[tuple[str, float]]:
     _keep(part)
     scene.make_echo("repeat")
     yield "ingest.kept_per_core_s", ORDERS / _cpu_s(lambda: _keep(part))
+    yield from _measure_events(stage, key)
+
+
+def _measure_events(stage: scene.Scene, key: str) -> Iterator[tuple[str, float]]:
+    """Batches of events of people who are known and did something today already."""
+    scene.make_echo("remember")
+    _take_part(stage)  # what was timed and not kept
+    scene.ask(_events(key, "warm"))
+    _keep(_take_part(stage))
+    with counting.watch() as taking:
+        scene.ask(_events(key, "counted"))
+    part = _take_part(stage)
+    with counting.watch() as keeping:
+        _keep(part)
+    scene.note(f"ingest: {EVENTS} events are kept by {_tell(keeping.requests)}: {keeping.write_units:g} write units, with the batch's own")
+    yield "ingest.wru_per_event", (taking.write_units + keeping.write_units) / EVENTS
+    yield "ingest.rru_per_event", (taking.read_units + keeping.read_units) / EVENTS
+    scene.make_echo("remember")
+    scene.ask(_events(key, "kept"))
+    part = _take_part(stage)
+    scene.make_echo("remember")
+    _keep(part)
+    scene.make_echo("repeat")
+    yield "ingest.events_per_core_s", EVENTS / _cpu_s(lambda: _keep(part))
 
 
 def _batch(key: str, name: str) -> dict[str, Any]:
@@ -68,6 +93,22 @@ def _batch(key: str, name: str) -> dict[str, Any]:
     ]
     body = msgspec.json.encode({"source": "bench", "records": orders})
     return scene.request_event("POST", "/v1/records", body=body, key=key)
+
+
+def _events(key: str, name: str) -> dict[str, Any]:
+    """A request that brings three events of each of 33 people: a name, two properties."""
+    at = datetime.now(UTC).isoformat()
+    events = [
+        {
+            "type": "event",
+            "id": f"{name}-{place:04}",
+            "at": at,
+            "who": {"phone": f"1370002{place // 3:04}"},
+            "data": {"name": f"view_{place % 3}", "properties": {"sku": "A1", "price": 98}},
+        }
+        for place in range(EVENTS)
+    ]
+    return scene.request_event("POST", "/v1/records", body=msgspec.json.encode({"source": "bench", "records": events}), key=key)
 
 
 def _take_part(stage: scene.Scene) -> str:
