@@ -33,8 +33,8 @@ status: $(READY) ## what runs where
 	@$(PYTHON) -m desk status
 
 .PHONY: test
-test: $(READY) ## run the tests, those on a real local stack of their own among them; ARGS="-k inbox" is passed on
-	@$(PYTHON) -m pytest -n 2 --dist loadfile -m "not long" $(ARGS)
+test: $(READY) ## run the tests; ARGS="-k inbox" is passed on
+	@$(PYTHON) -m pytest -n 2 --dist loadfile -m "not long and not stack" $(ARGS)
 
 .PHONY: test-stack
 test-stack: $(READY) ## run only the tests that play on a real local stack, on free ports, beside the one that may be up

@@ -195,7 +195,7 @@ def test_thousands_of_histories_of_true_links_end_in_the_persons_the_links_make(
 
 
 def test_every_history_of_contradicting_assertions_ends_in_the_persons_their_set_makes() -> None:
-    try_seeds(play_contradictions, 120)
+    try_seeds(play_contradictions, 60)
 
 
 @pytest.mark.long

@@ -16,7 +16,7 @@ from desk.state import Addresses
 from desk.teller import http
 
 PATIENCE_S = 30
-TRIES = 5
+TRIES = 12
 Knock = Callable[[], tuple[int, Any]]
 End = Callable[[Addresses, str], Knock]
 
