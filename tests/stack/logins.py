@@ -33,7 +33,8 @@ def in_app(at: Addresses, user: str) -> Knock:
 
 def on_web_page(at: Addresses, user: str) -> Knock:
     """As far as WeChat's question; the answer leads back to us, and the ticket to a session."""
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    cookies = CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
     page = f"{at.front}/pages/{ACCOUNT}/phone"
     query = urlencode({"return_to": page, "scope": "userinfo"})
     question = browser.open(f"{at.front}/v1/sessions/official-account/{ACCOUNT}/authorize?{query}", timeout=PATIENCE_S).geturl()
@@ -43,7 +44,8 @@ def on_web_page(at: Addresses, user: str) -> Knock:
             back = browser.open(question, data=urlencode({"user": user, "answer": "agree"}).encode(), timeout=PATIENCE_S).geturl()
         except urllib.error.HTTPError as refused:
             return refused.code, None
-        return http("POST", f"{at.front}/v1/sessions/ticket", {"ticket": dict(parse_qsl(urlsplit(back).query))["ticket"]})
+        ticket, cookie = dict(parse_qsl(urlsplit(back).query))["ticket"], "; ".join(f"{each.name}={each.value}" for each in cookies)
+        return http("POST", f"{at.front}/v1/sessions/ticket", {"ticket": ticket}, cookie=cookie)
 
     return agree
 
@@ -71,7 +73,7 @@ def all_at_once(at: Addresses, user: str, ends: Sequence[End]) -> list[Any]:
             if status < 500:
                 break
             status, answer = ends[place](at, user)()
-        given[place] = answer if status == 201 else status
+        given[place] = answer if status == 201 else (status, answer)
 
     threads = [threading.Thread(target=knock, args=(place,)) for place in range(len(ends))]
     for thread in threads:

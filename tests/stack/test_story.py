@@ -91,6 +91,8 @@ def test_ten_first_logins_at_once_over_three_ends_are_one_person(stack: Stack) -
 
     sessions = logins.all_at_once(at, user, [*[logins.in_mini_program, logins.in_app, logins.on_web_page] * 3, logins.in_mini_program])
 
+    refused = [each for each in sessions if not isinstance(each, dict)]
+    assert refused == []
     seen = [http("GET", f"{at.front}/v1/me", key=session["session_token"])[1]["person"] for session in sessions]
     assert len({person["id"] for person in seen}) == 1
     assert [each["type"] for each in seen[0]["identifiers"]] == ["openid", "openid", "openid", "unionid"]
