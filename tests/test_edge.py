@@ -20,10 +20,10 @@ from chalicelib import edge, openapi
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import AccountOrder
 from chalicelib.edge import BODY_LIMIT, Door
-from chalicelib.entries.words import RulesOrder
 from chalicelib.errors import CODES, Busy, Invalid, TooLarge
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.replies.words import RulesOrder
 from chalicelib.sessions.flows import current
 from chalicelib.sessions.words import Proof
 from chalicelib.staff.words import Scope

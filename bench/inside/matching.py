@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from bench.inside import scene
-from chalicelib.entries import rules
-from chalicelib.entries.words import Rule, RulesOrder
+from chalicelib.replies import rules
+from chalicelib.replies.words import Rule, RulesOrder
 from chalicelib.wechat.messages import TextMessage
 
 RULES = 1000

@@ -16,8 +16,8 @@ import app
 from chalicelib import wiring
 from chalicelib.accounts.flows import keeper, register
 from chalicelib.accounts.words import AccountOrder, Kind
-from chalicelib.entries import flows as entries
-from chalicelib.entries.words import RulesOrder
+from chalicelib.replies import flows as replies
+from chalicelib.replies.words import RulesOrder
 from chalicelib.staff import flows as staff
 from chalicelib.staff.words import KeyOrder, Scope
 from chalicelib.world import World
@@ -47,7 +47,7 @@ class Scene:
     def publish(self, rules: list[dict[str, Any]]) -> None:
         """Put reply rules in force for the official account."""
         order = msgspec.convert({"rules": rules}, RulesOrder)
-        entries.publish_rules(self.account("oa"), order, actor=ACTOR, world=self.world, now=self.world.now())
+        replies.publish_rules(self.account("oa"), order, actor=ACTOR, world=self.world, now=self.world.now())
 
     def make_key(self, *scopes: Scope) -> str:
         """An API key of the brand."""

@@ -11,9 +11,6 @@ from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.flows import platforms, register, tokens
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.aws.tables import TableError
-from chalicelib.entries import flows as entries
-from chalicelib.entries import rules as entry_rules
-from chalicelib.entries.words import Rule
 from chalicelib.errors import Busy, Declined, Forbidden, LiandongError, Missing, TooLarge
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
@@ -22,6 +19,9 @@ from chalicelib.inbox.words import Answer, Answered, Callback, FailedPage, Kept,
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging.words import CustomerCard
 from chalicelib.pulls.flows import reconciling
+from chalicelib.replies import flows as replies
+from chalicelib.replies import rules as reply_rules
+from chalicelib.replies.words import Rule
 from chalicelib.sessions.flows import tickets
 from chalicelib.wechat.envelope import MOST_BYTES, CallbackKeys, CallbackQuery, Format, open_callback, seal_reply, verify_address
 from chalicelib.wechat.messages import Inbound, PlatformNotice, Subscribed, dedupe_key, read_message
@@ -47,8 +47,8 @@ def receive(account_id: str, query: CallbackQuery, body: bytes, *, home: str, wo
     account, keys = _account_and_keys(account_id, world=world, now=now)
     opened = open_callback(body, query, keys, now=now, window_s=world.settings.callback_window_s)
     message = read_message(opened.fields)
-    live = entries.live_rules(account, world=world, now=now)
-    rule = entry_rules.choose_rule(live.rules, message) if account.kind is Kind.official_account else None
+    live = replies.live_rules(account, world=world, now=now)
+    rule = reply_rules.choose_rule(live.rules, message) if account.kind is Kind.official_account else None
     answered = Answered(rule=None if rule is None else rule.name, version=live.version)
     callback = Callback(account=account.id, key=dedupe_key(opened.fields), received_at=now, fields=opened.fields, answered=answered)
     _store(account, message, callback, world=world, now=now)
@@ -130,7 +130,7 @@ def _write_reply(account: Account, rule: Rule, message: Inbound, format: Format,
     """What a rule says to whoever wrote; nothing when its pages cannot be led to now: what is stored is acknowledged, whatever happens."""
     try:
         ways = [tickets.lead_in(account, message.from_user, page, home=home, world=world, now=now) for page in rule.pages]
-        text = TextReply(entry_rules.fill_in(rule, ways))
+        text = TextReply(reply_rules.fill_in(rule, ways))
         return render(text, to=message.from_user, sender=message.to_account, now=now, format=format, answers=message.kind)
     except (LiandongError, TableError) as error:
         log.warning("the rule %s of %s was not answered: %s", rule.name, account.id, error)
@@ -206,7 +206,7 @@ def _fetch_unionid(account: Account, openid: str, *, world: World, now: datetime
 def _plan_card(account: Account, openid: Identifier, message: Inbound, callback: Callback, *, world: World, now: datetime) -> None:
     if callback.answered.rule is None:
         return
-    published = entries.rules_of_version(account, callback.answered.version, world=world, now=now)
+    published = replies.rules_of_version(account, callback.answered.version, world=world, now=now)
     rule = rules.find_rule(published.rules, callback.answered.rule)
     if rule is None or rule.card is None:
         return

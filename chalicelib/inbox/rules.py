@@ -6,9 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.accounts.words import Account, AccountSecret, Kind
-from chalicelib.entries.words import Rule
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.inbox.words import Place
+from chalicelib.replies.words import Rule
 from chalicelib.wechat.envelope import CallbackKeys, Mode
 from chalicelib.wechat.messages import Inbound, MenuClicked, Ordinary, QrScanned, Subscribed, Unknown, Unsubscribed
 

@@ -9,9 +9,7 @@ import msgspec
 import pytest
 
 from chalicelib.aws.tables import TableError
-from chalicelib.hub.tables import batches, dictionaries, quarantine, records
-from chalicelib.hub.tables.dictionaries import Kept
-from chalicelib.hub.words.dictionary import DictionaryOrder
+from chalicelib.hub.tables import batches, quarantine, records
 from chalicelib.hub.words.quarantine import Cause
 from chalicelib.hub.words.records import Batch, BatchState, Current, PartDone, RecordVerdict, Verdict, Version
 from tests.house import NOON
@@ -106,13 +104,6 @@ def test_the_first_word_about_a_part_stays(dynamo: SmallDynamo) -> None:
 
     (row,) = dynamo.rows(pk="demo#B#")
     assert [each.verdict for each in batches.unpack(row["verdicts"]["S"])] == [Verdict.stored]
-
-
-def test_of_two_dictionaries_with_one_number_one_is_published(dynamo: SmallDynamo) -> None:
-    first, second = (Kept(version=1, written=DictionaryOrder(), published_at=NOON, by=by) for by in ("a", "b"))
-
-    assert [dictionaries.publish("demo", each) for each in (first, second)] == [True, False]
-    assert [each.by for each in dictionaries.list_versions("demo", most=9)] == ["a"]
 
 
 def test_a_version_is_written_once_and_upon_what_was_read(dynamo: SmallDynamo) -> None:

@@ -1,4 +1,4 @@
-"""Words of the entries room: reply rules as they are written, and as they are in force."""
+"""Words of the replies room: reply rules as they are written, and as they are in force."""
 
 from __future__ import annotations
 
@@ -131,12 +131,6 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     published_at: datetime
     by: str
     live: bool
-
-
-class RollbackOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The earlier version to go back to."""
-
-    version: Annotated[int, msgspec.Meta(ge=1)]
 
 
 class RulesShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,8 +9,9 @@ from chalice.app import Response
 
 from chalicelib import edge
 from chalicelib.accounts.flows import register
-from chalicelib.entries import flows
-from chalicelib.entries.words import Published, RollbackOrder, RulesOrder, RulesShown
+from chalicelib.documents.words import RollbackOrder
+from chalicelib.replies import flows
+from chalicelib.replies.words import Published, RulesOrder, RulesShown
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
 from chalicelib.world import World
@@ -47,7 +48,7 @@ DOORS = (
 
 
 def make_routes(world: Callable[[], World]) -> Blueprint:
-    """Doors of the entries room."""
+    """Doors of the replies room."""
     routes = Blueprint(__name__)
 
     @routes.route("/v1/reply-rules/{account}", methods=["PUT"])

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.entries.rules import choose_rule, mini_programs_in, write_rules
-from chalicelib.entries.words import OnAnything, Rule, RulesOrder
 from chalicelib.errors import Invalid
+from chalicelib.replies.rules import choose_rule, mini_programs_in, write_rules
+from chalicelib.replies.words import OnAnything, Rule, RulesOrder
 from chalicelib.wechat.messages import Inbound, read_message
 from tests.builders import reply_rules
 

@@ -11,13 +11,17 @@ import pytest
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account
 from chalicelib.aws.tables import TableError
-from chalicelib.entries import flows, tables
-from chalicelib.entries.words import RulesOrder
+from chalicelib.documents import tables
+from chalicelib.documents.words import Document, Kept
 from chalicelib.errors import Busy
+from chalicelib.replies import flows
+from chalicelib.replies.words import RulesOrder
 from chalicelib.world import World
 from tests.builders import make_rules
 from tests.old_reads import old_reads
 from tests.scene import Scene, away, watched
+
+RULES = Document(brand="demo", kind="reply_rules", account="oa", written_as=RulesOrder, event="rules")
 
 
 def account_of(scene: Scene) -> Account:
@@ -115,8 +119,8 @@ def test_of_two_who_publish_at_the_same_moment_one_is_told_to_look_again(scene: 
     before = publish(scene, "ground")
     real = tables.list_versions
 
-    def overtaken(*names: Any, most: int) -> list[tables.Version]:
-        seen = real(*names, most=most)
+    def overtaken(document: Document[Any], *, most: int) -> list[Kept[Any]]:
+        seen = real(document, most=most)
         monkeypatch.setattr(tables, "list_versions", real)
         publish(scene, "winner")
         return seen
@@ -126,10 +130,10 @@ def test_of_two_who_publish_at_the_same_moment_one_is_told_to_look_again(scene: 
     with pytest.raises(Busy):
         publish(scene, "loser")
 
-    kept = tables.read_version("demo", "oa", before + 1)
+    kept = tables.read_version(RULES, before + 1)
     assert kept is not None
-    assert (kept.written, tables.read_live_version("demo", "oa")) == (order("winner"), before + 1)
-    assert tables.read_version("demo", "oa", before + 2) is None
+    assert (kept.written, tables.read_live_version(RULES)) == (order("winner"), before + 1)
+    assert tables.read_version(RULES, before + 2) is None
 
 
 def test_a_version_is_never_there_without_being_in_force(scene: Scene) -> None:
@@ -143,7 +147,7 @@ def test_a_version_is_never_there_without_being_in_force(scene: Scene) -> None:
         "PutItem",
         "TransactWriteItems",
     ]  # the audit, the rules
-    assert tables.read_live_version("demo", "oa") == before + 1
+    assert tables.read_live_version(RULES) == before + 1
 
 
 def test_a_refused_rule_leaves_no_trace_in_the_audit(scene: Scene) -> None:

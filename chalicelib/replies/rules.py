@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from chalicelib.accounts.rules import leads_home
-from chalicelib.entries.words import (
+from chalicelib.errors import Invalid
+from chalicelib.replies.words import (
     PAGE_MARK,
     Card,
     Link,
@@ -23,7 +24,6 @@ from chalicelib.entries.words import (
     RulesOrder,
     When,
 )
-from chalicelib.errors import Invalid
 from chalicelib.sessions.rules import addresses
 from chalicelib.wechat.messages import Inbound, MenuClicked, Subscribed, TextMessage
 from chalicelib.wechat.replies import MOST_TEXT_BYTES, escape_attribute, mini_program_link, page_link

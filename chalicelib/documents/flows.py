@@ -1,0 +1,103 @@
+"""Versioned documents: published, rolled back, found in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from chalicelib.documents import tables
+from chalicelib.documents.words import Document, Kept, Written
+from chalicelib.errors import Busy, Invalid, Missing
+from chalicelib.staff import flows as staff
+from chalicelib.world import World
+
+SHOWN_VERSIONS = 20
+FRESH_S = 10
+"""A version in force is in force on every container within so many seconds."""
+VERSION_FRESH_S = 3600
+Made = TypeVar("Made")
+
+
+def publish(
+    document: Document[Written],
+    written: Written,
+    *,
+    ready: str = "",
+    about: dict[str, Any],
+    actor: str,
+    world: World,
+    now: datetime,
+) -> Kept[Written]:
+    """Keep what was written as a new version and put it in force, on every container within ten seconds. `about`: told to the audit."""
+    _check_size(document, written, ready)
+    newest = tables.list_versions(document, most=1)
+    version = newest[0].version + 1 if newest else 1
+    kept = Kept(version=version, written=written, ready=ready, published_at=now, by=actor)
+    staff.record(document.brand, f"{document.event}.published", {**about, "version": version}, actor=actor, world=world, now=now)
+    if not tables.publish(document, kept):
+        raise Busy("Somebody published at the same moment: look at theirs, then try again.")
+    world.cache.forget(*document.key)
+    return kept
+
+
+def roll_back(
+    document: Document[Written], version: int, *, about: dict[str, Any], actor: str, world: World, now: datetime
+) -> Kept[Written]:
+    """Put an earlier version in force again; nothing is lost, and it can be undone the same way."""
+    kept = tables.read_version(document, version)
+    if kept is None:
+        raise Missing(code="document_missing")
+    _put_in_force(document, version, about=about, actor=actor, world=world, now=now)
+    return kept
+
+
+def withdraw(document: Document[Any], *, about: dict[str, Any], actor: str, world: World, now: datetime) -> None:
+    """No version is in force any more; all are kept, and any can be put in force again."""
+    _put_in_force(document, 0, about=about, actor=actor, world=world, now=now)
+
+
+def find_live(document: Document[Written]) -> Kept[Written] | None:
+    """The version in force this very moment."""
+    version = tables.read_live_version(document)
+    return tables.read_version(document, version) if version else None
+
+
+def list_versions(document: Document[Written]) -> list[Kept[Written]]:
+    """The newest versions first."""
+    return tables.list_versions(document, most=SHOWN_VERSIONS)
+
+
+def in_force(
+    document: Document[Written], make: Callable[[Kept[Written] | None], Made], *, fresh_s: float = FRESH_S, world: World, now: datetime
+) -> Made:
+    """What `make` makes of the version in force, at most `fresh_s` old."""
+
+    def load() -> Made:
+        return of_version(document, tables.read_live_version(document), make, world=world, now=now)
+
+    return world.cache.remember(document.key, fresh_s, load, now=now)
+
+
+def of_version(
+    document: Document[Written], version: int, make: Callable[[Kept[Written] | None], Made], *, world: World, now: datetime
+) -> Made:
+    """What `make` makes of one version, which never changes; of none with 0."""
+
+    def load() -> Made:
+        return make(tables.read_version(document, version) if version else None)
+
+    return world.cache.remember((*document.key, str(version)), VERSION_FRESH_S, load, now=now)
+
+
+def _put_in_force(document: Document[Any], version: int, *, about: dict[str, Any], actor: str, world: World, now: datetime) -> None:
+    staff.record(document.brand, f"{document.event}.rolled_back", {**about, "version": version}, actor=actor, world=world, now=now)
+    tables.make_live(document, version)
+    world.cache.forget(*document.key)
+
+
+def _check_size(document: Document[Written], written: Written, ready: str) -> None:
+    if max(len(msgspec.json.encode(written)), len(ready.encode())) > document.most_bytes:
+        raise Invalid(f"The document takes more than {document.most_bytes} bytes: say less, or drop some of it - at `$`.")

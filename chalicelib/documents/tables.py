@@ -1,0 +1,96 @@
+"""Versioned documents as rows. A version is written once and never changed; one row says which is live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.aws.tables import Row, TableMeta, committed, moment, seconds, table_name
+from chalicelib.documents.words import Document, Kept, Written
+
+
+class VersionRow(Row):
+    """`pk` `<brand>#<kind>`, with `#<account>` where it is an account's; `sk` `v#<version, eight digits>`."""
+
+    class Meta(TableMeta):
+        table_name = table_name("documents")
+
+    written = UnicodeAttribute()
+    ready = UnicodeAttribute(null=True)
+    published_at = NumberAttribute()
+    by = UnicodeAttribute()
+
+
+class LiveRow(Row):
+    """`pk` of the document, `sk` live."""
+
+    class Meta(TableMeta):
+        table_name = table_name("documents")
+
+    version = NumberAttribute()
+
+
+def read_live_version(document: Document[Any]) -> int:
+    """The version in force; 0 when nothing ever was."""
+    try:
+        return int(LiveRow.get(_pk(document), "live", consistent_read=True).version)
+    except LiveRow.DoesNotExist:
+        return 0
+
+
+def read_version(document: Document[Written], version: int) -> Kept[Written] | None:
+    try:
+        return _kept(document, VersionRow.get(_pk(document), _sk(version), consistent_read=True))
+    except VersionRow.DoesNotExist:
+        return None
+
+
+def list_versions(document: Document[Written], *, most: int) -> list[Kept[Written]]:
+    """The newest versions first."""
+    rows = VersionRow.query(_pk(document), VersionRow.sk.startswith("v#"), scan_index_forward=False, limit=most, consistent_read=True)
+    return [_kept(document, row) for row in rows]
+
+
+def publish(document: Document[Written], kept: Kept[Written]) -> bool:
+    """Write a version and put it in force, both or neither; `False` when somebody else has taken its number."""
+    row = VersionRow(
+        _pk(document),
+        _sk(kept.version),
+        written=msgspec.json.encode(kept.written).decode(),
+        ready=kept.ready or None,
+        published_at=seconds(kept.published_at),
+        by=kept.by,
+    )
+
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=VersionRow.pk.does_not_exist())
+        transaction.save(LiveRow(_pk(document), "live", version=kept.version))
+
+    return committed(write)
+
+
+def make_live(document: Document[Any], version: int) -> None:
+    """Put a version that is there in force; with 0, none."""
+    LiveRow(_pk(document), "live", version=version).save()
+
+
+def _pk(document: Document[Any]) -> str:
+    own = f"{document.brand}#{document.kind}"
+    return f"{own}#{document.account}" if document.account else own
+
+
+def _sk(version: int) -> str:
+    return f"v#{version:08d}"
+
+
+def _kept(document: Document[Written], row: VersionRow) -> Kept[Written]:
+    return Kept(
+        version=int(row.sk.removeprefix("v#")),
+        written=msgspec.json.decode(row.written, type=document.written_as),
+        ready=row.ready or "",
+        published_at=moment(row.published_at),
+        by=row.by,
+    )

@@ -1,0 +1,53 @@
+"""Conditions of versioned documents: each is there for a moment that is rare, and played here by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from chalicelib.documents import tables
+from chalicelib.documents.words import Document, Kept
+from tests.house import NOON
+from tests.small_dynamo import SmallDynamo, in_place_of_dynamodb
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something a brand writes."""
+
+    text: str
+
+
+NOTICE = Document(brand="demo", kind="notice", account="oa", written_as=Notice, event="notice")
+OTHERS = Document(brand="rival", kind="notice", account="oa", written_as=Notice, event="notice")
+
+
+@pytest.fixture(autouse=True)
+def _dynamo() -> Iterator[None]:
+    with in_place_of_dynamodb(SmallDynamo()):
+        yield
+
+
+def a_version(number: int = 1, by: str = "ada") -> Kept[Notice]:
+    return Kept(version=number, written=Notice(f"of {by}"), ready="", published_at=NOON, by=by)
+
+
+def test_of_two_versions_with_one_number_one_is_published() -> None:
+    published = [tables.publish(NOTICE, each) for each in (a_version(by="ada"), a_version(by="bo"))]
+
+    assert published == [True, False]
+    assert [each.by for each in tables.list_versions(NOTICE, most=9)] == ["ada"]
+
+
+def test_a_version_comes_back_as_it_was_written_and_is_in_force() -> None:
+    tables.publish(NOTICE, a_version())
+
+    assert tables.read_version(NOTICE, 1) == a_version()
+    assert tables.read_live_version(NOTICE) == 1
+
+
+def test_documents_of_two_brands_are_apart() -> None:
+    tables.publish(NOTICE, a_version())
+
+    assert (tables.read_live_version(OTHERS), tables.list_versions(OTHERS, most=9)) == (0, [])
