@@ -19,7 +19,10 @@ for name, value in {
 }.items():
     os.environ[name] = value
 
-from tests.house import House, open_house  # noqa: E402 - the environment has to be set before boto3 is asked for anything
+from tests import one_way_to_aws  # noqa: E402 - the environment has to be set before AWS is asked for anything
+from tests.house import House, open_house  # noqa: E402
+
+one_way_to_aws.join()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -165,7 +165,7 @@ def test_only_the_stage_is_read_from_the_environment_at_import() -> None:
     ]
 
     assert at_import == []
-    assert readers == ["app.py", "chalicelib/aws/metrics.py", "chalicelib/aws/tables.py", "chalicelib/wiring.py"]
+    assert readers == ["app.py", "chalicelib/aws/metrics.py", "chalicelib/aws/tables.py", "chalicelib/aws/wire.py", "chalicelib/wiring.py"]
 
 
 def test_event_functions_live_in_app_py_alone() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from chalicelib.aws.clients import client
+from chalicelib.aws.wire import sqs
 from chalicelib.errors import Busy
 
 BATCH = 10
@@ -25,7 +25,7 @@ class Queues:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            client("sqs").send_message(QueueUrl=self._urls[queue], MessageBody=body.translate(UNSENDABLE))
+            sqs().call("SendMessage", {"QueueUrl": self._urls[queue], "MessageBody": body.translate(UNSENDABLE)})
         except (BotoCoreError, ClientError) as error:
             raise Busy(f"The queue {queue} did not take a message; try again.") from error
 
@@ -36,7 +36,7 @@ class Queues:
         refused: list[int] = []
         for entries in _batches(bodies):
             try:
-                answer = client("sqs").send_message_batch(QueueUrl=self._urls[queue], Entries=entries)
+                answer = sqs().call("SendMessageBatch", {"QueueUrl": self._urls[queue], "Entries": entries})
             except (BotoCoreError, ClientError):
                 refused.extend(int(entry["Id"]) for entry in entries)
             else:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.config import Config
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
@@ -17,7 +16,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.clients import USER_AGENT
+from chalicelib.aws.wire import dynamodb
 
 TableError = PynamoDBException
 """A table did not answer, or answered no: the root of what PynamoDB raises."""
@@ -26,11 +25,19 @@ STAGE = os.environ.get("STAGE", "local")
 
 
 class TableMeta:
-    """Time-outs as for every AWS client: connect 1 s, read 2 s, 2 tries."""
+    """What the tables of our rows have in common; PynamoDB asks for it."""
 
-    connect_timeout_seconds = 1
-    read_timeout_seconds = 2
-    max_retry_attempts = 1
+
+class _Asked:
+    """What PynamoDB takes for botocore's client: our wire."""
+
+    _request_signer = None
+
+    def _make_api_call(self, operation: str, asked: dict[str, Any]) -> Any:
+        return dynamodb().call(operation, asked)
+
+
+_ASKED: Any = _Asked()
 
 
 def table_name(table: str) -> str:
@@ -45,9 +52,9 @@ class Row(Model):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        """Every kind of row asks through one client: PynamoDB would make one for each, which costs time and a handshake."""
+        """Every kind of row asks over our wire: PynamoDB would make a client of botocore's for each."""
         table = super()._get_connection()
-        table.connection._client = connection().client
+        table.connection._client = _ASKED
         return table
 
     def update(self, actions: list[Action], condition: Condition | None = None, **settings: Any) -> Any:
@@ -57,9 +64,9 @@ class Row(Model):
 
 @functools.cache
 def connection() -> Connection:
-    """The one connection: for transactions over several kinds of row, and its client for every row."""
-    made = Connection(connect_timeout_seconds=1, read_timeout_seconds=2, max_retry_attempts=1)
-    made.session.set_default_client_config(Config(user_agent=USER_AGENT))
+    """The connection for transactions over several kinds of row."""
+    made = Connection()
+    made._client = _ASKED
     return made
 
 

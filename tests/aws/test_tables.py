@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from pynamodb.exceptions import CancellationReason, PutError, PynamoDBException, TransactWriteError, VerboseClientError
 
 from chalicelib.aws import tables
+from chalicelib.aws.wire import Asked, Wire
+from chalicelib.staff import tables as staff
 from tests.house import NOON, House
+from tests.one_way_to_aws import wire_call
 
 
 def refused(code: str) -> PutError:
@@ -53,15 +57,19 @@ def test_a_conflict_is_told_from_every_other_trouble() -> None:
     assert not any(map(tables.conflicted, others))
 
 
-def test_every_kind_of_row_asks_through_one_client(house: House) -> None:
-    class OtherRow(tables.Row):
-        class Meta(tables.TableMeta):
-            table_name = tables.table_name("audit")
+def test_every_kind_of_row_asks_over_our_wire(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
 
-    clients = {id(row._get_connection().connection.client) for row in (tables.DataKeyRow, OtherRow)}
+    def listen(wire: Wire, operation: str, given: Asked) -> Any:
+        asked.append(operation)
+        return wire_call(wire, operation, given)
 
-    assert clients == {id(tables.connection().client)}
-    assert tables.connection().client.meta.config.user_agent.startswith("liandong")
+    monkeypatch.setattr(Wire, "call", listen)
+
+    tables.keep_wrapped_key("demo", "hash", "first", now=NOON)
+    staff.list_keys("demo")
+
+    assert asked == ["PutItem", "Query"]
 
 
 def test_an_updated_row_is_not_sent_back(house: House) -> None:
@@ -90,16 +98,13 @@ def test_the_key_that_was_kept_first_is_the_one_that_counts(house: House) -> Non
     assert tables.read_wrapped_key("demo", "hash") == "first"
 
 
-def test_every_table_of_ours_gives_up_as_early_as_every_client() -> None:
+def test_every_table_of_ours_is_of_this_stage() -> None:
     import app
 
     models = [model for model in every_model(tables.Row) if hasattr(model, "Meta")]
 
     assert app.DOORS
     assert len(models) > 5
-    assert {(model.Meta.connect_timeout_seconds, model.Meta.read_timeout_seconds, model.Meta.max_retry_attempts) for model in models} == {
-        (1, 2, 1)
-    }
     assert all(model.Meta.table_name.startswith("liandong-local-") for model in models)
 
 
