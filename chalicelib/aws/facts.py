@@ -24,17 +24,30 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def facts_of(record: dict[str, Any]) -> list[Fact]:
-    """What a stream record announces: the `facts` of a row, a JSON list of kind and body, when it is written for the first time."""
+    """What a stream record announces, as JSON lists of kind and body.
+
+    `facts` of a row are announced when it is written for the first time, `news` with every write: its `revision` tells them apart.
+    """
     change = record.get("dynamodb", {})
     image, changed_at = change.get("NewImage", {}), change.get("ApproximateCreationDateTime")
-    if record.get("eventName") != "INSERT" or "facts" not in image:
+    told, name = _told(str(record.get("eventName")), image)
+    if told is None:
         return []
-    pk, sk = image["pk"]["S"], image["sk"]["S"]
     at = None if changed_at is None else datetime.fromtimestamp(float(changed_at), UTC)
+    brand = image["pk"]["S"].split("#", 1)[0]
     return [
-        Fact(kind=each["kind"], brand=pk.split("#", 1)[0], id=f"{pk}/{sk}/{place}", body=each["body"], at=at)
-        for place, each in enumerate(msgspec.json.decode(image["facts"]["S"]))
+        Fact(kind=each["kind"], brand=brand, id=f"{name}/{place}", body=each["body"], at=at)
+        for place, each in enumerate(msgspec.json.decode(told["S"]))
     ]
+
+
+def _told(event: str, image: dict[str, Any]) -> tuple[dict[str, str] | None, str]:
+    """What a write announces, and what names it among all there ever were."""
+    if event in ("INSERT", "MODIFY") and "news" in image:
+        return image["news"], f"{image['pk']['S']}/{image['sk']['S']}/{image['revision']['N']}"
+    if event == "INSERT" and "facts" in image:
+        return image["facts"], f"{image['pk']['S']}/{image['sk']['S']}"
+    return None, ""
 
 
 class Facts:

@@ -47,6 +47,18 @@ def test_a_row_that_changes_or_goes_announces_nothing(name: str) -> None:
     assert facts_of(record(name)) == []
 
 
+def test_a_row_that_bears_news_announces_them_with_every_write_each_time_as_another_fact() -> None:
+    told = []
+    for name, revision in (("INSERT", "1"), ("MODIFY", "2"), ("MODIFY", "2"), ("REMOVE", "2")):
+        change = record(name, revision={"N": revision})
+        change["dynamodb"]["NewImage"]["news"] = change["dynamodb"]["NewImage"].pop("facts")
+        told.append([fact.id for fact in facts_of(change)])
+
+    first, second, again, gone = told
+    assert (len(first), len(second), second == again, gone) == (1, 1, True, [])
+    assert first != second
+
+
 def test_a_row_without_a_fact_announces_nothing() -> None:
     plain = record()
     del plain["dynamodb"]["NewImage"]["facts"]

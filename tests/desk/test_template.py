@@ -139,15 +139,20 @@ def test_what_the_gateway_refuses_by_itself_has_our_shape_and_our_codes(resource
         assert told["RequestId"] == "$context.requestId"
 
 
-@pytest.mark.parametrize(("announcer", "table"), [("Announce", "Identities"), ("AnnounceRecords", "Records")])
-def test_an_announcer_reads_facts_from_the_stream_of_its_table(resources: dict[str, Any], announcer: str, table: str) -> None:
+@pytest.mark.parametrize(
+    ("announcer", "table", "events", "attribute"),
+    [("Announce", "Identities", ["INSERT"], "facts"), ("AnnounceRecords", "Records", ["INSERT", "MODIFY"], "news")],
+)
+def test_an_announcer_reads_facts_from_the_stream_of_its_table(
+    resources: dict[str, Any], announcer: str, table: str, events: list[str], attribute: str
+) -> None:
     (source,) = resources[announcer]["Properties"]["Events"].values()
 
     patterns = [json.loads(each["Pattern"]) for each in source["Properties"]["FilterCriteria"]["Filters"]]
 
     assert source["Properties"]["Stream"] == {"Fn::GetAtt": [table, "StreamArn"]}
     assert source["Properties"]["StartingPosition"] == "TRIM_HORIZON"
-    assert patterns == [{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"facts": {"S": [{"exists": True}]}}}}]
+    assert patterns == [{"eventName": events, "dynamodb": {"NewImage": {attribute: {"S": [{"exists": True}]}}}}]
 
 
 @pytest.mark.parametrize("announcer", ["Announce", "AnnounceRecords"])
@@ -155,7 +160,7 @@ def test_an_announcer_is_brought_exactly_what_it_announces(resources: dict[str, 
     (source,) = resources[announcer]["Properties"]["Events"].values()
     (pattern,) = [json.loads(each["Pattern"]) for each in source["Properties"]["FilterCriteria"]["Filters"]]
     told = msgspec.json.encode([{"kind": "person.joined", "body": {}}]).decode()
-    row = {"pk": {"S": "demo#H#1"}, "sk": {"S": "L#1"}}
+    row = {"pk": {"S": "demo#H#1"}, "sk": {"S": "L#1"}, "revision": {"N": "1"}}
 
     def announced(event: str, *attributes: str) -> bool:
         image = {**row, **{name: {"S": told} for name in attributes}}

@@ -17,7 +17,7 @@ from chalicelib.errors import TooMany
 from chalicelib.hub.flows import dictionaries, releasing, taking
 from chalicelib.hub.words.dictionary import DictionaryOrder
 from chalicelib.hub.words.quarantine import Replay
-from chalicelib.hub.words.records import BatchOrder, BatchShown, Body, Part, Verdict
+from chalicelib.hub.words.records import BatchOrder, BatchShown, Body, Known, Part, Verdict, Version
 from tests.small_world import SmallWorld, small_world
 
 BRAND, SOURCE = "demo", "till"
@@ -108,14 +108,18 @@ class Ground:
         found = {}
         for row in self.small.dynamo.rows(pk=f"{BRAND}#R#order#", sk="@"):
             body = msgspec.json.decode(self.world.keyring.decrypt(BRAND, row["sealed"]["S"]), type=Body)
-            found[body.id] = (json.loads(row["version"]["S"])["number"], body.data["total_fen"])
+            found[body.id] = (msgspec.json.decode(row["version"]["S"], type=Version).number, body.data["total_fen"])
         return found
 
     def kept(self) -> Counter[tuple[str, int]]:
-        """The versions that are kept, each as often as it is there."""
-        rows = self.small.dynamo.rows(pk=f"{BRAND}#R#order#", sk="V#")
-        bodies = [msgspec.json.decode(self.world.keyring.decrypt(BRAND, row["sealed"]["S"]), type=Body) for row in rows]
-        return Counter((body.id, json.loads(row["version"]["S"])["number"]) for row, body in zip(rows, bodies, strict=True))
+        """The versions that are known, each as often as it is there."""
+        found: Counter[tuple[str, int]] = Counter()
+        for row in self.small.dynamo.rows(pk=f"{BRAND}#R#order#", sk="@"):
+            body = msgspec.json.decode(self.world.keyring.decrypt(BRAND, row["sealed"]["S"]), type=Body)
+            version = msgspec.json.decode(row["version"]["S"], type=Version)
+            others = msgspec.json.decode(row.get("others", {"S": "[]"})["S"], type=tuple[Known, ...])
+            found.update((body.id, each.number) for each in (*others, version))
+        return found
 
     def archived(self) -> set[tuple[str, int]]:
         """The versions the archive was brought."""

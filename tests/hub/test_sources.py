@@ -312,4 +312,4 @@ def test_no_count_begins_with_anything_but_its_brand(hub: Bringer) -> None:
     hub.bring(hub.order(), source="keys")
 
     assert all(row["pk"]["S"].startswith("demo#") for row in hub.house.rows("records"))
-    assert records.VersionRow.Meta.table_name == tables.CountRow.Meta.table_name
+    assert records.CurrentRow.Meta.table_name == tables.CountRow.Meta.table_name

@@ -50,9 +50,9 @@ def a_version(number: int = 1, content: str = "aa", by: str = "b1#0") -> Version
     )
 
 
-def keep(version: Version, revision: int) -> bool:
+def keep(version: Version, revision: int, *aside: Version) -> bool:
     current = Current(brand="demo", type="order", key="k1", revision=revision, version=version)
-    return records.keep_version(version, current, facts=None, gone_at=None, now=NOON)
+    return records.keep_record(current, aside=aside, news=None, gone_at=None, now=NOON)
 
 
 def begin(batch: Batch) -> bool:
@@ -106,17 +106,27 @@ def test_the_first_word_about_a_part_stays(dynamo: SmallDynamo) -> None:
     assert [each.verdict for each in batches.unpack(row["verdicts"]["S"])] == [Verdict.stored]
 
 
-def test_a_version_is_written_once_and_upon_what_was_read(dynamo: SmallDynamo) -> None:
+def test_a_record_is_written_upon_what_was_read(dynamo: SmallDynamo) -> None:
     first = keep(a_version(), 1)
     upon_nothing = keep(a_version(number=2), 1)
     upon_what_will_be = keep(a_version(number=2), 3)
-    again = keep(a_version(by="b2#0"), 2)
     upon_what_was_read = keep(a_version(number=2), 2)
 
-    assert (first, upon_nothing, upon_what_will_be, again, upon_what_was_read) == (True, False, False, False, True)
-    current, versions = records.read_record("demo", "order", "k1")
+    assert (first, upon_nothing, upon_what_will_be, upon_what_was_read) == (True, False, False, True)
+    current = records.read_record("demo", "order", "k1")
     assert current is not None
-    assert (current.revision, [each.by for each in versions]) == (2, ["b1#0", "b1#0"])
+    assert (current.revision, current.version) == (2, a_version(number=2))
+
+
+def test_a_version_is_put_aside_together_with_the_record_or_not_at_all(dynamo: SmallDynamo) -> None:
+    keep(a_version(), 1)
+
+    in_vain = keep(a_version(number=2), 1, a_version(number=3))
+    kept = keep(a_version(number=2), 2, a_version(number=4))
+
+    assert (in_vain, kept) == (False, True)
+    assert [row["sk"]["S"] for row in dynamo.rows(pk="demo#R#", sk="V#")] == [f"V#{4:016d}#aa"]
+    assert records.read_held("demo", "order", "k1", f"{4:016d}#aa") == a_version(number=4)
 
 
 def test_a_record_is_held_once_and_let_go_once_and_counted_so(dynamo: SmallDynamo) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.hub.rules import records as rules
-from chalicelib.hub.words.records import Version
+from chalicelib.hub.words.records import Known, Version
 from tests.hub.ground import count_all, open_ground, order
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -35,9 +35,9 @@ versions = st.builds(version, st.integers(0, 4), st.sampled_from("ab"), st.none(
 sets_of_versions = st.lists(versions, min_size=1, max_size=5, unique_by=rules.name_of)
 
 
-def arrive(*turn: Version) -> tuple[Version | None, tuple[str, ...], set[str]]:
+def arrive(*turn: Version) -> tuple[Known | None, tuple[str, ...], set[str]]:
     """The versions one by one, as they are kept: what counts in the end, what is held, and all that operators were told of."""
-    stands: Version | None = None
+    stands: Known | None = None
     held: tuple[str, ...] = ()
     told: set[str] = set()
     for place in range(len(turn)):
@@ -71,6 +71,20 @@ def test_a_version_counts_or_is_held_or_was_followed_by_one_that_goes_on(given_v
     later = [each for each in given_versions if rules.name_of(each) > rules.name_of(stands)]
     assert {rules.name_of(each) for each in later} <= {*held}
     assert not [each for each in given_versions if each.correction and rules.name_of(each) in held]
+
+
+@given(sets_of_versions, versions)
+def test_with_one_version_more_that_one_counts_or_what_counted_before_or_one_that_was_held(
+    given_versions: list[Version], another: Version
+) -> None:
+    """So a superseded version never counts again, and what it says need not be kept beside the record."""
+    before, held = rules.count(given_versions)
+    assert before is not None
+
+    stands, _ = rules.count([*given_versions, another])
+
+    assert stands is not None
+    assert rules.name_of(stands) in {rules.name_of(before), rules.name_of(another), *held}
 
 
 numbered = st.dictionaries(st.integers(0, 6), st.tuples(st.sampled_from(STATES), st.booleans()), min_size=1, max_size=5)

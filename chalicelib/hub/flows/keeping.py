@@ -21,7 +21,7 @@ from chalicelib.hub.rules.owners import sort_owners
 from chalicelib.hub.tables import batches
 from chalicelib.hub.tables import records as tables
 from chalicelib.hub.words.dictionary import Dictionary, RecordType
-from chalicelib.hub.words.records import Body, Current, Part, PartDone, Ready, RecordVerdict, Verdict, Version
+from chalicelib.hub.words.records import Body, Current, Known, Part, PartDone, Ready, RecordVerdict, Verdict, Version
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Key, Rank, read_key
 from chalicelib.world import World
@@ -117,59 +117,53 @@ def _keep_version(ready: Ready, record_type: RecordType, owner: Key, part: Part,
     key, by = record_key(part.brand, ready.type, ready.id, world=world, now=now), f"{part.batch}#{ready.place}"
     version = _version_of(ready, record_type, owner, part, by, world=world, now=now)
     for attempt in range(TRIES):
-        current, versions = tables.read_record(part.brand, ready.type, key)
+        current = tables.read_record(part.brand, ready.type, key)
+        versions = (*current.others, current.version) if current else ()
         known = next((each for each in versions if rules.name_of(each) == rules.name_of(version)), None)
-        if known is not None:
-            return _tell_known(ready, known, by, current, versions, part, world=world, now=now)
+        if known is not None and known.by != by:
+            return RecordVerdict(place=ready.place, verdict=Verdict.duplicate)
+        if known is not None and current is not None:  # this very record brought it, and then there was a crash
+            return _tell(ready, known, current, part, world=world, now=now)
         if len(versions) >= rules.MOST_VERSIONS:
             hold(ready, "too_many_versions", part, world=world, now=now)
             return RecordVerdict(
                 place=ready.place, verdict=Verdict.quarantined, code="too_many_versions", message=rules.TELLS["too_many_versions"]
             )
-        stands, held = rules.count([*versions, version])
-        assert stands is not None
-        before = current.held if current else ()
-        holds = tuple(sorted({*held} - {*before, rules.name_of(version)}))
-        after = Current(
-            brand=part.brand,
-            type=ready.type,
-            key=key,
-            revision=current.revision + 1 if current else 1,
-            version=stands,
-            held=held,
-        )
+        after, aside = _count_in(version, current, brand=part.brand, kind=ready.type, key=key)
         gone_at = now + timedelta(days=record_type.retention_days)
-        kept, facts = msgspec.structs.replace(version, holds=holds), _facts(after, version)
-        if tables.keep_version(kept, after, facts=facts, gone_at=gone_at, now=now):
-            return _tell(ready, kept, held, versions, part, world=world, now=now)
+        if tables.keep_record(after, aside=aside, news=_news(after, version), gone_at=gone_at, now=now):
+            (kept,) = (each for each in (*after.others, after.version) if rules.name_of(each) == rules.name_of(version))
+            return _tell(ready, kept, after, part, world=world, now=now)
         world.pause(0.02 * attempt)
     raise Busy("Too many changes to this record at once; try again.")
 
 
-def _tell_known(
-    ready: Ready,
-    known: Version,
-    by: str,
-    current: Current | None,
-    versions: Sequence[Version],
-    part: Part,
-    *,
-    world: World,
-    now: datetime,
-) -> RecordVerdict:
-    """Brought by this very record: it was kept before a crash. By another one: a duplicate."""
-    if known.by != by:
-        return RecordVerdict(place=ready.place, verdict=Verdict.duplicate)
-    return _tell(ready, known, current.held if current else (), versions, part, world=world, now=now)
+def _count_in(version: Version, current: Current | None, *, brand: str, kind: str, key: str) -> tuple[Current, list[Version]]:
+    """The record with one version more, and those of its versions that are held from now on and may count again."""
+    if current is None:
+        return Current(brand=brand, type=kind, key=key, revision=1, version=version), []
+    stands, held = rules.count([*current.others, current.version, version])
+    assert stands is not None
+    counted = rules.name_of(current.version)
+    version = msgspec.structs.replace(version, holds=counted if counted in held else "")
+    at_hand = {rules.name_of(each): each for each in (current.version, version)}
+    name = rules.name_of(stands)
+    others = [rules.known_of(each) for each in (*current.others, current.version, version) if rules.name_of(each) != name]
+    after = msgspec.structs.replace(
+        current,
+        revision=current.revision + 1,
+        version=at_hand.get(name) or tables.read_held(brand, kind, key, name),
+        others=tuple(others),
+        held=held,
+    )
+    return after, [each for each in at_hand.values() if rules.name_of(each) in held]
 
 
-def _tell(
-    ready: Ready, version: Version, held: tuple[str, ...], versions: Sequence[Version], part: Part, *, world: World, now: datetime
-) -> RecordVerdict:
-    for other in versions:
-        if rules.name_of(other) in version.holds:
-            _hold_kept(other, ready.type, part.brand, world=world, now=now)
-    if rules.name_of(version) not in held:
+def _tell(ready: Ready, version: Known, current: Current, part: Part, *, world: World, now: datetime) -> RecordVerdict:
+    if version.holds:
+        held = tables.read_held(part.brand, ready.type, current.key, version.holds)
+        _hold_kept(held, ready.type, part.brand, world=world, now=now)
+    if rules.name_of(version) not in current.held:
         return RecordVerdict(place=ready.place, verdict=Verdict.stored)
     hold(ready, "backwards", part, world=world, now=now)
     return RecordVerdict(place=ready.place, verdict=Verdict.quarantined, code="backwards", message=rules.TELLS["backwards"])
@@ -199,7 +193,7 @@ def _version_of(ready: Ready, record_type: RecordType, owner: Key, part: Part, b
     )
 
 
-def _facts(after: Current, version: Version) -> str | None:
+def _news(after: Current, version: Version) -> str | None:
     """What is announced: that the record was stored, unless this version of it is held."""
     if rules.name_of(version) in after.held:
         return None

@@ -17,6 +17,7 @@ from chalicelib.hub.words.records import (
     Batch,
     BatchShown,
     Body,
+    Known,
     PartDone,
     ProblemShown,
     Ready,
@@ -174,12 +175,13 @@ def said_by(ready: Ready) -> str:
     return msgspec.json.encode([ready.data, ready.raw], order="deterministic").decode()
 
 
-def count(versions: Iterable[Version]) -> tuple[Version | None, tuple[str, ...]]:
+def count(versions: Iterable[Known]) -> tuple[Known | None, tuple[str, ...]]:
     """Of a record's versions the one that counts, and those that are held because they go back to an earlier state.
 
-    A function of the set: versions are taken by number, then content, whenever they came. A correction may go back.
+    A function of the set: versions are taken by number, then content, whenever they came. A correction may go back. With one version more,
+    what counts is that one, or what counted before, or one that was held: of all others it is enough to know that they were there.
     """
-    stands: Version | None = None
+    stands: Known | None = None
     held = []
     for version in sorted(versions, key=lambda each: (each.number, each.content)):
         if stands is not None and goes_back(stands, version) and not version.correction:
@@ -204,12 +206,24 @@ def reopen(version: Version, body: Body, kind: str) -> Ready:
     )
 
 
-def goes_back(before: Version, after: Version) -> bool:
+def goes_back(before: Known, after: Known) -> bool:
     """Does a record that was done, or cancelled, go on as if it were not? States count upwards; a cancelled one stays cancelled."""
     return before.state is not None and after.state is not None and after.state < before.state
 
 
-def name_of(version: Version) -> str:
+def known_of(version: Known) -> Known:
+    """A version without what it says."""
+    return Known(
+        number=version.number,
+        content=version.content,
+        by=version.by,
+        state=version.state,
+        correction=version.correction,
+        holds=version.holds,
+    )
+
+
+def name_of(version: Known) -> str:
     return f"{version.number:016d}#{version.content}"
 
 

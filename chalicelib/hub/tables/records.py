@@ -1,18 +1,18 @@
-"""Records as rows: every version there was, and which one counts."""
+"""Records as rows: the version that counts and what is known of the others in one, and each that is held in one of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import Row, TableMeta, committed, moment, seconds, table_name
-from chalicelib.hub.words.records import Current, Version
+from chalicelib.aws.tables import Row, TableMeta, committed, held, moment, seconds, table_name
+from chalicelib.hub.rules.records import name_of
+from chalicelib.hub.words.records import Current, Known, Version
 
 
 class OwnerIndex(GlobalSecondaryIndex["CurrentRow"]):
@@ -26,20 +26,8 @@ class OwnerIndex(GlobalSecondaryIndex["CurrentRow"]):
     type_at = UnicodeAttribute(range_key=True)
 
 
-class VersionRow(Row):
-    """`pk` `<brand>#R#<type>#<hash of the id>`, `sk` `V#<number>#<content>`. Written once. `facts`: what it announces."""
-
-    class Meta(TableMeta):
-        table_name = table_name("records")
-
-    version = UnicodeAttribute()
-    sealed = UnicodeAttribute()
-    facts = UnicodeAttribute(null=True)
-    gone_at = NumberAttribute(null=True)
-
-
 class CurrentRow(Row):
-    """`pk` of the record, `sk` @: the version that counts, and a number that grows with every write."""
+    """`pk` `<brand>#R#<type>#<hash of the id>`, `sk` @. `news`: what this very write announces; `revision` grows with every write."""
 
     class Meta(TableMeta):
         table_name = table_name("records")
@@ -50,8 +38,21 @@ class CurrentRow(Row):
     revision = NumberAttribute()
     version = UnicodeAttribute()
     sealed = UnicodeAttribute()
-    held = UnicodeAttribute(default="[]")
+    others = UnicodeAttribute(null=True)
+    held = UnicodeAttribute(null=True)
+    news = UnicodeAttribute(null=True)
     changed_at = NumberAttribute()
+    gone_at = NumberAttribute(null=True)
+
+
+class HeldRow(Row):
+    """`pk` of the record, `sk` `V#<number>#<content>`: a version that goes back, and may count again after a correction."""
+
+    class Meta(TableMeta):
+        table_name = table_name("records")
+
+    version = UnicodeAttribute()
+    sealed = UnicodeAttribute()
     gone_at = NumberAttribute(null=True)
 
 
@@ -62,26 +63,35 @@ class Place(msgspec.Struct, frozen=True, order=True):
     pk: str
 
 
-def read_record(brand: str, kind: str, key: str) -> tuple[Current | None, list[Version]]:
-    """A record as it stands, and all its versions: one query, as of now."""
-    current, versions = None, []
-    for row in _AnyRow.query(_pk(brand, kind, key), consistent_read=True):
-        if row.sk == "@":
-            current = _current(row)
-        else:
-            versions.append(_version(row))
-    return current, versions
+def read_record(brand: str, kind: str, key: str) -> Current | None:
+    """A record as it stands now."""
+    try:
+        return _current(CurrentRow.get(_pk(brand, kind, key), "@", consistent_read=True))
+    except CurrentRow.DoesNotExist:
+        return None
 
 
-def keep_version(version: Version, current: Current, *, facts: str | None, gone_at: datetime | None, now: datetime) -> bool:
-    """Keep a new version and how the record stands with it, both or neither; `False` when somebody wrote to the record meanwhile."""
+def read_held(brand: str, kind: str, key: str, name: str) -> Version:
+    """A version that is held, or was."""
+    return _version(HeldRow.get(_pk(brand, kind, key), f"V#{name}", consistent_read=True))
+
+
+def keep_record(current: Current, *, aside: Iterable[Version], news: str | None, gone_at: datetime | None, now: datetime) -> bool:
+    """Keep how a record stands now, and `aside` the versions that are held from now on, all or nothing.
+
+    `False` when somebody wrote to the record meanwhile.
+    """
     pk, ends = _pk(current.brand, current.type, current.key), None if gone_at is None else seconds(gone_at)
-    row = VersionRow(pk, _sk(version), version=_lean(version), sealed=version.sealed, facts=facts, gone_at=ends)
     unmoved = CurrentRow.revision == current.revision - 1 if current.revision > 1 else CurrentRow.pk.does_not_exist()
+    row = _row(pk, current, news, ends, now)
+    held_rows = [HeldRow(pk, f"V#{name_of(each)}", version=_lean(each), sealed=each.sealed, gone_at=ends) for each in aside]
+    if not held_rows:
+        return held(lambda: row.save(unmoved))
 
     def write(transaction: TransactWrite) -> None:
-        transaction.save(row, condition=VersionRow.pk.does_not_exist())
-        transaction.save(_row(pk, current, ends, now), condition=unmoved)
+        for each in held_rows:
+            transaction.save(each)
+        transaction.save(row, condition=unmoved)
 
     return committed(write)
 
@@ -115,24 +125,8 @@ def read_by_keys(brand: str, kind: str, keys: Iterable[str]) -> list[Current]:
     return [_current(found[pk]) for pk in wanted if pk in found]
 
 
-class _AnyRow(Row):
-    """Both kinds of row of a record, in one query."""
-
-    class Meta(TableMeta):
-        table_name = table_name("records")
-
-    version = UnicodeAttribute()
-    sealed = UnicodeAttribute()
-    revision = NumberAttribute(null=True)
-    held = UnicodeAttribute(default="[]")
-
-
 def _pk(brand: str, kind: str, key: str) -> str:
     return f"{brand}#R#{kind}#{key}"
-
-
-def _sk(version: Version) -> str:
-    return f"V#{version.number:016d}#{version.content}"
 
 
 def _lean(version: Version) -> str:
@@ -140,7 +134,7 @@ def _lean(version: Version) -> str:
     return msgspec.json.encode(msgspec.structs.replace(version, sealed="")).decode()
 
 
-def _row(pk: str, current: Current, ends: int | None, now: datetime) -> CurrentRow:
+def _row(pk: str, current: Current, news: str | None, ends: int | None, now: datetime) -> CurrentRow:
     version = current.version
     return CurrentRow(
         pk,
@@ -150,17 +144,19 @@ def _row(pk: str, current: Current, ends: int | None, now: datetime) -> CurrentR
         revision=current.revision,
         version=_lean(version),
         sealed=version.sealed,
-        held=msgspec.json.encode(current.held).decode(),
+        others=msgspec.json.encode(current.others).decode() if current.others else None,
+        held=msgspec.json.encode(current.held).decode() if current.held else None,
+        news=news,
         changed_at=seconds(now),
         gone_at=ends,
     )
 
 
-def _version(row: Any) -> Version:
+def _version(row: CurrentRow | HeldRow) -> Version:
     return msgspec.structs.replace(msgspec.json.decode(row.version, type=Version), sealed=row.sealed)
 
 
-def _current(row: Any) -> Current:
+def _current(row: CurrentRow) -> Current:
     brand, _, kind, key = row.pk.split("#", 3)
     return Current(
         brand=brand,
@@ -168,7 +164,8 @@ def _current(row: Any) -> Current:
         key=key,
         revision=int(row.revision),
         version=_version(row),
-        held=msgspec.json.decode(row.held, type=tuple[str, ...]),
+        others=msgspec.json.decode(row.others or "[]", type=tuple[Known, ...]),
+        held=msgspec.json.decode(row.held or "[]", type=tuple[str, ...]),
     )
 
 

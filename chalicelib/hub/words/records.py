@@ -167,10 +167,11 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, tag="part"):
     made_at: datetime | None = None
 
 
-class Version(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One version of a record as it is kept. `content` is the hash of what it says: of two alike in number the greater counts.
+class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What is remembered of every version: `content` is the hash of what it says, `by` the batch and place that brought it.
 
-    `by`: the batch and place that brought it. `state`: of types that have one. `holds`: versions that go back because of this one.
+    Of two alike in number the greater content counts. `state`: of types that have one. `holds`: the version that counted until this one
+    came, when it goes back from this one.
     """
 
     number: int
@@ -178,12 +179,17 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     by: str
     state: int | None
     correction: bool
+    holds: str = ""
+
+
+class Version(Known, frozen=True, kw_only=True, array_like=True):
+    """One version of a record, with what it says. `owner`: the key of the identifier that brought it."""
+
     at: datetime
     owner: str
     source: str
     dictionary: int
     sealed: str
-    holds: tuple[str, ...] = ()
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,13 +201,17 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Current(msgspec.Struct, frozen=True, kw_only=True):
-    """A record as it stands: the version that counts. `revision` grows with each write, so that two at once never miss each other."""
+    """A record as it stands: the version that counts, and what is known of the others.
+
+    `held`: the names of those that go back. `revision` grows with each write, so that two at once never miss each other.
+    """
 
     brand: str
     type: str
     key: str
     revision: int
     version: Version
+    others: tuple[Known, ...] = ()
     held: tuple[str, ...] = ()
 
 
