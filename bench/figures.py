@@ -55,6 +55,7 @@ FIGURES = {
         Figure("ingest.aws_calls", "requests"),
         Figure("ingest.aws_calls_per_order", "requests", digits=2),
         Figure("ingest.wru_per_order", "units", 2, digits=1),
+        Figure("ingest.wru_per_batch", "units", digits=1),
         Figure("ingest.rru_per_order", "units", digits=1),
         Figure("ingest.taken_per_core_s", "orders"),
         Figure("ingest.kept_per_core_s", "orders"),

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import botocore.session
+import msgspec
+
+from chalicelib.aws.wire import Wire
 
 READS = {"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"}
 _watching: list[Ledger] = []
@@ -33,18 +36,23 @@ class Ledger:
 
 
 def listen() -> None:
-    """Have every client made from now on report; PynamoDB's clients are botocore's too."""
-    make = botocore.session.Session.create_client
+    """Have our wire report, and every client of boto3 that is made from now on."""
+    make, post = botocore.session.Session.create_client, Wire.post
 
     def create_client(*given: Any, **named: Any) -> Any:
         client = make(*given, **named)
-        events = client.meta.events
-        events.register("provide-client-params.dynamodb", _ask_for_units)
-        events.register("before-send", _note_request)
-        events.register("after-call.dynamodb", _note_units)
+        client.meta.events.register("before-send", _note_request)
         return client
 
+    def note_and_post(wire: Wire, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        operation = headers["x-amz-target"].rpartition(".")[2]
+        _note_request(operation)
+        status, answer = post(wire, body, headers)
+        _note_units(operation, answer)
+        return status, answer
+
     botocore.session.Session.create_client = create_client
+    Wire.post = note_and_post  # type: ignore[assignment, method-assign]
 
 
 @contextmanager
@@ -58,20 +66,19 @@ def watch() -> Iterator[Ledger]:
         _watching.remove(ledger)
 
 
-def _ask_for_units(params: dict[str, Any], **_: Any) -> dict[str, Any]:
-    return {**params, "ReturnConsumedCapacity": "TOTAL"}
-
-
 def _note_request(event_name: str, **_: Any) -> None:
     for ledger in _watching:
         ledger.requests.append(event_name.rsplit(".", 1)[-1])
 
 
-def _note_units(parsed: dict[str, Any], model: Any, **_: Any) -> None:
-    consumed = parsed.get("ConsumedCapacity", [])
+def _note_units(operation: str, answer: bytes) -> None:
+    """PynamoDB asks for them with every request."""
+    if not _watching:
+        return
+    consumed = msgspec.json.decode(answer or b"{}").get("ConsumedCapacity", [])
     units = sum(each["CapacityUnits"] for each in (consumed if isinstance(consumed, list) else [consumed]))
     for ledger in _watching:
-        if model.name in READS:
+        if operation in READS:
             ledger.read_units += units
         else:
             ledger.write_units += units

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -60,16 +61,35 @@ def keep_records(
     In this order: what is counted and is not in the archive would be lost if this broke off.
     """
     events = [ready for ready in records if ready.type == BEHAVIOUR and not ready.hold]
+    others = [ready for ready in records if ready.type != BEHAVIOUR or ready.hold]
+    glance = _glance_at([ready for ready in others if not ready.hold], part, world=world, now=now)
     kept = [
-        (ready, _keep_record(ready, dictionary.types.get(ready.type, RecordType()), part, world=world, now=now))
-        for ready in records
-        if ready.type != BEHAVIOUR or ready.hold
+        (ready, _keep_record(ready, dictionary.types.get(ready.type, RecordType()), part, glance, world=world, now=now)) for ready in others
     ]
     stored = [(ready, _owner_of(ready, part, world=world, now=now)) for ready, verdict in kept if _is_version(verdict)]
     owners, refused = behaviour.find_owners(events, part, world=world, now=now)
     done = [(ready, owners[ready.place]) for ready in events if ready.place in owners]
     archive(part, name, [*stored, *done], world=world, now=now)
     return (*(verdict for _, verdict in kept), *refused, *behaviour.count(done, part, world=world, now=now))
+
+
+class Glance(msgspec.Struct):
+    """Who is known and how records stand, read for all records of a part at once, and maybe a moment old: what is written tells."""
+
+    known: frozenset[Key]
+    records: dict[tuple[str, str], Current]
+
+
+def _glance_at(records: Sequence[Ready], part: Part, *, world: World, now: datetime) -> Glance:
+    alone = {
+        identity.key_of(part.brand, ready.who[0], world=world, now=now) for ready in records if not ready.owner and len(ready.who) == 1
+    }
+    known = frozenset(identity.persons_of(part.brand, alone)) if alone else frozenset()
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for ready in records:
+        keys[ready.type].add(record_key(part.brand, ready.type, ready.id, world=world, now=now))
+    standing = [each for kind, named in keys.items() for each in tables.read_by_keys(part.brand, kind, named)]
+    return Glance(known, {(each.type, each.key): each for each in standing})
 
 
 def _is_version(verdict: RecordVerdict) -> bool:
@@ -87,37 +107,40 @@ def record_key(brand: str, kind: str, record_id: str, *, world: World, now: date
     return world.keyring.hash(brand, f"record:{kind}:{record_id}", now=now)
 
 
-def _keep_record(ready: Ready, record_type: RecordType, part: Part, *, world: World, now: datetime) -> RecordVerdict:
+def _keep_record(ready: Ready, record_type: RecordType, part: Part, glance: Glance, *, world: World, now: datetime) -> RecordVerdict:
     """Keep one record, once however often this runs; what is wrong with it holds it alone."""
     if ready.hold:
         hold(ready, ready.hold, part, world=world, now=now)
         return RecordVerdict(place=ready.place, verdict=Verdict.quarantined)
     try:
-        owner = _recognise(ready, part, world=world, now=now)
+        owner = _recognise(ready, part, glance, world=world, now=now)
     except Refused as refused:
         hold(ready, refused.code, part, world=world, now=now)
         return RecordVerdict(place=ready.place, verdict=Verdict.quarantined, code=refused.code, message=refused.message)
-    return _keep_version(ready, record_type, owner, part, world=world, now=now)
+    return _keep_version(ready, record_type, owner, part, glance, world=world, now=now)
 
 
-def _recognise(ready: Ready, part: Part, *, world: World, now: datetime) -> Key:
+def _recognise(ready: Ready, part: Part, glance: Glance, *, world: World, now: datetime) -> Key:
     """The identifier that brought the record, known from now on and linked with the others it came with."""
     if ready.owner:
         return read_key(ready.owner)
     owner, *others = sort_owners(ready.who)
-    if not others:
-        return identity.meet(part.brand, owner, world=world, now=now).key
+    key = identity.key_of(part.brand, owner, world=world, now=now)
+    if not others and key not in glance.known:
+        identity.meet(part.brand, owner, world=world, now=now)
     for other in others:
         identity.assert_link(part.brand, owner, other, rank=Rank.declared, source=part.source, at=ready.at, world=world, now=now)
-    return identity.key_of(part.brand, owner, world=world, now=now)
+    return key
 
 
-def _keep_version(ready: Ready, record_type: RecordType, owner: Key, part: Part, *, world: World, now: datetime) -> RecordVerdict:
+def _keep_version(
+    ready: Ready, record_type: RecordType, owner: Key, part: Part, glance: Glance, *, world: World, now: datetime
+) -> RecordVerdict:
     """Look, then write if nobody has written meanwhile; look again otherwise."""
     key, by = record_key(part.brand, ready.type, ready.id, world=world, now=now), f"{part.batch}#{ready.place}"
     version = _version_of(ready, record_type, owner, part, by, world=world, now=now)
     for attempt in range(TRIES):
-        current = tables.read_record(part.brand, ready.type, key)
+        current = tables.read_record(part.brand, ready.type, key) if attempt else glance.records.get((ready.type, key))
         versions = (*current.others, current.version) if current else ()
         known = next((each for each in versions if rules.name_of(each) == rules.name_of(version)), None)
         if known is not None and known.by != by:
@@ -132,6 +155,7 @@ def _keep_version(ready: Ready, record_type: RecordType, owner: Key, part: Part,
         after, aside = _count_in(version, current, brand=part.brand, kind=ready.type, key=key)
         gone_at = now + timedelta(days=record_type.retention_days)
         if tables.keep_record(after, aside=aside, news=_news(after, version), gone_at=gone_at, now=now):
+            glance.records[ready.type, key] = after
             (kept,) = (each for each in (*after.others, after.version) if rules.name_of(each) == rules.name_of(version))
             return _tell(ready, kept, after, part, world=world, now=now)
         world.pause(0.02 * attempt)
