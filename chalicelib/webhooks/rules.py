@@ -142,7 +142,7 @@ def read_retry_after(text: str, now: datetime) -> timedelta:
         return timedelta(seconds=min(int(text[:9]), LONGEST_WAIT.total_seconds()))
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return timedelta(0)
     return max(until.replace(tzinfo=until.tzinfo or UTC) - now, timedelta(0))
 

@@ -150,6 +150,7 @@ def test_waits_differ() -> None:
         ("Fri, 20 Nov 2026 04:01:00 -0000", timedelta(minutes=1)),
         ("", timedelta(0)),
         ("soon", timedelta(0)),
+        ("Mon, 01 Jan 99999999999999 00:00:00 GMT", timedelta(0)),
         ("-5", timedelta(0)),
         ("1.5", timedelta(0)),
         ("٣", timedelta(0)),
