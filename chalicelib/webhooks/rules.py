@@ -23,6 +23,8 @@ LISTENED_S = 10
 """How long a container tells the webhooks it knows before it looks again."""
 SECRET_BYTES = 32
 SIGNS_ALONG = timedelta(hours=24)
+MOST_SECRETS = 5
+"""That sign at once: each makes the header longer, and receivers refuse long ones."""
 DELAYS = tuple(timedelta(seconds=seconds) for seconds in (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 10 * 3600))
 """Between the tries of one telling: 27 hours and 35 minutes in all."""
 JITTER = 0.1
@@ -89,9 +91,9 @@ def secrets_in_force(secrets: Iterable[SecretKept], now: datetime) -> tuple[Secr
 
 
 def rotate(secrets: Iterable[SecretKept], secret: str, now: datetime) -> tuple[SecretKept, ...]:
-    """A new secret, and the ones before for another day at most."""
+    """A new secret, and the newest ones before for another day at most."""
     until = now + SIGNS_ALONG
-    before = (SecretKept(each.secret, min(each.until or until, until)) for each in secrets_in_force(secrets, now))
+    before = (SecretKept(each.secret, min(each.until or until, until)) for each in secrets_in_force(secrets, now)[: MOST_SECRETS - 1])
     return (SecretKept(secret), *before)
 
 

@@ -90,6 +90,15 @@ def test_a_replaced_secret_never_gets_more_time_by_another_rotation() -> None:
     assert [each.secret for each in rules.secrets_in_force(second, NOON + timedelta(hours=24))] == ["c", "b"]
 
 
+def test_of_many_rotations_in_a_day_the_newest_five_sign() -> None:
+    secrets: tuple[SecretKept, ...] = (SecretKept("0"),)
+
+    for number in range(1, 100):
+        secrets = rules.rotate(secrets, str(number), NOON)
+
+    assert [each.secret for each in secrets] == ["99", "98", "97", "96", "95"]
+
+
 # -- answers and tries -------------------------------------------------------------------------------------------------
 
 
