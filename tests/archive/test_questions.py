@@ -132,6 +132,15 @@ def test_unionids_are_told_to_keys_that_may_see_them_and_that_is_written_down(sh
     assert [row["did"]["S"] for row in shop.house.rows("audit")].count("query.revealed") == 1
 
 
+def test_what_is_no_question_is_not_written_down(shop: Shop) -> None:
+    key = make_key(shop.house, "demo", Scope.records_read, Scope.personal_read)
+
+    status, _ = shop.house.call("GET", "/v1/queries/13912345678", key=key)
+
+    assert status == 404
+    assert "13912345678" not in str(shop.house.rows("audit"))
+
+
 def test_an_answer_is_read_page_by_page(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "PEOPLE_AT_ONCE", 4)
     shop.bring(*(shop.event(shop.who(), "walk") for _ in range(11)))
