@@ -286,9 +286,16 @@ def version_of(order: RecordOrder, applied: Applied) -> int:
     """The number of a version: the caller's, else when the record was changed, in milliseconds."""
     if order.version is not None:
         return order.version
-    changed = applied.data.get("updated_at")
-    moment = datetime.fromisoformat(changed) if isinstance(changed, str) else order.at
-    return _milliseconds(moment)
+    return _milliseconds(changed_at(applied.data, order.at))
+
+
+def changed_at(data: Mapping[str, Any], at: datetime) -> datetime:
+    """When a record was changed, as it says itself; when it was, where it does not, or where a brand reads no time under that name."""
+    try:
+        changed = datetime.fromisoformat(data["updated_at"])
+    except (KeyError, TypeError, ValueError):
+        return at
+    return changed if changed.tzinfo is not None else at
 
 
 def _milliseconds(moment: datetime) -> int:
