@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.errors import Busy
+from chalicelib.providers.courier import Answer
 from tests.builders import make_brand
 from tests.hub.source import Bringer
 from tests.receivers import is_signed
@@ -83,6 +84,22 @@ def test_another_container_tells_a_new_webhook_after_ten_seconds(teller: Teller)
     teller.tell()
 
     assert (early, len(teller.at(webhook))) == (0, 1)
+
+
+def test_one_that_is_enabled_is_told_at_once_by_every_container(teller: Teller) -> None:
+    webhook = teller.webhook()
+    teller.house.receivers.answers["hooks.example.com"] = Answer(status=410, took_s=0.1)
+    teller.tell()
+    del teller.house.receivers.answers["hooks.example.com"]
+    first = teller.house.world
+    teller.tell()
+    teller.house.new_container()
+    teller.call("POST", f"/v1/webhooks/{webhook['id']}/enable")
+    teller.house.enter(first)
+
+    teller.tell()
+
+    assert [each["state"] for each in teller.deliveries(webhook)].count("delivered") == 1
 
 
 def test_a_queue_that_is_away_has_the_fact_heard_again(teller: Teller, monkeypatch: pytest.MonkeyPatch) -> None:
