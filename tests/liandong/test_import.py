@@ -15,6 +15,7 @@ from liandong.__main__ import main
 from liandong.importing.reading import open_file, read_rows
 from liandong.importing.sending import MOST_BYTES, pack
 from liandong.outcome import Refusal
+from tests.builders import make_brand
 from tests.house import open_house
 from tests.hub.source import Bringer
 from tests.loopback import served
@@ -113,6 +114,18 @@ def test_an_import_that_broke_off_goes_on_where_it_stopped(
     assert (broken[0], json.loads(broken[2].splitlines()[-1])["Code"]) == (1, "busy")
     assert (whole[0], whole[1]["stored"], sent.count("POST")) == (0, 6, 1)
     assert [each["line"] for each in report(file)] == ["2", "3", "4", "5", "6", "7"]
+
+
+def test_a_file_that_went_to_one_brand_goes_to_another_too(
+    hub: Bringer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    file = write(tmp_path / "e.csv", *orders(hub, 3))
+    run(hub, file, monkeypatch=monkeypatch, told=capsys)
+    monkeypatch.setenv("LIANDONG_KEY", make_brand(hub.house, "rival"))
+
+    code, summary, _ = run(hub, file, monkeypatch=monkeypatch, told=capsys)
+
+    assert (code, summary["stored"]) == (0, 3)
 
 
 def test_what_may_be_done_later_is_asked_again_ever_more_slowly(
