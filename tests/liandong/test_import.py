@@ -211,16 +211,17 @@ def test_a_file_is_read_alike_whatever_wrote_it(tmp_path: Path, encoding: str, s
 
 def test_an_encoding_that_is_none_and_columns_that_are_two_are_refused(tmp_path: Path) -> None:
     broken, twice, empty = tmp_path / "1.csv", write(tmp_path / "2.csv", heading="a,a"), tmp_path / "3.csv"
+    endless = write(tmp_path / "4.csv", heading="a" * (1 << 20) + "a")
     broken.write_bytes(b"a,b\n\xff\xff,1\n")
     empty.write_bytes(b"")
 
     codes = []
-    for path in (broken, twice, empty, tmp_path / "none.csv"):
+    for path in (broken, twice, empty, endless, tmp_path / "none.csv"):
         with pytest.raises(Refusal) as refused:
             open_file(path, None)
         codes.append(refused.value.code)
 
-    assert codes == ["encoding_unknown", "file_unreadable", "file_unreadable", "file_unreadable"]
+    assert codes == ["encoding_unknown", *["file_unreadable"] * 4]
 
 
 def test_batches_keep_within_what_the_api_takes_and_depend_on_place_and_content() -> None:
