@@ -215,6 +215,21 @@ def test_a_replay_of_what_is_there_changes_nothing(shop: Shop, tmp_path: Path) -
     assert len(lines(shop, tmp_path)) == 2
 
 
+def test_a_replay_brings_one_day_in_one_go_and_hands_the_others_on(shop: Shop) -> None:
+    days = [f"2026-11-{day}T11:00:00+08:00" for day in (15, 17, 18)]
+    shop.bring(*(shop.order(at=day) for day in days))
+    shop.compact()
+    replay = Replay(brand="demo", first=date(2026, 11, 1), last=date(2026, 11, 30), types=())
+
+    errands.run(replay, world=shop.house.world, now=shop.house.clock())
+    waiting = [(shop.house.queued("records"), shop.house.queued("archive"))]
+    while shop.house.work_off("archive"):
+        waiting.append((shop.house.queued("records"), shop.house.queued("archive")))
+
+    shop.house.work()
+    assert waiting == [(1, 1), (2, 1), (3, 0)]
+
+
 @pytest.mark.parametrize(
     "order",
     [
