@@ -320,6 +320,23 @@ def test_a_fact_heard_twice_and_late_tells_who_they_are_now(shop: Shop) -> None:
     assert shop.who_did({"event": "view"}) == {person}
 
 
+def test_a_fact_heard_after_its_person_was_joined_with_another_tells_who_they_are_now(shop: Shop) -> None:
+    phone, member = shop.who(), {"member_no": shop.new_id()}
+    shop.bring(shop.event(phone), shop.event(member))
+    before = shop.person(phone), shop.person(member)
+    a, b = ({"type": kind, "value": value} for who in (phone, member) for kind, value in who.items())
+    shop.house.call("POST", "/v1/links", {"links": [{"a": a, "b": b, "rank": "verified"}]}, key=shop.key)
+    shop.house.work()
+    (absorbed,) = set(before) - {shop.person(phone)}
+    shop.house.clock.advance(seconds=1)
+    late = Fact(kind="person.joined", brand="demo", id="a/b/1", body={"person": absorbed, "absorbed": "somebody"})
+
+    belonging.hear(late, world=shop.house.world, now=shop.house.clock())
+    shop.compact()
+
+    assert shop.who_did({"event": "view", "at_least": 2}) == {shop.person(phone)}
+
+
 def test_an_empty_archive_is_compacted_into_nothing(shop: Shop) -> None:
     errands.run(Compact(brand="demo"), world=shop.house.world, now=shop.house.clock())
 
