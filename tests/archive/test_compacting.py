@@ -17,6 +17,7 @@ from chalicelib.archive.tables.columns import Columns
 from chalicelib.archive.words.catalogue import Compact, Replay
 from chalicelib.aws import clients
 from chalicelib.aws.facts import Fact
+from chalicelib.errors import Busy
 from chalicelib.hub.flows.archiving import put
 from chalicelib.hub.rules import behaviour
 from chalicelib.hub.words.archived import Line
@@ -304,6 +305,33 @@ def test_two_compactions_at_once_take_each_line_once(shop: Shop, tmp_path: Path)
 
     found = lines(shop, tmp_path)
     assert len(found) == len({line["id"] for line in found}) == 18
+
+
+def test_what_another_compaction_takes_in_between_is_not_taken_twice(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.bring(shop.event(shop.who()))
+    list_names = shop.house.world.archive.list_names
+
+    def be_late(brand: str, beginning: str, *, most: int) -> list[str]:
+        names = list_names(brand, beginning, most=most)
+        if beginning == "people/":
+            with monkeypatch.context() as patch:
+                patch.setattr(shop.house.world.archive, "list_names", list_names)
+                compacting.compact("demo", world=shop.house.world, now=shop.house.clock())
+        return names
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.house.world.archive, "list_names", be_late)
+        with pytest.raises(Busy):
+            compacting.compact("demo", world=shop.house.world, now=shop.house.clock())
+
+    assert len(lines(shop, tmp_path)) == 1
+
+
+def test_brands_whose_compaction_was_not_queued_are_not_passed_over_in_silence(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shop.house.world.queues, "send_all", lambda queue, bodies: [len(bodies) - 1])
+
+    with pytest.raises(Busy):
+        compacting.plan_compaction(world=shop.house.world)
 
 
 def test_a_fact_heard_twice_and_late_tells_who_they_are_now(shop: Shop) -> None:

@@ -192,6 +192,15 @@ def test_a_question_nobody_asked_or_whose_week_is_over_is_missing(shop: Shop) ->
     assert [(status, body["Code"]) for status, body in (never, late)] == [(404, "query_missing")] * 2
 
 
+def test_however_much_waits_all_of_it_is_looked_at(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "MOST_FRESH", 1)
+    people = [shop.who() for _ in range(5)]
+    for who in people:
+        shop.bring(shop.event(who, "queue"))
+
+    assert shop.who_did({"event": "queue"}) == {shop.person(who) for who in people}
+
+
 def test_a_question_that_cannot_be_answered_says_so(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "write_sql", lambda asked, as_of: ("(SELECT nothing)", []))
 

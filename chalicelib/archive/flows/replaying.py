@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.archive.flows.fetching import names_of, open_desk
+from chalicelib.archive.flows.fetching import IN_ORDER, names_of, open_desk
 from chalicelib.archive.rules import catalogue as rules
 from chalicelib.archive.rules.pieces import in_pieces
 from chalicelib.archive.tables import catalogue as tables
@@ -59,15 +59,13 @@ def _recount(errand: Replay, *, now: datetime) -> list[Shelf]:
         shelves = rules.between(catalogue, errand.first, errand.last)
         if not any(shelf.settled for shelf in shelves) or tables.keep_catalogue(rules.unsettle(catalogue, shelves), now=now):
             return shelves
-    raise Busy("The archive is being put in order; try again.")
+    raise Busy(IN_ORDER)
 
 
 def _bring_day(errand: Replay, shelf: Shelf, *, world: World, now: datetime) -> None:
     dictionary = live_dictionary(errand.brand, world=world, now=now)
     with open_desk(errand.brand, world) as desk, Columns(desk.folder) as columns:
-        files = desk.fetch_all(names_of([shelf]))
-        if files is None:
-            raise Busy("The archive is being put in order; try again.")
+        files = desk.demand(names_of([shelf]))
         for source, ready in _batches(columns.read_lines(files, errand.types)):
             taking.hand_on_quietly(errand.brand, ready, source=source, dictionary=dictionary.version, world=world, now=now)
 
