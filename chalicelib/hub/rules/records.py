@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.errors import Invalid
+from chalicelib.errors import Invalid, without_values
 from chalicelib.hub.rules import dictionary as rules
 from chalicelib.hub.rules.defaults import BEHAVIOUR
 from chalicelib.hub.words.behaviour import EventOrder
@@ -246,15 +246,6 @@ def _read_event(given: Any) -> EventOrder:
         return msgspec.convert(given, EventOrder)
     except msgspec.ValidationError as error:
         raise Invalid(f"{without_values(str(error))}.") from None
-
-
-def without_values(message: str) -> str:
-    """What msgspec says without what the caller sent: unknown fields and enum values may be anything."""
-    message = message.replace(" - at `key` in `$", " - at `$")
-    place = message[message.rfind(" - at `") :] if " - at `" in message else ""
-    if message.startswith(("Invalid enum value", "Invalid value")):
-        return f"Invalid value{place}"
-    return f"Object contains an unknown field{place}" if "unknown field" in message else message
 
 
 def _together(at_once: RecordVerdict, later: RecordVerdict | None) -> RecordVerdict:
