@@ -14,7 +14,7 @@ import msgspec
 from standardwebhooks import Webhook as Signer
 
 from chalicelib.errors import Invalid
-from chalicelib.ids import digest
+from chalicelib.ids import digest, ulid
 from chalicelib.providers.courier import TIMED_OUT, Answer
 from chalicelib.webhooks.words import Attempt, Delivery, DeliveryState, Handover, Kind, Pace, SecretKept, Told, Webhook, Why
 
@@ -69,6 +69,11 @@ def data_of_person(kind: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def data_of_record(body: dict[str, Any], person: str | None) -> dict[str, Any]:
     return {"record": {"type": body["type"], "version": body.get("version"), "person": person}}
+
+
+def ordered_id(brand: str, actor: str, idempotency_key: str) -> str:
+    """A webhook's id from the Idempotency-Key of whoever orders it; it looks like any other, made when time began."""
+    return ulid(datetime.fromtimestamp(0, UTC), bytes.fromhex(digest(brand, "webhook", actor, idempotency_key))[:10])
 
 
 def delivery_id(webhook: str, fact_id: str) -> str:

@@ -78,7 +78,10 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook as it is kept. `revision` grows with whatever its owner changes; `failing_since`: since when no telling has succeeded."""
+    """A webhook as it is kept. `revision` grows with whatever its owner changes; `failing_since`: since when no telling has succeeded.
+
+    `fingerprint`: of the order it was made by.
+    """
 
     brand: str
     id: str
@@ -92,6 +95,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     failing_since: datetime | None
     pace: Pace
     made_at: datetime
+    fingerprint: str = ""
 
 
 class WebhookShown(msgspec.Struct, frozen=True, kw_only=True):
