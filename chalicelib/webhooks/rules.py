@@ -62,13 +62,18 @@ def tell(kind: str, at: datetime, data: dict[str, Any]) -> str:
     return msgspec.json.encode(Told(type=kind, timestamp=at, data=data)).decode()
 
 
-def data_of_person(kind: str, body: dict[str, Any]) -> dict[str, Any]:
+def data_of_person(body: dict[str, Any]) -> dict[str, Any]:
     """Who became whom: `absorbed` goes on as `person`, or what was `person` is `parted` as well."""
     return {name: body[name] for name in ("person", "absorbed", "parted") if name in body}
 
 
 def data_of_record(body: dict[str, Any], person: str | None) -> dict[str, Any]:
     return {"record": {"type": body["type"], "version": body.get("version"), "person": person}}
+
+
+def data_of_held(body: dict[str, Any]) -> dict[str, Any]:
+    """Of which batch how many records are held; the batch tells which, and why."""
+    return {name: body[name] for name in ("batch", "source", "records")}
 
 
 def ordered_id(brand: str, actor: str, idempotency_key: str) -> str:

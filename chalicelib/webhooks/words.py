@@ -19,6 +19,7 @@ class Kind(StrEnum):
     person_joined = "person.joined"
     person_split = "person.split"
     record_stored = "record.stored"
+    record_quarantined = "record.quarantined"
 
 
 Url = Annotated[str, msgspec.Meta(min_length=8, max_length=1024)]

@@ -153,6 +153,21 @@ def test_a_stored_record_is_told_with_its_person_and_nothing_personal(teller: Te
     assert order["id"] not in told
 
 
+def test_records_that_are_held_are_told_of_once_for_each_part_and_the_batch_tells_which(teller: Teller) -> None:
+    teller.house.empty()
+    bringer = Bringer(teller.house)
+    listening(bringer, "record.quarantined")
+    held = [bringer.order(data={"state": "elsewhere"}) for _ in range(2)]
+
+    bringer.bring(bringer.order())
+    batch = bringer.bring(*held, bringer.order(), source="till")
+
+    (brought,) = teller.house.receivers.brought
+    assert brought.told["type"] == "record.quarantined"
+    assert brought.told["data"] == {"batch": batch["id"], "source": "till", "records": 2}
+    assert [record["verdict"] for record in batch["records"]] == ["quarantined", "quarantined", "stored"]
+
+
 def test_a_record_that_is_held_is_not_told(teller: Teller) -> None:
     teller.house.empty()
     bringer = Bringer(teller.house)

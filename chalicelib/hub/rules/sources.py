@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 
+import msgspec
+
 from chalicelib.hub.rules.records import changed_at
 from chalicelib.hub.words.records import Ready, RecordVerdict, Verdict
 from chalicelib.hub.words.sources import Delay, HourCount, HourShown, SourceShown, Tally, TypeShown
@@ -48,6 +50,14 @@ def tally_part(records: Sequence[Ready], verdicts: Iterable[RecordVerdict], *, n
         )
         for kind, of in counted.items()
     }
+
+
+def facts_of(batch: str, source: str, verdicts: Iterable[RecordVerdict]) -> str | None:
+    """What is announced of a part: that some of its records are held, where some are."""
+    held = sum(verdict.verdict is Verdict.quarantined for verdict in verdicts)
+    if held == 0:
+        return None
+    return msgspec.json.encode([{"kind": "record.quarantined", "body": {"batch": batch, "source": source, "records": held}}]).decode()
 
 
 def delay_of(record: Ready, now: datetime) -> float:

@@ -151,8 +151,10 @@ def _delivery(webhook: Webhook, kind: str, delivery_id: str, body: str, at: date
 
 
 def _data(fact: Fact) -> dict[str, Any]:
+    if fact.kind == Kind.record_quarantined:
+        return rules.data_of_held(fact.body)
     if fact.kind != Kind.record_stored:
-        return rules.data_of_person(fact.kind, fact.body)
+        return rules.data_of_person(fact.body)
     try:
         person = identity.find_person_by_key(fact.brand, read_key(fact.body["owner"]))
     except Refused:
