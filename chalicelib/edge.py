@@ -16,14 +16,14 @@ import msgspec
 from chalice.app import Chalice, ChaliceUnhandledError, Request, Response
 
 from chalicelib.aws.tables import TableError, code_of
-from chalicelib.errors import CODES, Busy, Invalid, LiandongError, TooLarge, TooMany, place_of
+from chalicelib.errors import CODES, Busy, Invalid, LiandongError, TooLarge, TooMany, place_of, without_values
 
 log = logging.getLogger("liandong.edge")
 
 BODY_LIMIT = 1024 * 1024
 PAGE_SIZES = range(1, 101)
 KEY_LENGTHS = range(1, 256)
-LONGEST_MESSAGE = 300
+
 AHEAD_ALLOWED = timedelta(minutes=5)
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 LONGEST_CURSOR = 512
@@ -236,12 +236,3 @@ def _in_our_shape(response: Response, request_id: str) -> Response:
         return response
     code = OUR_CODES.get(response.status_code, "internal" if response.status_code >= 500 else "field_invalid")
     return refusal(code, CODES[code], response.status_code, request_id)
-
-
-def without_values(message: str) -> str:
-    """msgspec quotes unknown values of enums and tags, and unknown fields at any length; callers may have sent us anything there."""
-    at = message.rfind(" - at `")
-    place = message[at:] if at >= 0 else ""
-    if message.startswith(("Invalid enum value", "Invalid value")):
-        return f"Invalid value{place}"
-    return message if len(message) <= LONGEST_MESSAGE else f"Object contains an unknown field{place[-LONGEST_MESSAGE:]}"

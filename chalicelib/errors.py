@@ -95,6 +95,9 @@ CODES: dict[str, str] = {
 }
 
 
+LONGEST_MESSAGE = 300
+
+
 class LiandongError(ChaliceUnhandledError):
     """The root. `code` is one of CODES; `status` is the HTTP status at the edge."""
 
@@ -188,6 +191,16 @@ class Unknown(Busy):
 
     status = 504
     default_code = "outcome_unknown"
+
+
+def without_values(message: str) -> str:
+    """What msgspec says, without what was sent: it quotes unknown values of enums and tags, and unknown fields at any length."""
+    message = message.replace(" - at `key` in `$", " - at `$")
+    at = message.rfind(" - at `")
+    place = message[at:] if at >= 0 else ""
+    if message.startswith(("Invalid enum value", "Invalid value")):
+        return f"Invalid value{place}"
+    return message if len(message) <= LONGEST_MESSAGE else f"Object contains an unknown field{place[-LONGEST_MESSAGE:]}"
 
 
 def place_of(error: BaseException) -> str:

@@ -128,7 +128,10 @@ def call_with_bytes(method: str, path: str, body: bytes | None, **headers: str) 
         raise _refusal(error) from None
     except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
         raise Passing("unreachable", f"{url} does not answer: {getattr(error, 'reason', error)}.") from None
-    return json.loads(content) if content else None
+    try:
+        return json.loads(content) if content else None
+    except ValueError:
+        raise Refusal("unreachable", "The address answers, and not as Liandong does: check LIANDONG_URL.") from None
 
 
 def _part(name: str) -> str:

@@ -11,7 +11,7 @@ LONGEST = 1024
 WRITTEN = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:(?P<port>[0-9]{1,5}))?"
     r"(?P<target>[/?][A-Za-z0-9\-._~!$&'()*+,;=:@%/?\[\]]*)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # without ASCII the long s and the sign of kelvin would be letters too
 )
 PORTS = {"https": 443, "http": 80}
 UNPRIVILEGED = range(1024, 65536)

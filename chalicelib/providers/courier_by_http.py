@@ -177,7 +177,7 @@ def _within(limit_s: float, errand: _Errand) -> Answer:
     took_s = time.monotonic() - began
     if late:
         errand.stop()
-        answer = Answer(status=answer.status) if answer.status is not None else Answer(trouble=TIMED_OUT)
+        answer = answer if answer.status is not None else Answer(trouble=TIMED_OUT)
     return Answer(status=answer.status, trouble=answer.trouble, retry_after=answer.retry_after, took_s=took_s)
 
 

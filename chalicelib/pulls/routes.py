@@ -84,7 +84,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         query = edge.query_of(call.request)
         kind = running.find_kind(own, query.get("kind", ""))
         first, last = read_span(query, call.now)
-        first = max(first, read_cursor(query["cursor"])) if "cursor" in query else first
+        first = max(first, read_cursor(query["cursor"], last)) if "cursor" in query else first
         page, following = running.list_figures(own, kind, first=first, last=last, most=edge.page_size(query))
         cursor = edge.encode_cursor(str(following)) if following else None
         return edge.answer(msgspec.structs.replace(page, cursor=cursor))
@@ -108,12 +108,15 @@ def read_span(query: dict[str, str], now: datetime) -> tuple[date, date]:
     return first, last
 
 
-def read_cursor(cursor: str) -> date:
-    """The day a page begins with."""
+def read_cursor(cursor: str, last: date) -> date:
+    """The day a page begins with, of a list that ends with another."""
     try:
-        return date.fromisoformat(edge.decode_cursor(cursor))
+        day = date.fromisoformat(edge.decode_cursor(cursor))
     except ValueError:
         raise Invalid(code="cursor_invalid") from None
+    if day > last:  # DynamoDB refuses a span that ends before it begins
+        raise Invalid(code="cursor_invalid")
+    return day
 
 
 def _read_day(text: str, name: str) -> date:

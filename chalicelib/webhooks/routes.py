@@ -29,12 +29,13 @@ DOORS = (
     edge.Door(
         method="POST",
         path="/v1/webhooks",
-        does="Have facts told to an address of yours. The secret that signs them is in this answer and is never shown again.",
+        does="Have facts told to an address of yours. The secret that signs them is in this answer alone. "
+        "With an Idempotency-Key the same order is one webhook.",
         scope=Scope.webhooks_write,
         takes=WebhookOrder,
         gives=NewWebhook,
         status=201,
-        refusals=("webhook_url_refused", "webhooks_full"),
+        refusals=("webhook_url_refused", "webhooks_full", "idempotency_conflict"),
     ),
     edge.Door(
         method="GET",
@@ -129,8 +130,9 @@ def _add_owning(routes: Blueprint, world: Callable[[], World]) -> None:
     def create_webhook() -> Response:
         call = prove(routes, world, Scope.webhooks_write)
         order = edge.read_body(call.request, WebhookOrder)
-        made = owning.create_webhook(call.brand, order, actor=call.actor, world=call.world, now=call.now)
-        return edge.answer(made, status=201, headers=edge.NO_STORE)
+        key = edge.idempotency_key(call.request)
+        made, again = owning.create_webhook(call.brand, order, actor=call.actor, idempotency_key=key, world=call.world, now=call.now)
+        return edge.answer(made, status=201, headers=edge.NO_STORE | ({"Idempotent-Replayed": "true"} if again else {}))
 
     @routes.route("/v1/webhooks", methods=["GET"])
     def list_webhooks() -> Response:

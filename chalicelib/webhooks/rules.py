@@ -14,7 +14,7 @@ import msgspec
 from standardwebhooks import Webhook as Signer
 
 from chalicelib.errors import Invalid
-from chalicelib.ids import digest
+from chalicelib.ids import digest, ulid
 from chalicelib.providers.courier import TIMED_OUT, Answer
 from chalicelib.webhooks.words import Attempt, Delivery, DeliveryState, Handover, Kind, Pace, SecretKept, Told, Webhook, Why
 
@@ -23,6 +23,8 @@ LISTENED_S = 10
 """How long a container tells the webhooks it knows before it looks again."""
 SECRET_BYTES = 32
 SIGNS_ALONG = timedelta(hours=24)
+MOST_SECRETS = 5
+"""That sign at once: each makes the header longer, and receivers refuse long ones."""
 DELAYS = tuple(timedelta(seconds=seconds) for seconds in (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 10 * 3600))
 """Between the tries of one telling: 27 hours and 35 minutes in all."""
 JITTER = 0.1
@@ -60,13 +62,23 @@ def tell(kind: str, at: datetime, data: dict[str, Any]) -> str:
     return msgspec.json.encode(Told(type=kind, timestamp=at, data=data)).decode()
 
 
-def data_of_person(kind: str, body: dict[str, Any]) -> dict[str, Any]:
+def data_of_person(body: dict[str, Any]) -> dict[str, Any]:
     """Who became whom: `absorbed` goes on as `person`, or what was `person` is `parted` as well."""
     return {name: body[name] for name in ("person", "absorbed", "parted") if name in body}
 
 
 def data_of_record(body: dict[str, Any], person: str | None) -> dict[str, Any]:
     return {"record": {"type": body["type"], "version": body.get("version"), "person": person}}
+
+
+def data_of_held(body: dict[str, Any]) -> dict[str, Any]:
+    """Of which batch how many records are held; the batch tells which, and why."""
+    return {name: body[name] for name in ("batch", "source", "records")}
+
+
+def ordered_id(brand: str, actor: str, idempotency_key: str) -> str:
+    """A webhook's id from the Idempotency-Key of whoever orders it; it looks like any other, made when time began."""
+    return ulid(datetime.fromtimestamp(0, UTC), bytes.fromhex(digest(brand, "webhook", actor, idempotency_key))[:10])
 
 
 def delivery_id(webhook: str, fact_id: str) -> str:
@@ -89,9 +101,9 @@ def secrets_in_force(secrets: Iterable[SecretKept], now: datetime) -> tuple[Secr
 
 
 def rotate(secrets: Iterable[SecretKept], secret: str, now: datetime) -> tuple[SecretKept, ...]:
-    """A new secret, and the ones before for another day at most."""
+    """A new secret, and the newest ones before for another day at most."""
     until = now + SIGNS_ALONG
-    before = (SecretKept(each.secret, min(each.until or until, until)) for each in secrets_in_force(secrets, now))
+    before = (SecretKept(each.secret, min(each.until or until, until)) for each in secrets_in_force(secrets, now)[: MOST_SECRETS - 1])
     return (SecretKept(secret), *before)
 
 
@@ -142,7 +154,7 @@ def read_retry_after(text: str, now: datetime) -> timedelta:
         return timedelta(seconds=min(int(text[:9]), LONGEST_WAIT.total_seconds()))
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return timedelta(0)
     return max(until.replace(tzinfo=until.tzinfo or UTC) - now, timedelta(0))
 

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     person_joined = "person.joined"
     person_split = "person.split"
     record_stored = "record.stored"
+    record_quarantined = "record.quarantined"
 
 
 Url = Annotated[str, msgspec.Meta(min_length=8, max_length=1024)]
@@ -78,7 +79,10 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook as it is kept. `revision` grows with whatever its owner changes; `failing_since`: since when no telling has succeeded."""
+    """A webhook as it is kept. `revision` grows with whatever its owner changes; `failing_since`: since when no telling has succeeded.
+
+    `fingerprint`: of the order it was made by.
+    """
 
     brand: str
     id: str
@@ -92,6 +96,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     failing_since: datetime | None
     pace: Pace
     made_at: datetime
+    fingerprint: str = ""
 
 
 class WebhookShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -101,15 +101,26 @@ def _tell_plan(file: File, plan: Plan, dictionary: Any) -> None:
 
 
 def _send_all(file: File, batches: Iterator[Batch], *, pause: Pause) -> list[Sent]:
-    """Send what was not sent yet; each batch is noted once it is taken."""
+    """Send what was not sent yet; each batch is noted once it is taken. Of what is noted the API is asked whether it has it."""
     progress, sent = Progress(file.path), list[Sent]()
     with _bar("sent", file.lines) as bar:
         for batch in batches:
-            if batch.key not in progress.sent:
+            if batch.key not in progress.sent or not _is_known(progress.sent[batch.key], pause=pause):
                 progress.note(batch.key, send(batch, pause=pause))
             sent.append(Sent(progress.sent[batch.key], batch.lines))
             bar.update(len(batch.lines))
     return sent
+
+
+def _is_known(batch: str, *, pause: Pause) -> bool:
+    """Another brand or deployment never had it, and after thirty days it is forgotten."""
+    try:
+        patiently(lambda: by_http.call("GET", f"/v1/batches/{batch}"), pause=pause)
+    except Refusal as refusal:
+        if refusal.code != "batch_missing":
+            raise
+        return False
+    return True
 
 
 def _follow_all(sent: Sequence[Sent], report: Report, *, patience_s: float, pause: Pause) -> None:

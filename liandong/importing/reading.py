@@ -41,10 +41,13 @@ def open_file(path: Path, encoding: str | None) -> File:
     try:
         lines, found = _count_lines(path), encoding or _find_encoding(path)
         with path.open(encoding=found, newline="") as text:
-            first = text.readline()
+            first = text.readline(LONGEST_CELL)
         separator = max(SEPARATORS, key=first.count)
+        csv.field_size_limit(LONGEST_CELL)
         with path.open(encoding=found, newline="") as text:
             columns = _read_heading(next(csv.reader(text, delimiter=separator), []))
+    except csv.Error as error:
+        raise Refusal("file_unreadable", f"{path} is no CSV at line 1: {error}.") from None
     except OSError as error:
         raise Refusal("file_unreadable", f"{path} cannot be read: {error.strerror}.") from None
     except (LookupError, UnicodeError):
@@ -54,7 +57,6 @@ def open_file(path: Path, encoding: str | None) -> File:
 
 def read_rows(file: File) -> Iterator[Row]:
     """Rows that are not empty. A cell may hold line breaks; what stands right of the last column comes as column 7, column 8 …"""
-    csv.field_size_limit(LONGEST_CELL)
     with file.path.open(encoding=file.encoding, newline="") as text:
         reader = csv.reader(text, delimiter=file.separator)
         next(reader)

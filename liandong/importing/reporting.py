@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import time
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,8 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-FORGOTTEN_AFTER_S = 29 * 86400
-"""The API remembers a batch for 30 days."""
 HEADING = ("line", "id", "verdict", "code", "message", "problems")
 
 
@@ -57,7 +54,7 @@ class Report:
 
 def _read_sent(path: Path) -> dict[str, str]:
     """What was noted; a line that was only half written is none."""
-    if not path.exists() or time.time() - path.stat().st_mtime > FORGOTTEN_AFTER_S:
+    if not path.exists():
         return {}
     sent = {}
     for line in path.read_text(encoding="utf-8").splitlines():

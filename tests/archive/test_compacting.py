@@ -17,6 +17,7 @@ from chalicelib.archive.tables.columns import Columns
 from chalicelib.archive.words.catalogue import Compact, Replay
 from chalicelib.aws import clients
 from chalicelib.aws.facts import Fact
+from chalicelib.errors import Busy
 from chalicelib.hub.flows.archiving import put
 from chalicelib.hub.rules import behaviour
 from chalicelib.hub.words.archived import Line
@@ -215,6 +216,21 @@ def test_a_replay_of_what_is_there_changes_nothing(shop: Shop, tmp_path: Path) -
     assert len(lines(shop, tmp_path)) == 2
 
 
+def test_a_replay_brings_one_day_in_one_go_and_hands_the_others_on(shop: Shop) -> None:
+    days = [f"2026-11-{day}T11:00:00+08:00" for day in (15, 17, 18)]
+    shop.bring(*(shop.order(at=day) for day in days))
+    shop.compact()
+    replay = Replay(brand="demo", first=date(2026, 11, 1), last=date(2026, 11, 30), types=())
+
+    errands.run(replay, world=shop.house.world, now=shop.house.clock())
+    waiting = [(shop.house.queued("records"), shop.house.queued("archive"))]
+    while shop.house.work_off("archive"):
+        waiting.append((shop.house.queued("records"), shop.house.queued("archive")))
+
+    shop.house.work()
+    assert waiting == [(1, 1), (2, 1), (3, 0)]
+
+
 @pytest.mark.parametrize(
     "order",
     [
@@ -291,6 +307,33 @@ def test_two_compactions_at_once_take_each_line_once(shop: Shop, tmp_path: Path)
     assert len(found) == len({line["id"] for line in found}) == 18
 
 
+def test_what_another_compaction_takes_in_between_is_not_taken_twice(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.bring(shop.event(shop.who()))
+    list_names = shop.house.world.archive.list_names
+
+    def be_late(brand: str, beginning: str, *, most: int) -> list[str]:
+        names = list_names(brand, beginning, most=most)
+        if beginning == "people/":
+            with monkeypatch.context() as patch:
+                patch.setattr(shop.house.world.archive, "list_names", list_names)
+                compacting.compact("demo", world=shop.house.world, now=shop.house.clock())
+        return names
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.house.world.archive, "list_names", be_late)
+        with pytest.raises(Busy):
+            compacting.compact("demo", world=shop.house.world, now=shop.house.clock())
+
+    assert len(lines(shop, tmp_path)) == 1
+
+
+def test_brands_whose_compaction_was_not_queued_are_not_passed_over_in_silence(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shop.house.world.queues, "send_all", lambda queue, bodies: [len(bodies) - 1])
+
+    with pytest.raises(Busy):
+        compacting.plan_compaction(world=shop.house.world)
+
+
 def test_a_fact_heard_twice_and_late_tells_who_they_are_now(shop: Shop) -> None:
     who = shop.who()
     shop.bring(shop.event(who))
@@ -303,6 +346,23 @@ def test_a_fact_heard_twice_and_late_tells_who_they_are_now(shop: Shop) -> None:
     assert len(objects(shop, "people/")) == 1
     shop.compact()
     assert shop.who_did({"event": "view"}) == {person}
+
+
+def test_a_fact_heard_after_its_person_was_joined_with_another_tells_who_they_are_now(shop: Shop) -> None:
+    phone, member = shop.who(), {"member_no": shop.new_id()}
+    shop.bring(shop.event(phone), shop.event(member))
+    before = shop.person(phone), shop.person(member)
+    a, b = ({"type": kind, "value": value} for who in (phone, member) for kind, value in who.items())
+    shop.house.call("POST", "/v1/links", {"links": [{"a": a, "b": b, "rank": "verified"}]}, key=shop.key)
+    shop.house.work()
+    (absorbed,) = set(before) - {shop.person(phone)}
+    shop.house.clock.advance(seconds=1)
+    late = Fact(kind="person.joined", brand="demo", id="a/b/1", body={"person": absorbed, "absorbed": "somebody"})
+
+    belonging.hear(late, world=shop.house.world, now=shop.house.clock())
+    shop.compact()
+
+    assert shop.who_did({"event": "view", "at_least": 2}) == {shop.person(phone)}
 
 
 def test_an_empty_archive_is_compacted_into_nothing(shop: Shop) -> None:

@@ -132,6 +132,15 @@ def test_unionids_are_told_to_keys_that_may_see_them_and_that_is_written_down(sh
     assert [row["did"]["S"] for row in shop.house.rows("audit")].count("query.revealed") == 1
 
 
+def test_what_is_no_question_is_not_written_down(shop: Shop) -> None:
+    key = make_key(shop.house, "demo", Scope.records_read, Scope.personal_read)
+
+    status, _ = shop.house.call("GET", "/v1/queries/13912345678", key=key)
+
+    assert status == 404
+    assert "13912345678" not in str(shop.house.rows("audit"))
+
+
 def test_an_answer_is_read_page_by_page(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "PEOPLE_AT_ONCE", 4)
     shop.bring(*(shop.event(shop.who(), "walk") for _ in range(11)))
@@ -181,6 +190,15 @@ def test_a_question_nobody_asked_or_whose_week_is_over_is_missing(shop: Shop) ->
     shop.house.clock.advance(days=-7, seconds=-1)
 
     assert [(status, body["Code"]) for status, body in (never, late)] == [(404, "query_missing")] * 2
+
+
+def test_however_much_waits_all_of_it_is_looked_at(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "MOST_FRESH", 1)
+    people = [shop.who() for _ in range(5)]
+    for who in people:
+        shop.bring(shop.event(who, "queue"))
+
+    assert shop.who_did({"event": "queue"}) == {shop.person(who) for who in people}
 
 
 def test_a_question_that_cannot_be_answered_says_so(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def test_a_batch_that_is_gone_is_not_half_there_again(dynamo: SmallDynamo, write
 def test_the_first_word_about_a_part_stays(dynamo: SmallDynamo) -> None:
     for verdict in (Verdict.stored, Verdict.duplicate):
         done = PartDone(part=0, verdicts=(RecordVerdict(place=0, verdict=verdict),))
-        batches.keep_part("demo", "b1", done, source="till", hour=HOUR, tallies={}, attempt=0, now=NOON)
+        batches.keep_part("demo", "b1", done, source="till", hour=HOUR, tallies={}, facts=None, attempt=0, now=NOON)
 
     (row,) = dynamo.rows(pk="demo#B#")
     assert [each.verdict for each in batches.unpack(row["verdicts"]["S"])] == [Verdict.stored]

@@ -99,7 +99,7 @@ class Api(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.asked.append((self.command, self.path, self.headers["Authorization"], body))
         status, answer = self.answers.pop(0)
-        content = json.dumps(answer).encode()
+        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -183,6 +183,14 @@ def test_an_address_that_is_none_is_told_in_a_sentence(url: pytest.MonkeyPatch, 
 
     assert (refused[0], refused[2]["Code"]) == (1, "unreachable" if address.startswith("http") else "settings_missing")
     assert "ld_demo" not in json.dumps(refused)
+
+
+def test_an_address_of_somebody_else_is_told_in_a_sentence(url: pytest.MonkeyPatch, capsys: Told) -> None:
+    with api((200, b"<!doctype html>")) as address:
+        url.setenv("LIANDONG_URL", address)
+        refused = run(capsys, "account", "list")
+
+    assert (refused[0], refused[2]["Code"]) == (1, "unreachable")
 
 
 def test_a_file_that_is_not_there_or_not_json_is_told(url: pytest.MonkeyPatch, capsys: Told, tmp_path: Any) -> None:

@@ -15,6 +15,7 @@ from liandong.__main__ import main
 from liandong.importing.reading import open_file, read_rows
 from liandong.importing.sending import MOST_BYTES, pack
 from liandong.outcome import Refusal
+from tests.builders import make_brand
 from tests.house import open_house
 from tests.hub.source import Bringer
 from tests.loopback import served
@@ -115,6 +116,18 @@ def test_an_import_that_broke_off_goes_on_where_it_stopped(
     assert [each["line"] for each in report(file)] == ["2", "3", "4", "5", "6", "7"]
 
 
+def test_a_file_that_went_to_one_brand_goes_to_another_too(
+    hub: Bringer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    file = write(tmp_path / "e.csv", *orders(hub, 3))
+    run(hub, file, monkeypatch=monkeypatch, told=capsys)
+    monkeypatch.setenv("LIANDONG_KEY", make_brand(hub.house, "rival"))
+
+    code, summary, _ = run(hub, file, monkeypatch=monkeypatch, told=capsys)
+
+    assert (code, summary["stored"]) == (0, 3)
+
+
 def test_what_may_be_done_later_is_asked_again_ever_more_slowly(
     hub: Bringer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told, environment: list[float]
 ) -> None:
@@ -198,16 +211,17 @@ def test_a_file_is_read_alike_whatever_wrote_it(tmp_path: Path, encoding: str, s
 
 def test_an_encoding_that_is_none_and_columns_that_are_two_are_refused(tmp_path: Path) -> None:
     broken, twice, empty = tmp_path / "1.csv", write(tmp_path / "2.csv", heading="a,a"), tmp_path / "3.csv"
+    endless = write(tmp_path / "4.csv", heading="a" * (1 << 20) + "a")
     broken.write_bytes(b"a,b\n\xff\xff,1\n")
     empty.write_bytes(b"")
 
     codes = []
-    for path in (broken, twice, empty, tmp_path / "none.csv"):
+    for path in (broken, twice, empty, endless, tmp_path / "none.csv"):
         with pytest.raises(Refusal) as refused:
             open_file(path, None)
         codes.append(refused.value.code)
 
-    assert codes == ["encoding_unknown", "file_unreadable", "file_unreadable", "file_unreadable"]
+    assert codes == ["encoding_unknown", *["file_unreadable"] * 4]
 
 
 def test_batches_keep_within_what_the_api_takes_and_depend_on_place_and_content() -> None:

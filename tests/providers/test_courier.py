@@ -139,6 +139,17 @@ def test_how_long_to_wait_is_told() -> None:
     assert (answer.status, answer.retry_after) == (503, "120")
 
 
+def test_how_long_to_wait_is_told_also_when_the_rest_of_the_answer_never_comes() -> None:
+    def drip(connection: socket.socket, heard: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 429 x\r\nRetry-After: 120\r\n\r\n")
+        server.over.wait(30)
+
+    with serving(drip) as server:
+        answer = of_desk().post(f"http://127.0.0.1:{server.port}/", {}, b"{}", limit_s=0.3)
+
+    assert (answer.status, answer.retry_after) == (429, "120")
+
+
 def test_a_body_without_end_is_not_read_to_its_end() -> None:
     sent = []
 

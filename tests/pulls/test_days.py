@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from chalicelib.edge import encode_cursor
 from tests.house import House
 from tests.pulls.source import Brand
 
@@ -317,6 +318,7 @@ def test_long_lists_of_days_come_in_pages(standing: House) -> None:
         ({"kind": "tags", "from": "2026-11-20", "to": "2026-11-19"}, (400, "field_invalid")),
         ({"kind": "tags", "from": "2024-11-20", "to": "2026-11-19"}, (400, "field_invalid")),
         ({"kind": "tags", "cursor": "x"}, (400, "cursor_invalid")),
+        ({"kind": "tags", "to": "2026-11-19", "cursor": encode_cursor("2026-11-20")}, (400, "cursor_invalid")),
     ],
 )
 def test_what_cannot_be_meant_is_refused(brand: Brand, query: dict[str, Any], refusal: tuple[int, str]) -> None:

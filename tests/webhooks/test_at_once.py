@@ -49,7 +49,7 @@ def test_of_two_made_at_once_in_the_last_place_one_is_refused(teller: Teller) ->
 
         def make() -> str:
             try:
-                return owning.create_webhook("demo", ORDER, **outside(fresh)).id
+                return owning.create_webhook("demo", ORDER, idempotency_key=None, **outside(fresh))[0].id
             except Conflict as refused:
                 return refused.code
 
@@ -59,6 +59,24 @@ def test_of_two_made_at_once_in_the_last_place_one_is_refused(teller: Teller) ->
         assert len(fresh.call("GET", "/v1/webhooks")[1]) == 20
 
     try_seeds(play, 4, chance=0)
+
+
+def test_two_orders_at_once_with_one_idempotency_key_are_one_webhook_with_one_secret(teller: Teller) -> None:
+    def play(chaos: Chaos) -> None:
+        fresh = teller.begin_anew()
+
+        def make() -> tuple[str, str]:
+            made, _ = owning.create_webhook("demo", ORDER, idempotency_key="erp-1", **outside(fresh))
+            return made.id, made.secret
+
+        one, other = chaos.run(make, make)
+        fresh.tell()
+
+        (brought,) = fresh.at({"url": ORDER.url})
+        assert one == other
+        assert is_signed(brought, one[1])
+
+    try_seeds(play, 8, chance=0)
 
 
 def test_a_webhook_deleted_twice_at_once_makes_room_for_one(teller: Teller) -> None:

@@ -191,6 +191,25 @@ def test_one_success_in_five_days_is_enough(teller: Teller) -> None:
     assert teller.show(webhook)["state"] == "enabled"
 
 
+def test_one_that_takes_something_while_it_fails_to_take_another_is_not_given_up(teller: Teller) -> None:
+    webhook = teller.webhook()
+    teller.house.receivers.answers[HOST] = FAILED
+    teller.tell()
+    teller.house.clock.advance(days=5)
+
+    def recover(brought: object) -> Answer:
+        del teller.house.receivers.answers[HOST]
+        teller.tell()
+        return FAILED
+
+    teller.house.receivers.answers[HOST] = recover
+    teller.tell()
+
+    shown = teller.show(webhook)
+    assert (shown["state"], shown.get("failing_since")) == ("enabled", None)
+    assert [row for row in teller.house.rows("audit") if row["did"]["S"] == "webhook.disabled"] == []
+
+
 def test_an_enabled_one_has_five_days_again_and_what_waited_is_tried(teller: Teller) -> None:
     webhook = teller.webhook()
     teller.house.receivers.answers[HOST] = Answer(status=410, took_s=0.1)

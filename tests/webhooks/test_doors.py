@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -74,6 +75,51 @@ def test_an_address_not_open_to_all_is_refused_when_made_and_when_changed(teller
 @pytest.mark.parametrize("order", [{"facts": []}, {"facts": ["webhook.test"]}, {"facts": ["cluster.joined"]}, {"title": "x" * 129}])
 def test_what_does_not_fit_is_refused(teller: Teller, order: dict[str, object]) -> None:
     assert teller.refused("POST", "/v1/webhooks", {"url": URL, "facts": ["person.joined"], **order}) == (400, "field_invalid")
+
+
+def order_with(teller: Teller, key: str, *, api_key: str = "", url: str = URL) -> tuple[int, dict[str, Any]]:
+    """An order with an Idempotency-Key."""
+    order = {"url": url, "facts": ["record.stored", "person.joined"], "title": "ERP"}
+    return teller.call("POST", "/v1/webhooks", order, headers={"Idempotency-Key": key}, key=api_key or teller.key)
+
+
+def test_the_same_order_with_the_same_idempotency_key_is_one_webhook_and_tells_its_secret_again(teller: Teller) -> None:
+    first, again = order_with(teller, "erp-1"), order_with(teller, "erp-1")
+
+    audit = [row["did"]["S"] for row in teller.house.rows("audit") if row["did"]["S"].startswith("webhook.")]
+    assert first == again
+    assert first[0] == 201
+    assert [each["id"] for each in teller.call("GET", "/v1/webhooks")[1]] == [first[1]["id"]]
+    assert audit == ["webhook.created", "webhook.told_again"]
+
+
+def test_another_order_with_the_same_idempotency_key_is_refused(teller: Teller) -> None:
+    order_with(teller, "erp-1")
+
+    status, refused = order_with(teller, "erp-1", url="https://other.example.com/")
+
+    assert (status, refused["Code"]) == (409, "idempotency_conflict")
+    assert len(teller.call("GET", "/v1/webhooks")[1]) == 1
+
+
+def test_an_idempotency_key_is_its_callers_own(teller: Teller) -> None:
+    other = make_key(teller.house, "demo", Scope.webhooks_write)
+
+    mine, theirs = order_with(teller, "erp-1"), order_with(teller, "erp-1", api_key=other)
+
+    assert (mine[0], theirs[0]) == (201, 201)
+    assert mine[1]["id"] != theirs[1]["id"]
+    assert mine[1]["secret"] != theirs[1]["secret"]
+
+
+def test_webhooks_are_listed_by_age_whatever_key_they_were_made_with(teller: Teller) -> None:
+    plain = teller.webhook("https://first.example.com/")
+    teller.house.clock.advance(seconds=1)
+    _, keyed = order_with(teller, "erp-1")
+
+    listed = [each["id"] for each in teller.call("GET", "/v1/webhooks")[1]]
+
+    assert listed == [plain["id"], keyed["id"]]
 
 
 def test_a_brand_has_twenty_webhooks_at_most_and_room_again_when_one_goes(teller: Teller) -> None:
@@ -273,7 +319,10 @@ def test_each_fault_while_webhooks_are_made_at_once_leaves_each_made_once_or_not
         fresh = teller.begin_anew()
 
         def make() -> str:
-            return owning.create_webhook("demo", order, actor="test", world=teller.house.world, now=teller.house.clock()).id
+            made, _ = owning.create_webhook(
+                "demo", order, actor="test", idempotency_key=None, world=teller.house.world, now=teller.house.clock()
+            )
+            return made.id
 
         made = chaos.run(make, make)
 

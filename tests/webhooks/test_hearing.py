@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.errors import Busy
+from chalicelib.providers.courier import Answer
 from tests.builders import make_brand
 from tests.hub.source import Bringer
 from tests.receivers import is_signed
@@ -85,6 +86,22 @@ def test_another_container_tells_a_new_webhook_after_ten_seconds(teller: Teller)
     assert (early, len(teller.at(webhook))) == (0, 1)
 
 
+def test_one_that_is_enabled_is_told_at_once_by_every_container(teller: Teller) -> None:
+    webhook = teller.webhook()
+    teller.house.receivers.answers["hooks.example.com"] = Answer(status=410, took_s=0.1)
+    teller.tell()
+    del teller.house.receivers.answers["hooks.example.com"]
+    first = teller.house.world
+    teller.tell()
+    teller.house.new_container()
+    teller.call("POST", f"/v1/webhooks/{webhook['id']}/enable")
+    teller.house.enter(first)
+
+    teller.tell()
+
+    assert [each["state"] for each in teller.deliveries(webhook)].count("delivered") == 1
+
+
 def test_a_queue_that_is_away_has_the_fact_heard_again(teller: Teller, monkeypatch: pytest.MonkeyPatch) -> None:
     webhook, fact = teller.webhook(), teller.fact()
 
@@ -134,6 +151,21 @@ def test_a_stored_record_is_told_with_its_person_and_nothing_personal(teller: Te
     told = brought.body.decode() + str(brought.headers)
     assert order["who"]["phone"] not in told
     assert order["id"] not in told
+
+
+def test_records_that_are_held_are_told_of_once_for_each_part_and_the_batch_tells_which(teller: Teller) -> None:
+    teller.house.empty()
+    bringer = Bringer(teller.house)
+    listening(bringer, "record.quarantined")
+    held = [bringer.order(data={"state": "elsewhere"}) for _ in range(2)]
+
+    bringer.bring(bringer.order())
+    batch = bringer.bring(*held, bringer.order(), source="till")
+
+    (brought,) = teller.house.receivers.brought
+    assert brought.told["type"] == "record.quarantined"
+    assert brought.told["data"] == {"batch": batch["id"], "source": "till", "records": 2}
+    assert [record["verdict"] for record in batch["records"]] == ["quarantined", "quarantined", "stored"]
 
 
 def test_a_record_that_is_held_is_not_told(teller: Teller) -> None:

@@ -90,6 +90,15 @@ def test_a_replaced_secret_never_gets_more_time_by_another_rotation() -> None:
     assert [each.secret for each in rules.secrets_in_force(second, NOON + timedelta(hours=24))] == ["c", "b"]
 
 
+def test_of_many_rotations_in_a_day_the_newest_five_sign() -> None:
+    secrets: tuple[SecretKept, ...] = (SecretKept("0"),)
+
+    for number in range(1, 100):
+        secrets = rules.rotate(secrets, str(number), NOON)
+
+    assert [each.secret for each in secrets] == ["99", "98", "97", "96", "95"]
+
+
 # -- answers and tries -------------------------------------------------------------------------------------------------
 
 
@@ -150,6 +159,7 @@ def test_waits_differ() -> None:
         ("Fri, 20 Nov 2026 04:01:00 -0000", timedelta(minutes=1)),
         ("", timedelta(0)),
         ("soon", timedelta(0)),
+        ("Mon, 01 Jan 99999999999999 00:00:00 GMT", timedelta(0)),
         ("-5", timedelta(0)),
         ("1.5", timedelta(0)),
         ("٣", timedelta(0)),

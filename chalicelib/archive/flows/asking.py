@@ -8,7 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.archive.flows.fetching import Desk, names_of, open_desk
+from chalicelib.archive.flows import compacting
+from chalicelib.archive.flows.fetching import IN_ORDER, Desk, names_of, open_desk
 from chalicelib.archive.rules import catalogue as shelves
 from chalicelib.archive.rules import questions as rules
 from chalicelib.archive.rules.pieces import in_pieces
@@ -23,7 +24,7 @@ from chalicelib.world import World
 
 log = logging.getLogger("liandong.archive")
 MOST_FRESH = 500
-"""Objects that are not in the columns yet and are looked at all the same."""
+"""Objects that are not in the columns yet and are looked at all the same; more are taken in first."""
 PEOPLE_AT_ONCE = 1000
 TRIES = 3
 
@@ -34,7 +35,7 @@ def ask(brand: str, order: QueryOrder, *, actor: str, world: World, now: datetim
     query = Query(brand=brand, id=world.new_id(), state=QueryState.waiting, asked_at=now, by=actor)
     tables.keep_query(query, world.keyring.encrypt(brand, msgspec.json.encode(order).decode(), now=now))
     world.queues.send("archive", msgspec.json.encode(Ask(brand=brand, query=query.id)).decode())
-    return _show(query, (), None)
+    return _show(query, ())
 
 
 def answer(errand: Ask, *, world: World, now: datetime) -> None:
@@ -63,14 +64,15 @@ def show_query(
         raise Missing(code="query_missing")
     query, _ = kept
     if query.state is not QueryState.done:
-        return _show(query, (), None), None
+        return _show(query, ()), None
     ids = _read_people(query, start, most, world=world)
     following = start + most if start + most < query.found else None
-    return _show(query, tuple(_describe(brand, ids, reveal=reveal, world=world)), None), following
+    return _show(query, tuple(_describe(brand, ids, reveal=reveal, world=world))), following
 
 
 def _answer(query: Query, order: QueryOrder, *, world: World, now: datetime) -> int:
     """Keep who was found, page by page; how many they are."""
+    compacting.take_backlog(query.brand, most=MOST_FRESH, world=world, now=now)
     with open_desk(query.brand, world) as desk, Columns(desk.folder) as columns:
         _open_views(desk, columns, order, world=world, now=now)
         return _keep_people(query, columns.find_people(*rules.write_sql(order.people, now)), world=world, now=now)
@@ -81,7 +83,7 @@ def _open_views(desk: Desk, columns: Columns, order: QueryOrder, *, world: World
     first = rules.first_moment(order.people, now).date()
     brand = desk.brand
     for _ in range(TRIES):
-        fresh = desk.fetch(world.archive.list_names(brand, "parts/", most=MOST_FRESH))
+        fresh = desk.fetch(world.archive.list_names(brand, "parts/", most=2 * MOST_FRESH))
         catalogue = catalogues.read_catalogue(brand)
         files = desk.fetch_all(names_of(shelves.between(catalogue, first, now.date())))
         people = desk.fetch_all([catalogue.people]) if catalogue.people else []
@@ -90,7 +92,7 @@ def _open_views(desk: Desk, columns: Columns, order: QueryOrder, *, world: World
                 columns.take(fresh)
             columns.open_views(files, people[0] if people else None)
             return
-    raise Busy("The archive is being put in order; try again.")
+    raise Busy(IN_ORDER)
 
 
 def _keep_people(query: Query, found: Iterable[str], *, world: World, now: datetime) -> int:
@@ -123,7 +125,7 @@ def _page_name(query: Query, number: int) -> str:
     return f"answers/{query.id}/{number:06d}"
 
 
-def _show(query: Query, people: tuple[PersonFound, ...], cursor: str | None) -> QueryShown:
+def _show(query: Query, people: tuple[PersonFound, ...]) -> QueryShown:
     return QueryShown(
         id=query.id,
         state=query.state,
@@ -132,5 +134,5 @@ def _show(query: Query, people: tuple[PersonFound, ...], cursor: str | None) -> 
         found=query.found,
         why=query.why or None,
         people=people,
-        cursor=cursor,
+        cursor=None,
     )

@@ -14,11 +14,8 @@ from chalicelib.world import World
 
 def hear(fact: Fact, *, world: World, now: datetime) -> None:
     """Look whose the identifiers of the people in a fact are now. What is read later counts, so hearing it twice or late does no harm."""
-    persons = {fact.body["person"], *fact.body.get("parted", ())}
+    told = {fact.body["person"], *fact.body.get("parted", ())}
+    people = dict(identity.resolve_keys(fact.brand, person) for person in sorted(told))
     seen_ms = int(now.timestamp() * 1000)
-    lines = {
-        (str(key), person): Belonging(owner=str(key), person=person, seen_ms=seen_ms)
-        for person in sorted(persons)
-        for key in identity.keys_of_person(fact.brand, person)
-    }
-    put(fact.brand, digest(fact.id), list(lines.values()), world=world, now=now)
+    lines = [Belonging(owner=str(key), person=person, seen_ms=seen_ms) for person, keys in people.items() for key in keys]
+    put(fact.brand, digest(fact.id), lines, world=world, now=now)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from chalicelib.accounts import tables as accounts
-from chalicelib.archive.flows.fetching import Desk, names_of, open_desk
+from chalicelib.archive.flows.fetching import IN_ORDER, Desk, names_of, open_desk
 from chalicelib.archive.rules import catalogue as rules
 from chalicelib.archive.rules.pieces import in_pieces
 from chalicelib.archive.tables import catalogue as tables
@@ -24,6 +24,7 @@ from chalicelib.world import World
 log = logging.getLogger("liandong.archive")
 MOST_PARTS = 2000
 """Objects that are taken in one go."""
+MOST_ROUNDS = 10
 MOST_SHOWN = 1000
 MOST_SWEPT = 20_000
 OWNERS_AT_ONCE = 100
@@ -32,9 +33,10 @@ MOST_SETTLED = 3
 
 
 def plan_compaction(*, world: World) -> None:
-    """Have what every brand's archive was brought taken into its columns."""
-    for brand in accounts.list_brands():
-        world.queues.send("archive", msgspec.json.encode(Compact(brand=brand)).decode())
+    """Have what every brand's archive was brought taken into its columns; `Busy` when the queue did not take all of them."""
+    bodies = [msgspec.json.encode(Compact(brand=brand)).decode() for brand in accounts.list_brands()]
+    if world.queues.send_all("archive", bodies):
+        raise Busy("The queue did not take every brand's compaction: the next hour brings it again.")
 
 
 def compact(brand: str, *, world: World, now: datetime) -> None:
@@ -52,6 +54,17 @@ def compact(brand: str, *, world: World, now: datetime) -> None:
         world.queues.send("archive", msgspec.json.encode(Compact(brand=brand)).decode())
 
 
+def take_backlog(brand: str, *, most: int, world: World, now: datetime) -> None:
+    """Take what waits into the columns, until so many objects wait at most."""
+    for _ in range(MOST_ROUNDS):
+        parts = world.archive.list_names(brand, "parts/", most=MOST_PARTS)
+        if len(parts) <= most:
+            return
+        with open_desk(brand, world) as desk:
+            _take(desk, tables.read_catalogue(brand), parts, (), world=world, now=now)
+    raise Busy(IN_ORDER)
+
+
 def show_archive(brand: str, *, world: World) -> ArchiveShown:
     """What lies in a brand's archive, and how much waits to be taken in."""
     return rules.show(tables.read_catalogue(brand), waiting=len(world.archive.list_names(brand, "parts/", most=MOST_SHOWN)))
@@ -59,39 +72,45 @@ def show_archive(brand: str, *, world: World) -> ArchiveShown:
 
 def _take(desk: Desk, catalogue: Catalogue, parts: Sequence[str], people: Sequence[str], *, world: World, now: datetime) -> Catalogue:
     """New files beside the old ones, then the catalogue that names them, then what they replace is removed."""
-    unique, written = world.new_id(), list[str]()
-    with Columns(desk.folder) as columns:
-        changed: dict[date, Sequence[File]] = {}
-        taken = desk.fetch(parts)
-        if taken:
-            columns.take(taken)
-            for on in columns.days():
-                shelf = _add(desk, columns, rules.shelf_of(catalogue, on), unique, now=now)
-                if shelf is not None:
-                    changed[on] = shelf.files
-        whose = rules.people_name(unique)
-        known = desk.fetch([catalogue.people]) if catalogue.people else []
-        columns.write_people(known[0] if known else None, desk.fetch(people), desk.place(whose))
-    new = {file.name for files in changed.values() for file in files} - set(names_of(catalogue.shelves))
-    for name in [*new, whose]:
+    unique = world.new_id()
+    whose = rules.people_name(unique)
+    changed = _write_files(desk, catalogue, parts, people, unique, now=now)
+    new = [*({file.name for files in changed.values() for file in files} - set(names_of(catalogue.shelves))), whose]
+    for name in new:
         world.archive.put(catalogue.brand, name, desk.place(name).read_bytes(), now=now)
-        written.append(name)
     after = rules.put_on_shelves(catalogue, changed, people=whose, now=now)
     after, gone = rules.forget_before(after, (now - timedelta(days=world.settings.archive_days)).date())
     if not tables.keep_catalogue(after, now=now) and tables.read_catalogue(catalogue.brand).people != whose:
-        world.archive.remove(catalogue.brand, written)  # nobody names them; a catalogue that does may be ours, its answer lost
-        raise Busy("Somebody else took the same into the archive; try again.")
+        world.archive.remove(catalogue.brand, new)  # nobody names them; a catalogue that does may be ours, its answer lost
+        raise Busy(IN_ORDER)
     replaced = set(names_of(catalogue.shelves)) - set(names_of(after.shelves))
     world.archive.remove(catalogue.brand, [*parts, *people, *replaced, *gone, *([catalogue.people] if catalogue.people else [])])
     log.info("%s: %s objects became lines of %s days", catalogue.brand, len(parts), len(changed))
     return after
 
 
+def _write_files(
+    desk: Desk, catalogue: Catalogue, parts: Sequence[str], people: Sequence[str], unique: str, *, now: datetime
+) -> dict[date, Sequence[File]]:
+    """The files of each day with what was brought of it, and the one that says whose each identifier is, all on the desk as yet."""
+    known, brought, told = desk.demand([catalogue.people] if catalogue.people else []), desk.fetch(parts), desk.fetch(people)
+    if not (brought or told):
+        raise Busy(IN_ORDER)
+    changed: dict[date, Sequence[File]] = {}
+    with Columns(desk.folder) as columns:
+        if brought:
+            columns.take(brought)
+            for on in columns.days():
+                shelf = _add(desk, columns, rules.shelf_of(catalogue, on), unique, now=now)
+                if shelf is not None:
+                    changed[on] = shelf.files
+        columns.write_people(known[0] if known else None, told, desk.place(rules.people_name(unique)))
+    return changed
+
+
 def _add(desk: Desk, columns: Columns, shelf: Shelf, unique: str, *, now: datetime) -> Shelf | None:
     """A day with what was brought of it; nothing when all of that was there."""
-    old = desk.fetch_all(names_of([shelf]))
-    if old is None:
-        raise Busy("Somebody else took the same into the archive; try again.")
+    old = desk.demand(names_of([shelf]))
     beside = File(rules.file_name(shelf.on, unique), 0)
     rows = columns.write_day(shelf.on, old, desk.place(beside.name))
     if rows == 0:
@@ -113,9 +132,7 @@ def _sweep(catalogue: Catalogue, *, world: World, now: datetime) -> None:
 
 def _settle(desk: Desk, catalogue: Catalogue, shelf: Shelf, *, world: World, now: datetime) -> Catalogue:
     """Make what was counted of a day what lies in the archive of it, and say so in the catalogue."""
-    files = desk.fetch_all(names_of([shelf]))
-    if files is None:
-        raise Busy("Somebody else took the same into the archive; try again.")
+    files = desk.demand(names_of([shelf]))
     mended = 0
     with Columns(desk.folder) as columns:
         for some in in_pieces(columns.count_events(files), OWNERS_AT_ONCE):
@@ -123,7 +140,7 @@ def _settle(desk: Desk, catalogue: Catalogue, shelf: Shelf, *, world: World, now
     log.info("%s: %s days of behaviour of %s were mended", catalogue.brand, mended, shelf.on)
     after = rules.settle(catalogue, shelf.on)
     if not tables.keep_catalogue(after, now=now):
-        raise Busy("Somebody else works on the archive; try again.")
+        raise Busy(IN_ORDER)
     return after
 
 

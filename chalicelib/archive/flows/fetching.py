@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chalicelib.archive.words.catalogue import Shelf
+from chalicelib.errors import Busy
 from chalicelib.world import World
 
 AT_ONCE = 12
 """Objects that are fetched beside each other: waiting for S3 is most of it."""
+IN_ORDER = "The archive is being put in order; try again."
 
 
 class Desk:
@@ -33,6 +35,13 @@ class Desk:
         """The objects as files; nothing when one of them is gone: somebody has put others in their place."""
         found = self.fetch(names)
         return found if len(found) == len(names) else None
+
+    def demand(self, names: Sequence[str]) -> list[Path]:
+        """The objects as files, or `Busy` when one of them is gone."""
+        found = self.fetch_all(names)
+        if found is None:
+            raise Busy(IN_ORDER)
+        return found
 
     def place(self, name: str) -> Path:
         """Where a file of this name lies, or will."""

@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.archive.flows.fetching import names_of, open_desk
+from chalicelib.archive.flows.fetching import IN_ORDER, names_of, open_desk
 from chalicelib.archive.rules import catalogue as rules
 from chalicelib.archive.rules.pieces import in_pieces
 from chalicelib.archive.tables import catalogue as tables
 from chalicelib.archive.tables.columns import Columns
-from chalicelib.archive.words.catalogue import Catalogue, Replay, Replaying, ReplayOrder
+from chalicelib.archive.words.catalogue import Replay, Replaying, ReplayOrder, Shelf
 from chalicelib.errors import Busy, Invalid
 from chalicelib.hub.flows import taking
 from chalicelib.hub.flows.dictionaries import live_dictionary
@@ -39,26 +39,35 @@ def order_replay(brand: str, order: ReplayOrder, *, actor: str, world: World, no
 
 
 def replay(errand: Replay, *, world: World, now: datetime) -> None:
-    """Put the records of some days on the queue of records again, and have their events counted anew. Doing it again changes nothing."""
-    catalogue = _recount(errand, now=now)
-    dictionary = live_dictionary(errand.brand, world=world, now=now)
-    for shelf in rules.between(catalogue, errand.first, errand.last):
-        with open_desk(errand.brand, world) as desk, Columns(desk.folder) as columns:
-            files = desk.fetch_all(names_of([shelf]))
-            if files is None:
-                raise Busy("The archive is being put in order; try again.")
-            for source, ready in _batches(columns.read_lines(files, errand.types)):
-                taking.hand_on_quietly(errand.brand, ready, source=source, dictionary=dictionary.version, world=world, now=now)
+    """Put the records of the first day on the queue of records again, and hand the other days on: a year takes longer than one go may.
+
+    Doing it again changes nothing.
+    """
+    shelves = _recount(errand, now=now)
+    if not shelves:
+        return
+    _bring_day(errand, shelves[0], world=world, now=now)
+    if len(shelves) > 1:
+        following = msgspec.structs.replace(errand, first=shelves[1].on)
+        world.queues.send("archive", msgspec.json.encode(following).decode())
 
 
-def _recount(errand: Replay, *, now: datetime) -> Catalogue:
-    """Have the days settled once more."""
+def _recount(errand: Replay, *, now: datetime) -> list[Shelf]:
+    """The days, and their events to be counted once more."""
     for _ in range(TRIES):
         catalogue = tables.read_catalogue(errand.brand)
-        after = rules.unsettle(catalogue, rules.between(catalogue, errand.first, errand.last))
-        if tables.keep_catalogue(after, now=now):
-            return after
-    raise Busy("The archive is being put in order; try again.")
+        shelves = rules.between(catalogue, errand.first, errand.last)
+        if not any(shelf.settled for shelf in shelves) or tables.keep_catalogue(rules.unsettle(catalogue, shelves), now=now):
+            return shelves
+    raise Busy(IN_ORDER)
+
+
+def _bring_day(errand: Replay, shelf: Shelf, *, world: World, now: datetime) -> None:
+    dictionary = live_dictionary(errand.brand, world=world, now=now)
+    with open_desk(errand.brand, world) as desk, Columns(desk.folder) as columns:
+        files = desk.demand(names_of([shelf]))
+        for source, ready in _batches(columns.read_lines(files, errand.types)):
+            taking.hand_on_quietly(errand.brand, ready, source=source, dictionary=dictionary.version, world=world, now=now)
 
 
 def _batches(lines: Iterator[dict[str, Any]]) -> Iterator[tuple[str, list[Ready]]]:

@@ -43,11 +43,11 @@ def begin_counted(batch: Batch, *, lease: timedelta, world: World, now: datetime
 
 def keep_counted(part: Part, records: Sequence[Ready], done: PartDone, *, world: World, now: datetime) -> None:
     """Keep what came of a part and count it in the hour its batch came, both or neither, once however often this runs."""
-    tallies = rules.tally_part(records, done.verdicts, now=now)
+    tallies, facts = rules.tally_part(records, done.verdicts, now=now), rules.facts_of(part.batch, part.source, done.verdicts)
     hour = rules.hour_of(part.made_at or now)
     for attempt in range(TRIES):
         if batches.keep_part(
-            part.brand, part.batch, done, source=part.source, hour=hour, tallies=tallies, attempt=attempt, now=now
+            part.brand, part.batch, done, source=part.source, hour=hour, tallies=tallies, facts=facts, attempt=attempt, now=now
         ) or batches.is_part_done(part.brand, part.batch, part.part):
             return
         world.pause(0.02 * attempt)

@@ -93,8 +93,9 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
 
     @routes.route("/v1/me/cart", methods=["GET"])
     def show_my_cart() -> Response:
-        brand, person = _me(routes.current_request, world())
-        return edge.answer(handing.fold_cart(brand, person, world=world()), headers=edge.NO_STORE)
+        request, outside = routes.current_request, world()
+        brand, person = _me(request, world=outside, now=outside.now())
+        return edge.answer(handing.fold_cart(brand, person, world=outside), headers=edge.NO_STORE)
 
     return routes
 
@@ -102,15 +103,16 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
 def _list_mine(routes: Blueprint, world: Callable[[], World], kind: str) -> Callable[[], Response]:
     def list_mine() -> Response:
         request, outside = routes.current_request, world()
-        brand, person = _me(request, outside)
-        return _list(request, brand, person, kind, reveal=False, world=outside, now=outside.now())
+        now = outside.now()
+        brand, person = _me(request, world=outside, now=now)
+        return _list(request, brand, person, kind, reveal=False, world=outside, now=now)
 
     return list_mine
 
 
-def _me(request: Request, world: World) -> tuple[str, str]:
+def _me(request: Request, *, world: World, now: datetime) -> tuple[str, str]:
     """Who is logged in, found afresh."""
-    claims = current.authenticate(edge.bearer(request), world=world, now=world.now())
+    claims = current.authenticate(edge.bearer(request), world=world, now=now)
     return claims.brand, identity.find_person_by_key(claims.brand, read_key(claims.key))
 
 

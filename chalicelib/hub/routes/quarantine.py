@@ -70,7 +70,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def list_groups() -> Response:
         call = prove(routes, world, Scope.quarantine_write)
         query = edge.query_of(call.request)
-        groups, following = releasing.list_groups(call.brand, after=_after(query), most=edge.page_size(query))
+        groups, following = releasing.list_groups(call.brand, after=edge.cursor_of(query), most=edge.page_size(query))
         return edge.answer(GroupsPage(groups=tuple(groups), cursor=edge.encode_cursor(following) if following else None))
 
     @routes.route("/v1/quarantine/{group}", methods=["GET"])
@@ -78,7 +78,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.quarantine_write)
         query = edge.query_of(call.request)
         held, following = releasing.list_held(
-            call.brand, group, after=_after(query), most=edge.page_size(query), world=call.world, now=call.now
+            call.brand, group, after=edge.cursor_of(query), most=edge.page_size(query), world=call.world, now=call.now
         )
         return edge.answer(HeldPage(records=tuple(held), cursor=edge.encode_cursor(following) if following else None))
 
@@ -101,7 +101,3 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         return Response("", status_code=204)
 
     return routes
-
-
-def _after(query: dict[str, str]) -> str | None:
-    return edge.decode_cursor(query["cursor"]) if "cursor" in query else None

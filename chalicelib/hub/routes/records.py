@@ -12,7 +12,7 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.errors import Invalid
+from chalicelib.errors import Invalid, without_values
 from chalicelib.hub.flows import taking
 from chalicelib.hub.words.records import BatchOrder, BatchShown
 from chalicelib.staff.callers import prove
@@ -77,7 +77,7 @@ def read_batch(body: bytes) -> BatchOrder:
         given = _read_json(body)
         return msgspec.convert(given, BatchOrder)
     except msgspec.ValidationError as error:
-        refused = Invalid(f"{edge.without_values(str(error))}. Mend the field and send it again.")
+        refused = Invalid(f"{without_values(str(error))}. Mend the field and send it again.")
     except RecursionError:
         refused = Invalid("The body is nested deeper than anything is.")
     except ValueError:

@@ -11,7 +11,7 @@ import msgspec
 
 from chalicelib.errors import Invalid
 from chalicelib.hub.rules.cleaning import UNSEEN, Unclean, clean, read_anything
-from chalicelib.hub.rules.defaults import DEFAULTS
+from chalicelib.hub.rules.defaults import BEHAVIOUR, DEFAULTS
 from chalicelib.hub.words.dictionary import Applied, Dictionary, DictionaryOrder, Field, FieldType, Mode, Problem, RecordType
 
 RAW = "_raw"
@@ -27,7 +27,8 @@ def merge(order: DictionaryOrder, *, version: int) -> Dictionary:
     types = {name: _overlay(DEFAULTS.get(name, RecordType()), own) for name, own in order.types.items()}
     for name, record_type in types.items():
         _check_fields(record_type.fields, f"$.types.{name}.fields")
-    return Dictionary(version=version, types={**DEFAULTS, **types})
+    every = {**DEFAULTS, **types}
+    return Dictionary(version=version, types={**every, BEHAVIOUR: _with_name(every[BEHAVIOUR])})
 
 
 def apply(record_type: RecordType, data: Mapping[str, Any]) -> Applied:
@@ -136,6 +137,12 @@ def _overlay(built_in: RecordType, own: RecordType) -> RecordType:
         before = fields.get(name)
         fields[name] = _overlay_field(before, field) if before is not None and before.type is field.type else field
     return msgspec.structs.replace(own, fields=fields)
+
+
+def _with_name(behaviour: RecordType) -> RecordType:
+    """Events are counted by name: one without is blocked, whatever else a brand says of it."""
+    name = msgspec.structs.replace(behaviour.fields["name"], required=True, mode=Mode.block)
+    return msgspec.structs.replace(behaviour, fields={**behaviour.fields, "name": name})
 
 
 def _overlay_field(built_in: Field, own: Field) -> Field:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.errors import Invalid
+from chalicelib.errors import Invalid, without_values
 from chalicelib.hub.rules import dictionary as rules
 from chalicelib.hub.rules.defaults import BEHAVIOUR
 from chalicelib.hub.words.behaviour import EventOrder
@@ -262,15 +262,6 @@ def _read_event(given: Any) -> EventOrder:
         raise Invalid(f"{without_values(str(error))}.") from None
 
 
-def without_values(message: str) -> str:
-    """What msgspec says without what the caller sent: unknown fields and enum values may be anything."""
-    message = message.replace(" - at `key` in `$", " - at `$")
-    place = message[message.rfind(" - at `") :] if " - at `" in message else ""
-    if message.startswith(("Invalid enum value", "Invalid value")):
-        return f"Invalid value{place}"
-    return f"Object contains an unknown field{place}" if "unknown field" in message else message
-
-
 def _together(at_once: RecordVerdict, later: RecordVerdict | None) -> RecordVerdict:
     if later is None:
         return at_once
@@ -300,9 +291,16 @@ def version_of(order: RecordOrder, applied: Applied) -> int:
     """The number of a version: the caller's, else when the record was changed, in milliseconds."""
     if order.version is not None:
         return order.version
-    changed = applied.data.get("updated_at")
-    moment = datetime.fromisoformat(changed) if isinstance(changed, str) else order.at
-    return _milliseconds(moment)
+    return _milliseconds(changed_at(applied.data, order.at))
+
+
+def changed_at(data: Mapping[str, Any], at: datetime) -> datetime:
+    """When a record was changed, as it says itself; when it was, where it does not, or where a brand reads no time under that name."""
+    try:
+        changed = datetime.fromisoformat(data["updated_at"])
+    except (KeyError, TypeError, ValueError):
+        return at
+    return changed if changed.tzinfo is not None else at
 
 
 def _milliseconds(moment: datetime) -> int:

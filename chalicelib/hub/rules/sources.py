@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 
+import msgspec
+
+from chalicelib.hub.rules.records import changed_at
 from chalicelib.hub.words.records import Ready, RecordVerdict, Verdict
 from chalicelib.hub.words.sources import Delay, HourCount, HourShown, SourceShown, Tally, TypeShown
 
@@ -49,11 +52,17 @@ def tally_part(records: Sequence[Ready], verdicts: Iterable[RecordVerdict], *, n
     }
 
 
+def facts_of(batch: str, source: str, verdicts: Iterable[RecordVerdict]) -> str | None:
+    """What is announced of a part: that some of its records are held, where some are."""
+    held = sum(verdict.verdict is Verdict.quarantined for verdict in verdicts)
+    if held == 0:
+        return None
+    return msgspec.json.encode([{"kind": "record.quarantined", "body": {"batch": batch, "source": source, "records": held}}]).decode()
+
+
 def delay_of(record: Ready, now: datetime) -> float:
     """Seconds since a record was changed, as it says itself; clocks that are ahead have none."""
-    changed = record.data.get("updated_at")
-    moment = datetime.fromisoformat(changed) if isinstance(changed, str) else record.at
-    return max(0.0, (now - moment).total_seconds())
+    return max(0.0, (now - changed_at(record.data, record.at)).total_seconds())
 
 
 def step_of(delay_s: float) -> int:

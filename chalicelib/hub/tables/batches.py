@@ -39,12 +39,13 @@ class BatchRow(Row):
 
 
 class PartRow(Row):
-    """`pk` of the batch, `sk` `P#<number>`: what came of the part; written once."""
+    """`pk` of the batch, `sk` `P#<number>`: what came of the part, and what is announced of it; written once."""
 
     class Meta(TableMeta):
         table_name = table_name("records")
 
     verdicts = UnicodeAttribute()
+    facts = UnicodeAttribute(null=True)
     gone_at = NumberAttribute()
 
 
@@ -120,13 +121,22 @@ def count_parts_done(brand: str, batch_id: str) -> int:
 
 
 def keep_part(
-    brand: str, batch_id: str, done: PartDone, *, source: str, hour: str, tallies: Mapping[str, Tally], attempt: int, now: datetime
+    brand: str,
+    batch_id: str,
+    done: PartDone,
+    *,
+    source: str,
+    hour: str,
+    tallies: Mapping[str, Tally],
+    facts: str | None,
+    attempt: int,
+    now: datetime,
 ) -> bool:
     """Keep what came of a part and count it, both or neither, unless it is kept: the first word stays.
 
     `False` when it is there already, or when others count at this moment.
     """
-    row = PartRow(_pk(brand, batch_id), _sk(done.part), verdicts=pack(done.verdicts), gone_at=seconds(now) + KEPT_S)
+    row = PartRow(_pk(brand, batch_id), _sk(done.part), verdicts=pack(done.verdicts), facts=facts, gone_at=seconds(now) + KEPT_S)
 
     def write(transaction: TransactWrite) -> None:
         transaction.save(row, condition=PartRow.pk.does_not_exist())

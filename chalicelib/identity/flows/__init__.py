@@ -12,6 +12,7 @@ from chalicelib.identity.flows.people import (
     keys_of_person,
     note_follow,
     persons_of,
+    resolve_keys,
     reveal_identifier,
     unionids_of,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "note_follow",
     "persons_of",
     "recognise",
+    "resolve_keys",
     "reveal_identifier",
     "unionids_of",
 ]

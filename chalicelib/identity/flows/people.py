@@ -102,8 +102,13 @@ def describe_of(brand: str, cluster: Cluster, person: str, said: Said) -> Person
 
 def keys_of_person(brand: str, person_id: str) -> list[Key]:
     """Every identifier of a person."""
+    return resolve_keys(brand, person_id)[1]
+
+
+def resolve_keys(brand: str, person_id: str) -> tuple[str, list[Key]]:
+    """The person an id leads to by now, and every identifier of theirs."""
     cluster, person, said = read_person(brand, person_id)
-    return [key for key in said.keys if cluster.person_of(key) == person]
+    return person, [key for key in said.keys if cluster.person_of(key) == person]
 
 
 def resolve_person(brand: str, person_id: str) -> tuple[Cluster, str]:

@@ -73,12 +73,21 @@ def _note(webhook: Webhook, answer: Answer, *, world: World, now: datetime) -> N
     """Keep what the answer says about its receiver; a healthy one costs no write."""
     why = rules.why_disable(webhook, answer, now)
     if why is not None:
-        _disable(webhook, why, world=world, now=now)
+        if _is_as_read(webhook, answer, now=now):
+            _disable(webhook, why, world=world, now=now)
         return
     failing_since = None if rules.succeeded(answer) else webhook.failing_since or now
     pace = rules.next_pace(webhook.pace, answer)
     if (failing_since, pace) != (webhook.failing_since, webhook.pace):
         webhooks.note_health(webhook, failing_since=failing_since, pace=pace)
+
+
+def _is_as_read(webhook: Webhook, answer: Answer, *, now: datetime) -> bool:
+    """Has nobody changed or disabled it while it was asked, and has it taken nothing meanwhile?"""
+    newest = webhooks.read_webhook(webhook.brand, webhook.id)
+    if newest is None or (newest.revision, newest.state) != (webhook.revision, webhook.state):
+        return False
+    return rules.why_disable(newest, answer, now) is not None
 
 
 def _disable(webhook: Webhook, why: Why, *, world: World, now: datetime) -> None:

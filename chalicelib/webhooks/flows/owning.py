@@ -23,16 +23,27 @@ WHY_NOT = {
 }
 
 
-def create_webhook(brand: str, order: WebhookOrder, *, actor: str, world: World, now: datetime) -> NewWebhook:
-    """Make a webhook; its secret is in the answer and nowhere else."""
+def create_webhook(
+    brand: str, order: WebhookOrder, *, actor: str, idempotency_key: str | None, world: World, now: datetime
+) -> tuple[NewWebhook, bool]:
+    """Make a webhook; its secret is in the answer and nowhere else. Whether it is an earlier answer told again.
+
+    The same Idempotency-Key of the same caller with the same order is one webhook; with another order it is refused.
+    """
+    order = msgspec.structs.replace(order, facts=rules.unlike(order.facts))
+    fingerprint = world.keyring.hash(brand, msgspec.json.encode(order).decode(), now=now)
+    webhook_id = world.new_id() if idempotency_key is None else rules.ordered_id(brand, actor, idempotency_key)
+    before = None if idempotency_key is None else tables.read_webhook(brand, webhook_id)
+    if before is not None:
+        return _tell_again(before, fingerprint, actor=actor, world=world, now=now), True
     _check(order.url, world=world)
     secret = rules.new_secret(world.random_bytes(rules.SECRET_BYTES))
     target = Target(url=order.url, secrets=(SecretKept(secret),))
     webhook = Webhook(
         brand=brand,
-        id=world.new_id(),
+        id=webhook_id,
         title=order.title,
-        facts=rules.unlike(order.facts),
+        facts=order.facts,
         sealed=_seal(brand, target, world=world, now=now),
         revision=1,
         state=State.enabled,
@@ -41,11 +52,14 @@ def create_webhook(brand: str, order: WebhookOrder, *, actor: str, world: World,
         failing_since=None,
         pace=Pace(),
         made_at=now,
+        fingerprint=fingerprint,
     )
     _record(webhook, "created", actor=actor, world=world, now=now)
-    _keep(webhook, world=world)
+    kept = _keep(webhook, world=world)
     _forget(brand, world=world)
-    return NewWebhook(**_fields(webhook, target), secret=secret)
+    if kept.sealed != webhook.sealed:
+        return _tell_again(kept, fingerprint, actor=actor, world=world, now=now), True
+    return NewWebhook(**_fields(webhook, target), secret=secret), False
 
 
 def list_webhooks(brand: str, *, world: World) -> list[WebhookShown]:
@@ -139,10 +153,23 @@ def _check(url: str, *, world: World) -> None:
         raise Invalid(f"{WHY_NOT.get(trouble, WHY_NOT['address_refused'])} - at `$.url`.", code="webhook_url_refused")
 
 
-def _keep(webhook: Webhook, *, world: World) -> None:
+def _tell_again(kept: Webhook, fingerprint: str, *, actor: str, world: World, now: datetime) -> NewWebhook:
+    """The answer that may have been lost, with the secret of now; that is written down."""
+    if kept.fingerprint != fingerprint:
+        raise Conflict(code="idempotency_conflict")
+    _record(kept, "told_again", actor=actor, world=world, now=now)
+    target = open_target(kept, world=world)
+    return NewWebhook(**_fields(kept, target), secret=target.secrets[0].secret)
+
+
+def _keep(webhook: Webhook, *, world: World) -> Webhook:
+    """The webhook as it is there: ours, or one that the same Idempotency-Key made at the same moment."""
     for attempt in range(TRIES):
-        if tables.keep_webhook(webhook, most=rules.MOST_WEBHOOKS) or tables.read_webhook(webhook.brand, webhook.id) is not None:
-            return
+        if tables.keep_webhook(webhook, most=rules.MOST_WEBHOOKS):
+            return webhook
+        kept = tables.read_webhook(webhook.brand, webhook.id)
+        if kept is not None:
+            return kept
         if len(tables.list_webhooks(webhook.brand)) >= rules.MOST_WEBHOOKS:
             raise Conflict(code="webhooks_full")
         world.pause(0.02 * attempt)

@@ -17,6 +17,7 @@ from chalicelib.staff import flows as staff
 from chalicelib.webhooks import rules
 from chalicelib.webhooks.flows.owning import find_enabled, find_webhook, list_listening
 from chalicelib.webhooks.tables import deliveries as tables
+from chalicelib.webhooks.tables.webhooks import read_webhook
 from chalicelib.webhooks.words import (
     TEST,
     Delivery,
@@ -41,7 +42,9 @@ def hear(fact: Fact, *, world: World, now: datetime) -> None:
     at = fact.at or now
     body = rules.tell(fact.kind, at, _data(fact))
     for webhook in listening:
-        _tell_one(webhook, fact, body, at, world=world)
+        newest = webhook if webhook.state is State.enabled else read_webhook(fact.brand, webhook.id)
+        if newest is not None:  # one that was disabled some seconds ago may be enabled by now, and would not be told
+            _tell_one(newest, fact, body, at, world=world)
 
 
 def send_test(brand: str, webhook_id: str, *, actor: str, world: World, now: datetime) -> DeliveryShown:
@@ -148,8 +151,10 @@ def _delivery(webhook: Webhook, kind: str, delivery_id: str, body: str, at: date
 
 
 def _data(fact: Fact) -> dict[str, Any]:
+    if fact.kind == Kind.record_quarantined:
+        return rules.data_of_held(fact.body)
     if fact.kind != Kind.record_stored:
-        return rules.data_of_person(fact.kind, fact.body)
+        return rules.data_of_person(fact.body)
     try:
         person = identity.find_person_by_key(fact.brand, read_key(fact.body["owner"]))
     except Refused:

@@ -33,6 +33,7 @@ class WebhookRow(Row):
     slowness = NumberAttribute(default=0)
     parked = BooleanAttribute(default=False)
     made_at = NumberAttribute()
+    fingerprint = UnicodeAttribute(default="")
 
 
 class CountRow(Row):
@@ -74,7 +75,8 @@ def read_webhook(brand: str, webhook_id: str) -> Webhook | None:
 
 def list_webhooks(brand: str) -> list[Webhook]:
     """The oldest first."""
-    return [_webhook(row) for row in WebhookRow.query(f"{brand}#W", WebhookRow.sk >= FIRST_ID, consistent_read=True)]
+    rows = WebhookRow.query(f"{brand}#W", WebhookRow.sk >= FIRST_ID, consistent_read=True)
+    return sorted(map(_webhook, rows), key=lambda webhook: (webhook.made_at, webhook.id))
 
 
 def change_webhook(before: Webhook, after: Webhook) -> bool:
@@ -118,6 +120,7 @@ def _row(webhook: Webhook) -> WebhookRow:
         slowness=webhook.pace.slowness,
         parked=webhook.pace.parked,
         made_at=seconds(webhook.made_at),
+        fingerprint=webhook.fingerprint,
     )
 
 
@@ -135,4 +138,5 @@ def _webhook(row: WebhookRow) -> Webhook:
         failing_since=None if row.failing_since is None else moment(row.failing_since),
         pace=Pace(int(row.slowness), bool(row.parked)),
         made_at=moment(row.made_at),
+        fingerprint=row.fingerprint,
     )

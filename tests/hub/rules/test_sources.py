@@ -61,6 +61,13 @@ def test_a_record_is_as_late_as_its_last_change() -> None:
     assert rules.delay_of(record, NOON) == 10
 
 
+@pytest.mark.parametrize("said", ["yesterday", "2026-11-20", "2026-11-20T03:59:50", 20261120, None])
+def test_where_a_brand_reads_no_time_a_record_is_as_late_as_it_is_old(said: object) -> None:
+    record = ready(0, late_s=7200, data={"updated_at": said})
+
+    assert rules.delay_of(record, NOON) == 7200
+
+
 def test_of_delays_the_median_and_the_95th_of_a_hundred_are_told_and_history_is_apart() -> None:
     delays = [0] * 12
     delays[1], delays[5], delays[7], delays[11] = 94, 2, 4, 50
