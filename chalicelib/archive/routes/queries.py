@@ -55,11 +55,11 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.records_read)
         asked = edge.query_of(call.request)
         start, reveal = _read_start(edge.cursor_of(asked)), allows(call.scopes, Scope.personal_read)
-        if reveal:
-            staff.record(call.brand, "query.revealed", {"query": query}, actor=call.actor, world=call.world, now=call.now)
         shown, following = asking.show_query(
             call.brand, query, start=start, most=edge.page_size(asked), reveal=reveal, world=call.world, now=call.now
         )
+        if reveal:
+            staff.record(call.brand, "query.revealed", {"query": shown.id}, actor=call.actor, world=call.world, now=call.now)
         cursor = None if following is None else edge.encode_cursor(str(following))
         return edge.answer(msgspec.structs.replace(shown, cursor=cursor), headers=edge.NO_STORE)
 
