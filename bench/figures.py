@@ -66,6 +66,7 @@ FIGURES = {
         Figure("ingest.events_per_core_s", "events", 3000, "at least"),
         Figure("compact.events_per_s", "events"),
         Figure("query.first_page_s", "s", 5, digits=2),
+        Figure("query.cpu_s", "s", digits=2),
         Figure("query.peak_mb", "MB"),
         Figure("visible.stack_ms", "ms"),
         Figure("visible.one_ms", "ms"),
