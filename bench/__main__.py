@@ -39,6 +39,11 @@ class Ground:
         """What a module finds out before AWS and WeChat themselves."""
         return measure_inside(self.tree, module, environment=self.environment)
 
+    def ask(self, module: str) -> Measured:
+        """What a module finds out that needs the layer, before AWS itself."""
+        layer = unpack(find("layer"), self.folder, "layer")
+        return measure_inside(self.tree, module, environment=self.environment, layer=layer)
+
     def time(self, module: str) -> Measured:
         """What a module finds out before endpoints that answer at once."""
         with behind_echoes(self.folder, self.environment) as environment:
@@ -51,7 +56,9 @@ PARTS: tuple[tuple[tuple[str, ...], Callable[[Ground], Measured]], ...] = (
     (("callback",), lambda ground: ground.time("callback")),
     (("login", "jump", "lookup", "first_link", "join", "contested", "arrange"), lambda ground: ground.count("people")),
     (("message",), lambda ground: ground.time("messages")),
+    (("webhook",), lambda ground: ground.time("webhooks")),
     (("ingest",), lambda ground: ground.time("records")),
+    (("compact", "query"), lambda ground: ground.ask("questions")),
     (("rules",), lambda ground: measure_inside(ground.tree, "matching", environment={})),
     (("sandbox",), lambda ground: emulator.measure(ground.folder)),
     (("visible",), lambda ground: visible.measure(ground.folder)),

@@ -2,6 +2,7 @@
 
 CPU time is measured before it: whoever asks waits as little as can be, and the answers carry no more headers than those of AWS.
 `POST /_echo/remember` begins a memory, `POST /_echo/repeat` answers from it: by X-Amz-Target or path, in the order heard, over and over.
+`POST /_echo/well` is a receiver of webhooks that is well.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class Echo(socketserver.ThreadingTCPServer):
             return _write(200, "text/plain", b"")
         if request.path == "/_echo/repeat":
             self.told = {name: itertools.cycle(answers) for name, answers in (self.heard or {}).items()}
+            return _write(200, "text/plain", b"")
+        if request.path == "/_echo/well":
             return _write(200, "text/plain", b"")
         if request.name in self.told:
             return next(self.told[request.name])

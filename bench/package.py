@@ -14,24 +14,24 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ROOT / "build" / "prod"
 INSIDE = """
-import json, sys; sys.path[:] = [sys.argv[1], *sys.path, sys.argv[2]]
+import json, sys; sys.path[:] = [sys.argv[1], *sys.path, sys.argv[2], *sys.argv[4:]]
 import app, importlib
 assert app.__file__.startswith(sys.argv[1]), "this is not the package's app"
 for figure, value in importlib.import_module("bench.inside." + sys.argv[3]).measure(): print(json.dumps([figure, value]), flush=True)
 """
 
 
-def find() -> Path:
-    """The one package of production; `make package` makes it."""
-    found = list(BUILT.glob("liandong-*.zip"))
+def find(name: str = "liandong") -> Path:
+    """The one package of production, or its layer; `make package` makes them."""
+    found = list(BUILT.glob(f"{name}-*.zip"))
     if len(found) != 1:
         raise SystemExit("There is no package in build/prod: run `make package`.")
     return found[0]
 
 
-def unpack(code: Path, folder: Path) -> Path:
+def unpack(code: Path, folder: Path, name: str = "package") -> Path:
     """The tree Lambda sees, in a new folder."""
-    tree = folder / "package"
+    tree = folder / name
     with zipfile.ZipFile(code) as archive:
         archive.extractall(tree)
     return tree
@@ -43,9 +43,10 @@ def run(tree: Path, program: str, *arguments: str, environment: Mapping[str, str
     return subprocess.Popen(command, cwd=tree, env=clean(environment), stdout=subprocess.PIPE, text=True)
 
 
-def measure_inside(tree: Path, module: str, *, environment: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    """What a module of `bench.inside` measures, as it comes."""
-    with run(tree, INSIDE, str(ROOT), module, environment=environment) as running:
+def measure_inside(tree: Path, module: str, *, environment: Mapping[str, str], layer: Path | None = None) -> Iterator[tuple[str, Any]]:
+    """What a module of `bench.inside` measures, as it comes; with a layer's libraries where the function has them."""
+    libraries = [] if layer is None else [str(layer / "python")]
+    with run(tree, INSIDE, str(ROOT), module, *libraries, environment=environment) as running:
         assert running.stdout is not None
         for line in running.stdout:
             figure, value = json.loads(line)

@@ -114,6 +114,7 @@ def _furnish(client: Callable[[str], Any]) -> dict[str, str]:
         "KMS_KEY_ARN": client("kms").create_key()["KeyMetadata"]["Arn"],
         "FACTS_TOPIC_ARN": client("sns").create_topic(Name="liandong-local-facts")["TopicArn"],
         "MINT_TOKEN_FUNCTION": "liandong-local-mint_token",
+        "WEBHOOK_HOSTS_ALLOWED": "127.0.0.1",
         **queues,
     }
 

@@ -10,12 +10,18 @@ from typing import Any
 
 from tests.house import House
 
+LATER = b'{"Code": "busy", "Message": "later", "RequestId": "1"}'
 Refuse = Callable[[str, str], tuple[int, dict[str, str]] | None]
 
 
 @contextmanager
-def served(house: House, *, refuse: Refuse = lambda method, path: None, works: bool = True) -> Iterator[str]:
-    """The house's address. `refuse`: what answers in its place, with a status and headers; one request is served at a time."""
+def served(
+    house: House, *, refuse: Refuse = lambda method, path: None, lose: Refuse = lambda method, path: None, works: bool = True
+) -> Iterator[str]:
+    """The house's address. `refuse`: what answers in its place, with a status and headers; `lose`: what answers when it has done its part.
+
+    One request is served at a time.
+    """
 
     class Front(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -25,12 +31,13 @@ def served(house: House, *, refuse: Refuse = lambda method, path: None, works: b
             refused = refuse(self.command, self.path)
             if refused is not None:
                 status, headers = refused
-                self.give(status, b'{"Code": "busy", "Message": "later", "RequestId": "1"}', headers)
+                self.give(status, LATER, headers)
                 return
             status, answer = house.raw(self.command, self.path, body=body, headers=dict(self.headers.items()))
             if works and self.command == "POST":
                 house.work()
-            self.give(status, answer, {})
+            lost = lose(self.command, self.path)
+            self.give(*((lost[0], LATER, lost[1]) if lost else (status, answer, {})))
 
         def give(self, status: int, body: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)

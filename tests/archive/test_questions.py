@@ -201,6 +201,15 @@ def test_however_much_waits_all_of_it_is_looked_at(shop: Shop, monkeypatch: pyte
     assert shop.who_did({"event": "queue"}) == {shop.person(who) for who in people}
 
 
+def test_what_somebody_calls_a_question_that_is_none_is_not_written_down(shop: Shop) -> None:
+    key = make_key(shop.house, "demo", Scope.records_read, Scope.personal_read)
+
+    status, _ = shop.house.call("GET", "/v1/queries/13912345678", key=key)
+
+    assert status == 404
+    assert "13912345678" not in str(shop.house.rows("audit"))
+
+
 def test_a_question_that_cannot_be_answered_says_so(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "write_sql", lambda asked, as_of: ("(SELECT nothing)", []))
 

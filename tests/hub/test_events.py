@@ -166,17 +166,19 @@ def test_days_are_a_number_we_can_look_back(shop: Shop, days: str) -> None:
     assert (status, body["Code"]) == (400, "field_invalid")
 
 
-def test_a_part_that_breaks_off_anywhere_counts_each_event_once(shop: Shop) -> None:
+def test_a_part_that_breaks_off_anywhere_counts_each_event_once_and_says_so(shop: Shop) -> None:
     who = shop.who()
     total = 0
 
     def play(chaos: Chaos) -> None:
         nonlocal total
         total += 3
-        shop.send(*(shop.event(who, "page") for _ in range(3)))
+        told = [shop.event(who, "page") for _ in range(3)]
+        _, taken = shop.send(*told, told[0])
         part = take_part(shop)
         chaos.run(lambda: releasing.work_off(part, world=shop.house.world, now=shop.house.clock()))
         assert shop.counted(shop.person(who)) == {"page": total}
+        assert shop.verdicts(shop.batch(taken["id"])) == ["stored", "stored", "stored", "duplicate"]
 
     try_every_fault(play)
 
@@ -205,24 +207,39 @@ def test_parts_at_once_that_bring_one_person_the_same_and_other_events_count_eac
         assert shop.counted(shop.person(who)) == {"page": 4}, f"seed {seed}"
 
 
+def test_what_was_counted_before_a_crash_is_stored_though_others_counted_meanwhile_and_a_repeat_is_a_duplicate() -> None:
+    ours, theirs = [("01" * 16, "0a" * 16, "x"), ("02" * 16, "0b" * 16, "x")], [("03" * 16, "0c" * 16, "x"), ("01" * 16, "0d" * 16, "x")]
+    day, _ = rules.count_events(Day(owner="o", on=NOON.date()), ours)
+    day, between = rules.count_events(day, theirs)
+
+    after, again = rules.count_events(day, ours)
+
+    assert (between, again) == ([True, False], [True, True])
+    assert after is day
+    assert day.counts == {"x": 3}
+
+
 EVENTS = st.lists(st.tuples(st.integers(0, 40), st.sampled_from("abc")), max_size=60)
 
 
 @given(EVENTS, st.integers(0, 10))
 def test_within_the_ring_each_event_is_counted_once_in_whatever_order_and_pieces(events: list[tuple[int, str]], piece: int) -> None:
-    once = dict(reversed(events))
-    keyed = [(f"{number:032x}"[::-1], once[number]) for number, _ in events]
+    once, numbers = dict(reversed(events)), [number for number, _ in events]
+    keyed = [(f"{number:032x}"[::-1], f"{place:032x}"[::-1], once[number]) for place, (number, _) in enumerate(events)]
+    told = []
     day = Day(owner="o", on=NOON.date())
 
     for start in range(0, len(keyed), piece + 1):
-        day, _ = rules.count_events(day, keyed[start : start + piece + 1])
+        day, counted = rules.count_events(day, keyed[start : start + piece + 1])
+        told += counted
 
     assert day.counts == {name: list(once.values()).count(name) for name in set(once.values())}
     assert len(day.ring) <= rules.RING * rules.MARK_BYTES
+    assert told == [numbers.index(number) == place for place, number in enumerate(numbers)]
 
 
 def test_a_day_of_many_names_stays_small() -> None:
-    day, _ = rules.count_events(Day(owner="o", on=NOON.date()), [(f"{n:032x}"[::-1], f"name-{n}") for n in range(100)])
+    day, _ = rules.count_events(Day(owner="o", on=NOON.date()), [(f"{n:032x}"[::-1], "00" * 16, f"name-{n}") for n in range(100)])
     exact = {f"name-{n}": 1 for n in range(100)}
 
     settled = rules.settle(day, exact)

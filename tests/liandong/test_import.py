@@ -128,6 +128,30 @@ def test_a_file_that_went_to_one_brand_goes_to_another_too(
     assert (code, summary["stored"]) == (0, 3)
 
 
+@pytest.mark.parametrize("last", range(1, 5))
+def test_an_import_whose_way_breaks_at_any_request_brings_every_line_once(
+    hub: Bringer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told, last: int
+) -> None:
+    """What it sent last has had its effect, it never heard of it, and what it remembered is gone too."""
+    monkeypatch.setattr("liandong.importing.sending.MOST_RECORDS", 2)
+    file = write(tmp_path / f"every-{last}.csv", *orders(hub, 4))
+    source = ("--source", f"erp-{last}")
+    asked: list[str] = []
+
+    def breaks(method: str, path: str) -> tuple[int, dict[str, str]] | None:
+        asked.append(method)
+        return (502, {}) if len(asked) >= last else None
+
+    broken = run(hub, file, *source, monkeypatch=monkeypatch, told=capsys, lose=breaks)
+    file.with_name(f"{file.name}.import.jsonl").unlink(missing_ok=True)
+    whole = run(hub, file, *source, monkeypatch=monkeypatch, told=capsys)
+
+    sources = hub.house.call("GET", "/v1/sources", key=hub.key)[1]["sources"]
+    counted = next(each for each in sources if each["source"] == f"erp-{last}")
+    assert (broken[0], whole[0], whole[1]["stored"]) == (1, 0, 4)
+    assert (counted["received"], counted["stored"], counted["duplicate"], counted["waiting"]) == (4, 4, 0, 0)
+
+
 def test_what_may_be_done_later_is_asked_again_ever_more_slowly(
     hub: Bringer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told, environment: list[float]
 ) -> None:

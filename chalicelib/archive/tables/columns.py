@@ -45,6 +45,7 @@ class Columns:
             "preserve_insertion_order": False,
         }
         self._database = duckdb.connect(":memory:", config=settings)
+        self._do("SET enable_progress_bar = false")  # it would be drawn into the log
 
     def __enter__(self) -> Columns:
         return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,13 +16,13 @@ from chalicelib.identity.words import Key
 from chalicelib.world import World
 
 
-def archive(part: Part, name: str, brought: Sequence[tuple[Ready, Key]], *, world: World, now: datetime) -> None:
-    """Hand records, each with the identifier that brought it, to the archive, or raise `Busy`."""
+def archive(part: Part, name: str, brought: Sequence[tuple[Ready, Key]], *, known: Mapping[Key, str], world: World, now: datetime) -> None:
+    """Hand records, each with the identifier that brought it, to the archive, or raise `Busy`. `known`: whose some of these are."""
     if not brought:
         return
-    owners = {owner for _, owner in brought}
-    persons = identity.persons_of(part.brand, owners)
-    persons |= {owner: identity.find_person_by_key(part.brand, owner) for owner in owners - set(persons)}
+    strangers = {owner for _, owner in brought} - known.keys()
+    persons = {**known, **identity.persons_of(part.brand, strangers)} if strangers else known
+    persons = {**persons, **{owner: identity.find_person_by_key(part.brand, owner) for owner in strangers - persons.keys()}}
     lines = [write_line(ready, owner, persons[owner], part.source, now) for ready, owner in brought]
     put(part.brand, name, lines, world=world, now=now)
 

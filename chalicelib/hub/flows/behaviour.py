@@ -20,8 +20,10 @@ from chalicelib.world import World
 TRIES = 12
 
 
-def find_owners(events: Sequence[Ready], part: Part, *, world: World, now: datetime) -> tuple[dict[int, Key], list[RecordVerdict]]:
-    """Whose each event is, by its place; and the verdicts of those that are held because nobody can have brought them.
+def find_owners(
+    events: Sequence[Ready], part: Part, *, world: World, now: datetime
+) -> tuple[dict[int, Key], dict[Key, str], list[RecordVerdict]]:
+    """Whose each event is, by its place; the persons behind those who were known; and the verdicts of events nobody can have brought.
 
     Those who are known cost two batches of reads for all; whoever comes with several identifiers is linked once for all their events.
     """
@@ -47,19 +49,22 @@ def find_owners(events: Sequence[Ready], part: Part, *, world: World, now: datet
         hold(each, refused[who].code, part, world=world, now=now)
         why = refused[who]
         verdicts.append(RecordVerdict(place=each.place, verdict=Verdict.quarantined, code=why.code, message=why.message))
-    return owners, verdicts
+    return owners, known, verdicts
 
 
 def count(events: Sequence[tuple[Ready, Key]], part: Part, *, world: World, now: datetime) -> list[RecordVerdict]:
-    """Count events into the days of whoever brought them; a repeat is a duplicate. One read and one write for each identifier and day."""
+    """Count events into the days of whoever brought them. One read and one write for each identifier and day.
+
+    A repeat is a duplicate; what this very place of the batch had counted before something broke off is stored.
+    """
     grouped: defaultdict[tuple[str, date], list[Ready]] = defaultdict(list)
     for ready, owner in events:
         grouped[str(owner), rules.day_of(ready.at)].append(ready)
     days = tables.read_days(part.brand, grouped, consistent=False) if grouped else {}
     verdicts = []
     for (key, on), done in grouped.items():
-        fresh = _count_day(days.get((key, on), Day(owner=key, on=on)), done, part, world=world, now=now)
-        kinds = [Verdict.stored if is_new else Verdict.duplicate for is_new in fresh]
+        counted = _count_day(days.get((key, on), Day(owner=key, on=on)), done, part, world=world, now=now)
+        kinds = [Verdict.stored if is_counted else Verdict.duplicate for is_counted in counted]
         verdicts += [RecordVerdict(place=ready.place, verdict=kind) for ready, kind in zip(done, kinds, strict=True)]
     return verdicts
 
@@ -73,15 +78,13 @@ def show_behaviour(brand: str, person: str, *, within: int, now: datetime) -> Be
 
 def _count_day(day: Day, events: Sequence[Ready], part: Part, *, world: World, now: datetime) -> list[bool]:
     """Count, and keep the day if nobody has kept it meanwhile; look again otherwise."""
-    told = [(rules.key_of(each, part.source), str(each.data["name"])) for each in events]
+    told = [(rules.key_of(each, part.source), rules.bringer_of(each, part.batch), str(each.data["name"])) for each in events]
     for attempt in range(TRIES):
-        counted, fresh = rules.count_events(day, told)
-        if not any(fresh) or tables.keep_day(part.brand, counted, now=now):
-            return fresh
+        after, counted = rules.count_events(day, told)
+        if after is day or tables.keep_day(part.brand, after, now=now):
+            return counted
         world.pause(0.02 * attempt)
         day = tables.read_days(part.brand, [(day.owner, day.on)], consistent=True).get((day.owner, day.on), Day(owner=day.owner, on=day.on))
-        if day == counted:  # ours, its answer lost
-            return fresh
     raise Busy("Too many events of one identifier at once; try again.")
 
 

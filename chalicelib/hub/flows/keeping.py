@@ -67,16 +67,16 @@ def keep_records(
         (ready, _keep_record(ready, dictionary.types.get(ready.type, RecordType()), part, glance, world=world, now=now)) for ready in others
     ]
     stored = [(ready, _owner_of(ready, part, world=world, now=now)) for ready, verdict in kept if _is_version(verdict)]
-    owners, refused = behaviour.find_owners(events, part, world=world, now=now)
+    owners, known, refused = behaviour.find_owners(events, part, world=world, now=now)
     done = [(ready, owners[ready.place]) for ready in events if ready.place in owners]
-    archive(part, name, [*stored, *done], world=world, now=now)
+    archive(part, name, [*stored, *done], known={**glance.known, **known}, world=world, now=now)
     return (*(verdict for _, verdict in kept), *refused, *behaviour.count(done, part, world=world, now=now))
 
 
 class Glance(msgspec.Struct):
-    """Who is known and how records stand, read for all records of a part at once, and maybe a moment old: what is written tells."""
+    """Who is known, as which person, and how records stand: read for a whole part at once, and maybe a moment old."""
 
-    known: frozenset[Key]
+    known: dict[Key, str]
     records: dict[tuple[str, str], Current]
 
 
@@ -84,7 +84,7 @@ def _glance_at(records: Sequence[Ready], part: Part, *, world: World, now: datet
     alone = {
         identity.key_of(part.brand, ready.who[0], world=world, now=now) for ready in records if not ready.owner and len(ready.who) == 1
     }
-    known = frozenset(identity.persons_of(part.brand, alone)) if alone else frozenset()
+    known = identity.persons_of(part.brand, alone) if alone else {}
     keys: defaultdict[str, set[str]] = defaultdict(set)
     for ready in records:
         keys[ready.type].add(record_key(part.brand, ready.type, ready.id, world=world, now=now))

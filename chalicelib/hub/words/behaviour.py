@@ -13,7 +13,7 @@ MOST_EVENTS = 50
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """What an identifier did on a day of UTC. `ring`: the marks of the last events, eight bytes each, so that a repeat is not counted."""
+    """What an identifier did on a day of UTC. `ring`: the marks of the last events and who brought them: a repeat is not counted."""
 
     owner: str
     on: date
