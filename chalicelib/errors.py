@@ -37,6 +37,7 @@ CODES: dict[str, str] = {
     "cursor_invalid": "Use the cursor of the previous page as it was given.",
     "delivery_missing": "No such delivery of this webhook, or it is older than thirty days.",
     "document_missing": "Nothing has been published under this name, or the version does not exist.",
+    "draft_changed": "Somebody has saved this draft since you read it: read theirs, then save yours with its `revision`.",
     "field_invalid": "A field is missing, unknown or has the wrong form; the message names it.",
     "file_taken": "Another account has a file of this name: take the one WeChat gave for this domain.",
     "held_missing": "Nothing is held under this group or id, or it was let go.",
