@@ -35,7 +35,7 @@ from chalicelib.pulls import routes as pulls
 from chalicelib.pulls.flows import running
 from chalicelib.pulls.words import Errand
 from chalicelib.records import work_off
-from chalicelib.replies import routes as replies
+from chalicelib.replies.routes import publishing as reply_rules
 from chalicelib.sessions.routes import app as app_login
 from chalicelib.sessions.routes import current as sessions
 from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page, tickets
@@ -49,7 +49,8 @@ STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, replies, messages, callbacks, webhooks)
+REPLIES = (reply_rules,)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *REPLIES, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)

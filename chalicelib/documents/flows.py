@@ -37,8 +37,9 @@ def read_draft(document: Document[Written]) -> Draft[Written]:
     return draft
 
 
-def drop_draft(document: Document[Any]) -> None:
-    tables.drop_draft(document)
+def drop_draft(document: Document[Any], *, revision: int | None = None) -> None:
+    """There is no draft any more; with a `revision` only if it is that one still."""
+    tables.drop_draft(document, revision)
 
 
 def publish(
@@ -83,6 +84,11 @@ def find_live(document: Document[Written]) -> Kept[Written] | None:
     """The version in force this very moment."""
     version = tables.read_live_version(document)
     return tables.read_version(document, version) if version else None
+
+
+def find_version(document: Document[Written], version: int) -> Kept[Written] | None:
+    """One version that was published."""
+    return tables.read_version(document, version)
 
 
 def list_versions(document: Document[Written]) -> list[Kept[Written]]:

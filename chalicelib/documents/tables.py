@@ -112,8 +112,10 @@ def save_draft(document: Document[Written], draft: Draft[Written]) -> bool:
     return held(lambda: row.save(DraftRow.pk.does_not_exist() if first else DraftRow.revision == draft.revision - 1))
 
 
-def drop_draft(document: Document[Any]) -> None:
-    DraftRow(_pk(document), "draft").delete()
+def drop_draft(document: Document[Any], revision: int | None = None) -> None:
+    """Take the draft away; one of another revision than is named stays."""
+    unmoved = None if revision is None else DraftRow.revision == revision
+    held(lambda: DraftRow(_pk(document), "draft").delete(unmoved))
 
 
 def _pk(document: Document[Any]) -> str:

@@ -20,12 +20,13 @@ from chalicelib.messaging import flows as messaging
 from chalicelib.messaging.words import CustomerCard
 from chalicelib.pulls.flows import reconciling
 from chalicelib.replies import flows as replies
-from chalicelib.replies import rules as reply_rules
-from chalicelib.replies.words import Rule
+from chalicelib.replies.rules.answering import write_answer
+from chalicelib.replies.rules.choosing import choose_rule
+from chalicelib.replies.words.ready import Rule
 from chalicelib.sessions.flows import tickets
 from chalicelib.wechat.envelope import MOST_BYTES, CallbackKeys, CallbackQuery, Format, open_callback, seal_reply, verify_address
 from chalicelib.wechat.messages import Inbound, PlatformNotice, Subscribed, dedupe_key, read_message
-from chalicelib.wechat.replies import TextReply, render
+from chalicelib.wechat.replies import render
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.inbox")
@@ -48,11 +49,11 @@ def receive(account_id: str, query: CallbackQuery, body: bytes, *, home: str, wo
     opened = open_callback(body, query, keys, now=now, window_s=world.settings.callback_window_s)
     message = read_message(opened.fields)
     live = replies.live_rules(account, world=world, now=now)
-    rule = reply_rules.choose_rule(live.rules, message) if account.kind is Kind.official_account else None
+    rule = choose_rule(live.index, message, at=now) if account.kind is Kind.official_account else None
     answered = Answered(rule=None if rule is None else rule.name, version=live.version)
     callback = Callback(account=account.id, key=dedupe_key(opened.fields), received_at=now, fields=opened.fields, answered=answered)
     _store(account, message, callback, world=world, now=now)
-    text = _write_reply(account, rule, message, opened.format, home=home, world=world, now=now) if rule and rule.text else None
+    text = _write_reply(account, rule, message, opened.format, home=home, world=world, now=now) if rule else None
     if text is None:
         return ACKNOWLEDGED
     sealed = seal_reply(
@@ -127,11 +128,14 @@ def _store(account: Account, message: Inbound, callback: Callback, *, world: Wor
 
 
 def _write_reply(account: Account, rule: Rule, message: Inbound, format: Format, *, home: str, world: World, now: datetime) -> str | None:
-    """What a rule says to whoever wrote; nothing when its pages cannot be led to now: what is stored is acknowledged, whatever happens."""
+    """What a rule says to whoever wrote, if it says anything; nothing either when its pages cannot be led to now: what is stored is
+    acknowledged, whatever happens."""
     try:
         ways = [tickets.lead_in(account, message.from_user, page, home=home, world=world, now=now) for page in rule.pages]
-        text = TextReply(reply_rules.fill_in(rule, ways))
-        return render(text, to=message.from_user, sender=message.to_account, now=now, format=format, answers=message.kind)
+        answer = write_answer(rule, ways)
+        if answer is None:
+            return None
+        return render(answer, to=message.from_user, sender=message.to_account, now=now, format=format, answers=message.kind)
     except (LiandongError, TableError) as error:
         log.warning("the rule %s of %s was not answered: %s", rule.name, account.id, error)
         return None
@@ -207,7 +211,7 @@ def _plan_card(account: Account, openid: Identifier, message: Inbound, callback:
     if callback.answered.rule is None:
         return
     published = replies.rules_of_version(account, callback.answered.version, world=world, now=now)
-    rule = rules.find_rule(published.rules, callback.answered.rule)
+    rule = rules.find_rule(published.index.rules, callback.answered.rule)
     if rule is None or rule.card is None:
         return
     card = CustomerCard(title=rule.card.title, appid=rule.card.appid, path=rule.card.path, thumb_media_id=rule.card.thumb_media_id)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.accounts.words import Account, AccountSecret, Kind
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.inbox.words import Place
-from chalicelib.replies.words import Rule
+from chalicelib.replies.words.ready import Rule
 from chalicelib.wechat.envelope import CallbackKeys, Mode
 from chalicelib.wechat.messages import Inbound, MenuClicked, Ordinary, QrScanned, Subscribed, Unknown, Unsubscribed
 
