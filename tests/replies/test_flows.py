@@ -166,3 +166,17 @@ def test_an_empty_list_of_rules_is_a_version_too(scene: Scene) -> None:
     live = flows.live_rules(account_of(scene), world=world, now=world.now())
 
     assert (live.version, live.index.rules) == (version, ())
+
+
+def test_a_version_of_the_first_days_a_bare_list_of_rules_is_read_as_it_was_kept(scene: Scene) -> None:
+    rules = [{"name": "old", "when": {"on": "keyword", "words": ["book"], "match": "exact"}, "text": "好", "card": None, "pages": []}]
+    version = tables.read_live_version(RULES) + 100
+    kept = Kept(
+        version=version, written=order("old"), ready=msgspec.json.encode(rules).decode(), published_at=scene.house.clock(), by="test"
+    )
+    tables.publish(RULES, kept)
+    world = scene.house.new_container()
+
+    live = flows.live_rules(account_of(scene), world=world, now=world.now())
+
+    assert (live.version, [rule.name for rule in live.index.rules], live.service) == (version, ["old"], None)
