@@ -17,7 +17,6 @@ from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.inbox import rules, tables
 from chalicelib.inbox.words import Answer, Answered, Callback, FailedPage, Kept, KeptShown, Redriven, RedriveOrder, State
 from chalicelib.messaging import flows as messaging
-from chalicelib.messaging.words import CustomerCard
 from chalicelib.pulls.flows import reconciling
 from chalicelib.replies import flows as replies
 from chalicelib.replies.rules.answering import write_answer
@@ -169,7 +168,7 @@ def _open(kept: Kept, *, world: World) -> Callback:
 
 
 def _effect(account: Account, callback: Callback, *, world: World, now: datetime) -> None:
-    """Whether they follow, the card their message called for, and who it is: last what needs an answer of WeChat."""
+    """Whether they follow, what their message called for, and who it is: last what needs an answer of WeChat."""
     message = read_message(callback.fields)
     if isinstance(message, PlatformNotice):
         platforms.hear(account, message, world=world, now=now)
@@ -185,9 +184,13 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
         identity.note_follow(account.brand, openid, follows=follows, at=message.created_at, world=world, now=now)
         key = identity.key_of(account.brand, openid, world=world, now=now)
         reconciling.note_heard(account, key, follows_now=follows, at=message.created_at)
-    _plan_card(account, openid, message, callback, world=world, now=now)
+    rule = _rule_that_answered(account, callback, world=world, now=now)
+    _plan_what_follows(account, openid, rule, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
     identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now)
+    if rule is not None:
+        key = identity.key_of(account.brand, openid, world=world, now=now)
+        replies.act(account, key, message.from_user, rule, callback.key, at=message.created_at, world=world, now=now)
 
 
 def _recognise_buyers(account: Account, order_id: str, *, world: World, now: datetime) -> None:
@@ -207,23 +210,39 @@ def _fetch_unionid(account: Account, openid: str, *, world: World, now: datetime
         return None
 
 
-def _plan_card(account: Account, openid: Identifier, message: Inbound, callback: Callback, *, world: World, now: datetime) -> None:
+def _rule_that_answered(account: Account, callback: Callback, *, world: World, now: datetime) -> Rule | None:
     if callback.answered.rule is None:
-        return
+        return None
     published = replies.rules_of_version(account, callback.answered.version, world=world, now=now)
-    rule = rules.find_rule(published.index.rules, callback.answered.rule)
-    if rule is None or rule.card is None:
+    return rules.find_rule(published.index.rules, callback.answered.rule)
+
+
+def _plan_what_follows(
+    account: Account, openid: Identifier, rule: Rule | None, message: Inbound, callback: Callback, *, world: World, now: datetime
+) -> None:
+    """The messages behind the answer. A text that was not foreseen is noted."""
+    if account.kind is Kind.official_account:
+        replies.note_unanswered(account, message, rule, callback.key, world=world, now=now)
+    if rule is None:
         return
-    card = CustomerCard(title=rule.card.title, appid=rule.card.appid, path=rule.card.path, thumb_media_id=rule.card.thumb_media_id)
-    messaging.plan_message(
-        account,
-        openid,
-        card,
-        message_id=messaging.caused_id(account.brand, callback.account, callback.key, rule.name),
-        not_after=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
-        world=world,
-        now=now,
-    )
+
+    def message_id(cause: str, way: tuple[str, ...]) -> str:
+        return messaging.caused_id(account.brand, callback.account, cause, *way)
+
+    def was_lost(cause: str, way: tuple[str, ...]) -> bool:
+        return messaging.was_lost(account.brand, message_id(cause, way))
+
+    person = identity.key_of(account.brand, openid, world=world, now=now)
+    for sending in replies.follow_up(account, person, rule, callback.key, was_lost=was_lost, now=now):
+        messaging.plan_message(
+            account,
+            openid,
+            rules.write_content(sending.what),
+            message_id=message_id(callback.key, sending.cause),
+            not_after=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
+            world=world,
+            now=now,
+        )
 
 
 def _own(brand: str, account_id: str, key: str) -> Kept:

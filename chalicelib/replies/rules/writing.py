@@ -12,7 +12,7 @@ from chalicelib.accounts.rules import leads_home
 from chalicelib.errors import Invalid
 from chalicelib.replies.rules.folding import fold
 from chalicelib.replies.rules.patterns import MOST_STEPS, Unreadable, read_pattern, steps_of
-from chalicelib.replies.words import PAGE_MARK, Card, Link, Match, OnAnything, Once, OnKeyword, RuleOrder, RulesOrder, When
+from chalicelib.replies.words import PAGE_MARK, Card, Link, Match, OnAnything, Once, OnKeyword, RuleOrder, RulesOrder, Service, When
 from chalicelib.replies.words.ready import Ready, ReadyCard, ReadyOnce, Rule
 from chalicelib.sessions.rules import addresses
 from chalicelib.wechat.replies import MOST_TEXT_BYTES, mini_program_link, most_articles, page_link
@@ -41,7 +41,8 @@ def write_rules(order: RulesOrder, appids: Mapping[str, str], web_origins: tuple
         raise Invalid(f"Two rules are called {twice[0]}: give each its own name - at `$.rules`.")
     rules = tuple(_write_rule(rule, order, _Place(rule, number, appids, web_origins)) for number, rule in enumerate(order.rules))
     _check_patterns(rules)
-    return Ready(rules=rules, service=order.service)
+    hands_over = any(rule.hand_over is not None for rule in rules)
+    return Ready(rules=rules, service=order.service or (Service() if hands_over else None))
 
 
 def mini_programs_in(order: RulesOrder) -> set[str]:

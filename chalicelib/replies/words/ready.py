@@ -49,3 +49,22 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     rules: tuple[Rule, ...]
     service: Service | None = None
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A text that is sent."""
+
+    text: str
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A picture that is sent."""
+
+    media_id: str
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """What follows the answer to a message, and its cause within the rule: the same cause is one message."""
+
+    cause: tuple[str, ...]
+    what: ReadyCard | Said | Picture
