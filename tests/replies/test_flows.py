@@ -169,7 +169,8 @@ def test_an_empty_list_of_rules_is_a_version_too(scene: Scene) -> None:
 
 
 def test_a_version_of_the_first_days_a_bare_list_of_rules_is_read_as_it_was_kept(scene: Scene) -> None:
-    rules = [{"name": "old", "when": {"on": "keyword", "words": ["book"], "match": "exact"}, "text": "好", "card": None, "pages": []}]
+    when = {"on": "keyword", "words": ["book"], "match": "exact"}
+    rules: list[dict[str, Any]] = [{"name": "old", "when": when, "text": "好", "card": None, "pages": []}]
     version = tables.read_live_version(RULES) + 100
     kept = Kept(
         version=version, written=order("old"), ready=msgspec.json.encode(rules).decode(), published_at=scene.house.clock(), by="test"
