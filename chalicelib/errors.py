@@ -33,6 +33,7 @@ CODES: dict[str, str] = {
     "busy": "Something needed for this is overloaded or away; nothing happened, try again.",
     "callback_refused": "The callback's account, signature or age is not right.",
     "callback_unreadable": "The callback's signature is right, but its content cannot be decrypted or parsed.",
+    "content_refused": "A text breaks a rule of the platform or the law: the message says where, why, and what to write instead.",
     "content_type": "Send JSON with Content-Type: application/json.",
     "cursor_invalid": "Use the cursor of the previous page as it was given.",
     "delivery_missing": "No such delivery of this webhook, or it is older than thirty days.",
