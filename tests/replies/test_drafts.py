@@ -90,6 +90,33 @@ def test_a_dropped_draft_is_gone_and_dropping_it_again_does_no_harm(scene: Scene
     assert (dropped, status, body["Code"]) == ([204, 204], 404, "document_missing")
 
 
+OFFENCE = "全国第一的小店"
+
+
+def test_texts_that_break_a_rule_need_a_reason_and_leave_no_version_without_one(scene: Scene) -> None:
+    door = make_account(scene, "linted")
+    save(scene, door, rule("a", OFFENCE))
+
+    refused = [
+        scene.house.call("PUT", door, {"rules": [rule("a", OFFENCE)]}, key=scene.key),
+        scene.house.call("POST", f"{door}/publish", {}, key=scene.key),
+    ]
+    missing, _ = scene.house.call("GET", door, key=scene.key)
+    status, published = scene.house.call("POST", f"{door}/publish", {"override": "名字就叫这个"}, key=scene.key)
+
+    assert [(code, body["Code"]) for code, body in refused] == [(400, "content_refused")] * 2
+    assert (missing, status, published["version"], published["findings"][0]["place"]) == (404, 201, 1, "$.rules[0].text")
+
+
+def test_a_reason_beside_rules_is_no_part_of_them(scene: Scene) -> None:
+    door = make_account(scene, "reasoned")
+
+    status, _ = scene.house.call("PUT", door, {"rules": [rule("a", OFFENCE)], "override": "名字就叫这个"}, key=scene.key)
+    _, shown = scene.house.call("GET", door, key=scene.key)
+
+    assert (status, shown["written"]) == (201, {"rules": [rule("a", OFFENCE)]})
+
+
 # -- trials ------------------------------------------------------------------------------------------------------------
 
 

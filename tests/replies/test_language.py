@@ -280,10 +280,10 @@ def test_everything_people_would_read_is_told_with_its_place() -> None:
         rule("b", {"on": "follow"}, text=[], news=[ARTICLE]),
     )
 
-    assert dict(texts_in(rules)) == {
+    assert {each.place: each.text for each in texts_in(rules)} == {
         "$.rules[0].text": "好",
         "$.rules[0].once.text": "券码",
         "$.rules[0].once.again": "领过",
-        "$.rules[0].card.title": "预约",
+        "$.rules[0].card": "预约",
         "$.rules[1].news[0]": "秋天\n新品",
     }

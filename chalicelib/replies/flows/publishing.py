@@ -11,6 +11,8 @@ from chalicelib.accounts.words import Account, Kind
 from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Draft, Kept
 from chalicelib.errors import Conflict, Invalid, Missing
+from chalicelib.lint import flows as lint
+from chalicelib.lint.words import Subject
 from chalicelib.replies.rules import writing
 from chalicelib.replies.rules.choosing import Index, index_rules
 from chalicelib.replies.rules.comparing import compare
@@ -29,13 +31,18 @@ class ReplyRules(msgspec.Struct, frozen=True, kw_only=True):
     service: Service | None
 
 
-def publish_rules(account: Account, order: RulesOrder, *, actor: str, world: World, now: datetime) -> Published:
-    """Check the rules, keep them as a new version and put it in force, on every container within ten seconds."""
+def publish_rules(account: Account, order: RulesOrder, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
+    """Check the rules, keep them as a new version and put it in force, on every container within ten seconds.
+
+    `Invalid` (content_refused) for texts that break a rule, unless `override` says why they may stand.
+    """
     ready = make_ready(account, order, world=world, now=now)
+    subject, texts = Subject(kind="reply_rules", account=account.id), tuple(writing.texts_in(order))
+    findings = lint.pass_texts(account.brand, subject, texts, override=override, actor=actor, world=world, now=now)
     about = {"account": account.id, "rules": len(ready.rules)}
     written = msgspec.json.encode(ready).decode()
     kept = documents.publish(_rules_of(account), order, ready=written, about=about, actor=actor, world=world, now=now)
-    return _tell(kept, live=kept.version)
+    return msgspec.structs.replace(_tell(kept, live=kept.version), findings=findings)
 
 
 def publish_draft(account: Account, order: PublishOrder, *, actor: str, world: World, now: datetime) -> Published:
@@ -43,7 +50,7 @@ def publish_draft(account: Account, order: PublishOrder, *, actor: str, world: W
     draft = documents.read_draft(_rules_of(account))
     if order.revision not in (None, draft.revision):
         raise Conflict(code="draft_changed")
-    published = publish_rules(account, draft.written, actor=actor, world=world, now=now)
+    published = publish_rules(account, draft.written, override=order.override, actor=actor, world=world, now=now)
     documents.drop_draft(_rules_of(account), revision=draft.revision)
     return published
 

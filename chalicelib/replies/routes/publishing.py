@@ -13,8 +13,8 @@ from chalicelib.accounts.flows import register
 from chalicelib.documents.words import RollbackOrder
 from chalicelib.errors import Invalid
 from chalicelib.replies.flows import publishing, simulating
-from chalicelib.replies.words import MOST_RULES, RulesOrder
-from chalicelib.replies.words.publishing import DraftOrder, DraftShown, Published, PublishOrder, RulesShown
+from chalicelib.replies.words import MOST_RULES
+from chalicelib.replies.words.publishing import DraftOrder, DraftShown, Published, PublishOrder, RulesPublished, RulesShown
 from chalicelib.replies.words.simulating import Simulated, SimulationOrder
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
@@ -26,10 +26,10 @@ DOORS = (
         path="/v1/reply-rules/{account}",
         does="Publish reply rules as a new version; in force everywhere within ten seconds.",
         scope=Scope.rules_write,
-        takes=RulesOrder,
+        takes=RulesPublished,
         gives=Published,
         status=201,
-        refusals=("account_missing",),
+        refusals=("account_missing", "content_refused"),
     ),
     edge.Door(
         method="GET",
@@ -81,7 +81,7 @@ DOORS = (
         takes=PublishOrder,
         gives=Published,
         status=201,
-        refusals=("account_missing", "document_missing", "draft_changed"),
+        refusals=("account_missing", "document_missing", "draft_changed", "content_refused"),
     ),
     edge.Door(
         method="POST",
@@ -103,9 +103,10 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/reply-rules/{account}", methods=["PUT"])
     def publish_rules(account: str) -> Response:
         call = prove(routes, world, Scope.rules_write)
-        order = edge.read_body(call.request, RulesOrder)
+        order = edge.read_body(call.request, RulesPublished)
         own = register.find_own_account(call.brand, account, world=call.world, now=call.now)
-        return edge.answer(publishing.publish_rules(own, order, actor=call.actor, world=call.world, now=call.now), status=201)
+        done = publishing.publish_rules(own, order.written, override=order.override, actor=call.actor, world=call.world, now=call.now)
+        return edge.answer(done, status=201)
 
     @routes.route("/v1/reply-rules/{account}", methods=["GET"])
     def show_rules(account: str) -> Response:

@@ -10,6 +10,7 @@ import msgspec
 
 from chalicelib.accounts.rules import leads_home
 from chalicelib.errors import Invalid
+from chalicelib.lint.words import Written
 from chalicelib.replies.rules.folding import fold
 from chalicelib.replies.rules.patterns import MOST_STEPS, Unreadable, read_pattern, steps_of
 from chalicelib.replies.words import PAGE_MARK, Card, Link, Match, OnAnything, Once, OnKeyword, RuleOrder, RulesOrder, Service, When
@@ -171,17 +172,24 @@ def _write_card(card: Card, place: _Place) -> ReadyCard:
     return ReadyCard(title=card.title, appid=place.appids[card.mini_program], path=card.path, thumb_media_id=card.thumb_media_id)
 
 
-def texts_in(order: RulesOrder) -> Iterator[tuple[str, str]]:
-    """Everything people would read, each with its place."""
+def texts_in(order: RulesOrder) -> Iterator[Written]:
+    """Everything people would read, and where it leads them, each with its place."""
     for number, rule in enumerate(order.rules):
-        once = rule.once
-        written = (("text", rule.text), ("once.text", once.text if once else ()), ("once.again", once.again if once else ()))
-        for name, parts in written:
-            if parts:
-                yield f"$.rules[{number}].{name}", "".join(part if isinstance(part, str) else part.label for part in parts)
-        yield from ((f"$.rules[{number}].{name}.title", card.title) for name, card in _cards_in(rule))
-        for place, article in enumerate(rule.news):
-            yield f"$.rules[{number}].news[{place}]", f"{article.title}\n{article.description}"
+        place, once = f"$.rules[{number}]", rule.once
+        for name, parts in (("text", rule.text), ("once.text", once.text if once else ()), ("once.again", once.again if once else ())):
+            yield from _texts_of(f"{place}.{name}", parts)
+        for name, card in _cards_in(rule):
+            yield Written(place=f"{place}.{name}", text=card.title, mini_program=card.mini_program, leads_to=card.path)
+        for which, article in enumerate(rule.news):
+            yield Written(place=f"{place}.news[{which}]", text=f"{article.title}\n{article.description}", leads_to=article.url)
+
+
+def _texts_of(place: str, parts: tuple[str | Link, ...]) -> Iterator[Written]:
+    if parts:
+        yield Written(place=place, text="".join(part if isinstance(part, str) else part.label for part in parts))
+    for number, part in enumerate(parts):
+        if isinstance(part, Link) and part.page != addresses.OUR_PHONE_PAGE:
+            yield Written(place=f"{place}[{number}]", mini_program=part.mini_program, leads_to=part.path or part.page)
 
 
 def _cards_in(rule: RuleOrder) -> Iterator[tuple[str, Card]]:

@@ -7,19 +7,34 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.lint.words import Finding
 from chalicelib.replies.words import RulesOrder
 
 Revision = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """What was published when, by whom, and whether it is in force."""
+Override = Annotated[str, msgspec.Meta(max_length=512)]
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was published when, by whom, and whether it is in force. `findings`: what stands out in its texts, told when publishing."""
 
     version: int
     rules: int
     published_at: datetime
     by: str
     live: bool
+    findings: tuple[Finding, ...] = ()
+
+
+class RulesPublished(RulesOrder, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Rules that are put in force at once. `override`: why texts may stand that break a rule."""
+
+    override: Override = ""
+
+    @property
+    def written(self) -> RulesOrder:
+        return RulesOrder(rules=self.rules, synonyms=self.synonyms, service=self.service)
 
 
 class RulesShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +78,7 @@ class DraftShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The draft is put in force; with a `revision` only if it is that one still."""
+    """The draft is put in force; with a `revision` only if it is that one still. `override`: why texts may stand that break a rule."""
 
     revision: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    override: Override = ""
