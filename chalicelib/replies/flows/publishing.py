@@ -12,7 +12,7 @@ from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Draft, Kept
 from chalicelib.errors import Conflict, Invalid, Missing
 from chalicelib.lint import flows as lint
-from chalicelib.lint.words import Subject
+from chalicelib.lint.words import Finding, Subject
 from chalicelib.replies.rules import writing
 from chalicelib.replies.rules.choosing import Index, index_rules
 from chalicelib.replies.rules.comparing import compare
@@ -37,8 +37,7 @@ def publish_rules(account: Account, order: RulesOrder, *, override: str = "", ac
     `Invalid` (content_refused) for texts that break a rule, unless `override` says why they may stand.
     """
     ready = make_ready(account, order, world=world, now=now)
-    subject, texts = Subject(kind="reply_rules", account=account.id), tuple(writing.texts_in(order))
-    findings = lint.pass_texts(account.brand, subject, texts, override=override, actor=actor, world=world, now=now)
+    findings = _read_texts(account, order, override=override, actor=actor, world=world, now=now)
     about = {"account": account.id, "rules": len(ready.rules)}
     written = msgspec.json.encode(ready).decode()
     kept = documents.publish(_rules_of(account), order, ready=written, about=about, actor=actor, world=world, now=now)
@@ -55,10 +54,14 @@ def publish_draft(account: Account, order: PublishOrder, *, actor: str, world: W
     return published
 
 
-def roll_back(account: Account, version: int, *, actor: str, world: World, now: datetime) -> Published:
+def roll_back(account: Account, version: int, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
     """Put an earlier version in force again; nothing is lost, and it can be undone the same way."""
-    kept = documents.roll_back(_rules_of(account), version, about={"account": account.id}, actor=actor, world=world, now=now)
-    return _tell(kept, live=version)
+    kept = documents.find_version(_rules_of(account), version)
+    if kept is None:
+        raise Missing(code="document_missing")
+    findings = _read_texts(account, kept.written, override=override, actor=actor, world=world, now=now)
+    documents.roll_back(_rules_of(account), version, about={"account": account.id}, actor=actor, world=world, now=now)
+    return msgspec.structs.replace(_tell(kept, live=version), findings=findings)
 
 
 def show_rules(account: Account) -> RulesShown:
@@ -115,6 +118,11 @@ def make_ready(account: Account, order: RulesOrder, *, world: World, now: dateti
     """Rules as they would be in force; `Invalid` names the one that cannot be."""
     appids = {mini: _mini_program(account, mini, world=world, now=now).appid for mini in writing.mini_programs_in(order)}
     return writing.write_rules(order, appids, account.web_origins)
+
+
+def _read_texts(account: Account, order: RulesOrder, *, override: str, actor: str, world: World, now: datetime) -> tuple[Finding, ...]:
+    subject, texts = Subject(kind="reply_rules", account=account.id), tuple(writing.texts_in(order))
+    return lint.pass_texts(account.brand, subject, texts, override=override, actor=actor, world=world, now=now)
 
 
 def _rules_of(account: Account) -> Document[RulesOrder]:

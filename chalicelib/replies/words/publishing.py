@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.documents.words import RollbackOrder
 from chalicelib.lint.words import Finding
 from chalicelib.replies.words import RulesOrder
 
@@ -35,6 +36,12 @@ class RulesPublished(RulesOrder, frozen=True, kw_only=True, forbid_unknown_field
     @property
     def written(self) -> RulesOrder:
         return RulesOrder(rules=self.rules, synonyms=self.synonyms, service=self.service)
+
+
+class RulesRollback(RollbackOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The earlier version to go back to. `override`: why its texts may stand if they break a rule of today."""
+
+    override: Override = ""
 
 
 class RulesShown(msgspec.Struct, frozen=True, kw_only=True):
