@@ -287,3 +287,40 @@ def test_everything_people_would_read_is_told_with_its_place() -> None:
         "$.rules[0].card": "预约",
         "$.rules[1].news[0]": "秋天\n新品",
     }
+
+
+# -- limits ------------------------------------------------------------------------------------------------------------
+
+
+def is_read(**more: Any) -> bool:
+    """Is a rule with this taken by its schema and written?"""
+    try:
+        write_rules(order({**rule("r", {"on": "follow"}), **more}), APPIDS)
+    except (Invalid, msgspec.ValidationError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("at_most", "too_much"),
+    [
+        ({"text": [], "news": [ARTICLE] * 8}, {"text": [], "news": [ARTICLE] * 9}),
+        ({"tags": list(range(3, 23))}, {"tags": list(range(3, 24))}),
+        ({"tags": [3]}, {"tags": [2]}),
+        ({"once": {"text": ["字" * 682, "ab"]}}, {"once": {"text": ["字" * 682, "abc"]}}),
+        ({"once": {"text": ["a"], "again": ["字" * 682]}}, {"once": {"text": ["a"], "again": ["字" * 683]}}),
+        ({"hand_over": {"agent": "a" * 10 + "@house"}}, {"hand_over": {"agent": "a" * 11 + "@house"}}),
+        ({"event": "e" * 48}, {"event": "e" * 49}),
+        ({"priority": 1000}, {"priority": 1001}),
+        ({"within": [{"from": "00:00", "until": "24:00"}]}, {"within": [{"from": "24:00", "until": "01:00"}]}),
+    ],
+)
+def test_every_limit_is_taken_up_to_it_and_not_beyond(at_most: dict[str, Any], too_much: dict[str, Any]) -> None:
+    assert (is_read(**at_most), is_read(**too_much)) == (True, False)
+
+
+@pytest.mark.parametrize(("length", "taken"), [(64, True), (65, False)])
+def test_a_scene_has_the_length_wechat_allows(length: int, taken: bool) -> None:
+    when = {"on": "qr", "scenes": ["s" * length]}
+
+    assert is_read(when=when) is taken

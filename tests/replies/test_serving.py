@@ -187,6 +187,17 @@ def test_who_is_not_answered_within_a_day_counts_as_never_answered(scene: Scene)
     assert (day["answered"], day["unanswered"], day["median_s"]) == (0, 1, None)
 
 
+def test_until_a_day_is_over_wechat_is_asked_and_the_person_waits(scene: Scene) -> None:
+    scene.house.clock.advance(days=10)
+    ask_for_somebody(scene)
+    before = len(scene.house.wechat_calls(RECORDS))
+    scene.house.clock.advance(hours=24, seconds=-1)
+
+    serve(scene)
+
+    assert (len(scene.house.wechat_calls(RECORDS)), times(scene)["waiting"]) == (before + 1, 1)
+
+
 def test_who_asks_again_while_waiting_waits_once_and_since_the_first_time(scene: Scene) -> None:
     scene.house.clock.advance(days=10)
     user = ask_for_somebody(scene)
