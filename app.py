@@ -35,7 +35,9 @@ from chalicelib.pulls import routes as pulls
 from chalicelib.pulls.flows import running
 from chalicelib.pulls.words import Errand
 from chalicelib.records import work_off
-from chalicelib.replies import routes as replies
+from chalicelib.replies.flows import serving
+from chalicelib.replies.routes import figures as reply_figures
+from chalicelib.replies.routes import publishing as reply_rules
 from chalicelib.sessions.routes import app as app_login
 from chalicelib.sessions.routes import current as sessions
 from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page, tickets
@@ -49,7 +51,8 @@ STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, replies, messages, callbacks, webhooks)
+REPLIES = (reply_rules, reply_figures)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *REPLIES, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -163,6 +166,11 @@ def retry_webhooks(event: Any) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_inbox")
 def sweep_inbox(event: Any) -> None:
     inbox.sweep(world=world(), now=world().now())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="serve_waiting")
+def serve_waiting(event: Any) -> None:
+    put_metric("AnswersLate", serving.serve_waiting(world=world(), now=world().now()))
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="refresh_tokens")

@@ -61,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """In per mille: how far follows that callbacks told of may be from WeChat's count."""
     card_delay_allowed_s: Seconds = 60
     """A follow, click or scan leaves this long for customer-service messages."""
+    first_response_s: Seconds = 600
+    """Whoever waits longer for a first answer of human service is counted as late."""
     sms_provider: Annotated[str, msgspec.Meta(pattern=r"^(nobody|sns|https?://[^/]+(/.*)?)$(?!\n)")] = "nobody"
     """Who sends texts: nobody, SNS, or whoever takes signed POSTs at this address."""
     sms_per_phone_day: Count = 10
@@ -107,6 +109,7 @@ ENVIRONMENT = {
     "followers_every_days": "FOLLOWERS_EVERY_DAYS",
     "follows_tolerance": "FOLLOWS_TOLERANCE",
     "card_delay_allowed_s": "CARD_DELAY_ALLOWED_S",
+    "first_response_s": "FIRST_RESPONSE_S",
     "sms_provider": "SMS_PROVIDER",
     "sms_per_phone_day": "SMS_PER_PHONE_DAY",
     "sms_per_source_hour": "SMS_PER_SOURCE_HOUR",

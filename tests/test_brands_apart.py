@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -552,6 +553,51 @@ def show_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
 def roll_back(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("POST", f"/v1/reply-rules/{theirs.oa}/rollback", {"version": 1}) == MISSING_ACCOUNT
+
+
+def draft_rules(method: str) -> Callable[[Stage, Twin, Twin], None]:
+    def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
+        body = {"written": mine.rules} if method == "PUT" else None
+        own, other = f"/v1/reply-rules/{mine.oa}/draft", f"/v1/reply-rules/{theirs.oa}/draft"
+        theirs.call("PUT", other, {"written": theirs.rules})
+
+        assert mine.refused(method, other, body) == MISSING_ACCOUNT
+        assert theirs.brand not in str(mine.call(method, own, body))
+        assert f"{theirs.brand} speaking" in str(theirs.call("GET", other))
+        theirs.call("DELETE", other)
+        mine.call("DELETE", own)
+
+    return check
+
+
+def publish_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    theirs.call("PUT", f"/v1/reply-rules/{theirs.oa}/draft", {"written": theirs.rules})
+
+    assert mine.refused("POST", f"/v1/reply-rules/{theirs.oa}/publish", {}) == MISSING_ACCOUNT
+    assert mine.refused("POST", f"/v1/reply-rules/{mine.oa}/publish", {}) == (404, "document_missing")
+    theirs.call("DELETE", f"/v1/reply-rules/{theirs.oa}/draft")
+
+
+def simulate_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    told = mine.call("POST", "/v1/reply-rules/simulate", {"account": mine.oa, "message": {"text": "?"}})[1]
+
+    assert told["answer"]["text"] == f"{mine.brand} speaking"
+    assert mine.refused("POST", "/v1/reply-rules/simulate", {"account": theirs.oa, "message": {"text": "?"}}) == MISSING_ACCOUNT
+
+
+def show_unanswered(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    on = stage.said.fields["CreateTime"]
+    day = datetime.fromtimestamp(int(on) + 8 * 3600, UTC).date()
+
+    texts = mine.call("GET", f"/v1/reply-rules/{mine.oa}/unanswered?on={day}")[1]["texts"]
+
+    assert {each["text"]: each["count"] for each in texts}["你好"] == 1  # both brands heard it
+    assert mine.refused("GET", f"/v1/reply-rules/{theirs.oa}/unanswered") == MISSING_ACCOUNT
+
+
+def show_response_times(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.call("GET", f"/v1/service/response-times?account={mine.oa}")[1]["account"] == mine.oa
+    assert mine.refused("GET", f"/v1/service/response-times?account={theirs.oa}") == MISSING_ACCOUNT
 
 
 def plan_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -1180,6 +1226,13 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("PUT", "/v1/reply-rules/{account}"): publish_rules,
     ("GET", "/v1/reply-rules/{account}"): show_rules,
     ("POST", "/v1/reply-rules/{account}/rollback"): roll_back,
+    ("PUT", "/v1/reply-rules/{account}/draft"): draft_rules("PUT"),
+    ("GET", "/v1/reply-rules/{account}/draft"): draft_rules("GET"),
+    ("DELETE", "/v1/reply-rules/{account}/draft"): draft_rules("DELETE"),
+    ("POST", "/v1/reply-rules/{account}/publish"): publish_draft,
+    ("POST", "/v1/reply-rules/simulate"): simulate_rules,
+    ("GET", "/v1/reply-rules/{account}/unanswered"): show_unanswered,
+    ("GET", "/v1/service/response-times"): show_response_times,
     ("POST", "/v1/messages"): plan_message,
     ("GET", "/v1/messages/{message}"): show_message,
     ("GET", "/v1/people/{person}/messages"): list_messages,

@@ -1,4 +1,4 @@
-"""Versioned documents: published, rolled back, found in force."""
+"""Versioned documents: drafted, published, rolled back, found in force."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from chalicelib.documents import tables
-from chalicelib.documents.words import Document, Kept, Written
-from chalicelib.errors import Busy, Invalid, Missing
+from chalicelib.documents.words import Document, Draft, Kept, Written
+from chalicelib.errors import Busy, Conflict, Invalid, Missing
 from chalicelib.staff import flows as staff
 from chalicelib.world import World
 
@@ -19,6 +19,27 @@ FRESH_S = 10
 """A version in force is in force on every container within so many seconds."""
 VERSION_FRESH_S = 3600
 Made = TypeVar("Made")
+
+
+def save_draft(document: Document[Written], written: Written, *, revision: int, actor: str, world: World, now: datetime) -> Draft[Written]:
+    """Keep what is not finished, in the place of the draft with this `revision`; 0: there is none yet. Nothing that is in force changes."""
+    _check_size(document, written, "")
+    draft = Draft(revision=revision + 1, written=written, saved_at=now, by=actor)
+    if not tables.save_draft(document, draft):
+        raise Conflict(code="draft_changed")
+    return draft
+
+
+def read_draft(document: Document[Written]) -> Draft[Written]:
+    draft = tables.read_draft(document)
+    if draft is None:
+        raise Missing("There is no draft: PUT one, or publish without.", code="document_missing")
+    return draft
+
+
+def drop_draft(document: Document[Any], *, revision: int | None = None) -> None:
+    """There is no draft any more; with a `revision` only if it is that one still."""
+    tables.drop_draft(document, revision)
 
 
 def publish(
@@ -63,6 +84,11 @@ def find_live(document: Document[Written]) -> Kept[Written] | None:
     """The version in force this very moment."""
     version = tables.read_live_version(document)
     return tables.read_version(document, version) if version else None
+
+
+def find_version(document: Document[Written], version: int) -> Kept[Written] | None:
+    """One version that was published."""
+    return tables.read_version(document, version)
 
 
 def list_versions(document: Document[Written]) -> list[Kept[Written]]:

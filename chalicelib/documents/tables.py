@@ -1,4 +1,4 @@
-"""Versioned documents as rows. A version is written once and never changed; one row says which is live."""
+"""Versioned documents as rows. A version is written once and never changed; one row says which is live, another is the draft."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import Row, TableMeta, committed, moment, seconds, table_name
-from chalicelib.documents.words import Document, Kept, Written
+from chalicelib.aws.tables import Row, TableMeta, committed, held, moment, seconds, table_name
+from chalicelib.documents.words import Document, Draft, Kept, Written
 
 
 class VersionRow(Row):
@@ -31,6 +31,18 @@ class LiveRow(Row):
         table_name = table_name("documents")
 
     version = NumberAttribute()
+
+
+class DraftRow(Row):
+    """`pk` of the document, `sk` draft."""
+
+    class Meta(TableMeta):
+        table_name = table_name("documents")
+
+    written = UnicodeAttribute()
+    revision = NumberAttribute()
+    saved_at = NumberAttribute()
+    by = UnicodeAttribute()
 
 
 def read_live_version(document: Document[Any]) -> int:
@@ -75,6 +87,35 @@ def publish(document: Document[Written], kept: Kept[Written]) -> bool:
 def make_live(document: Document[Any], version: int) -> None:
     """Put a version that is there in force; with 0, none."""
     LiveRow(_pk(document), "live", version=version).save()
+
+
+def read_draft(document: Document[Written]) -> Draft[Written] | None:
+    try:
+        row = DraftRow.get(_pk(document), "draft", consistent_read=True)
+    except DraftRow.DoesNotExist:
+        return None
+    written = msgspec.json.decode(row.written, type=document.written_as)
+    return Draft(revision=int(row.revision), written=written, saved_at=moment(row.saved_at), by=row.by)
+
+
+def save_draft(document: Document[Written], draft: Draft[Written]) -> bool:
+    """Keep a draft in the place of the revision before it; `False` when that is not the newest any more."""
+    row = DraftRow(
+        _pk(document),
+        "draft",
+        written=msgspec.json.encode(draft.written).decode(),
+        revision=draft.revision,
+        saved_at=seconds(draft.saved_at),
+        by=draft.by,
+    )
+    first = draft.revision == 1
+    return held(lambda: row.save(DraftRow.pk.does_not_exist() if first else DraftRow.revision == draft.revision - 1))
+
+
+def drop_draft(document: Document[Any], revision: int | None = None) -> None:
+    """Take the draft away; one of another revision than is named stays."""
+    unmoved = None if revision is None else DraftRow.revision == revision
+    held(lambda: DraftRow(_pk(document), "draft").delete(unmoved))
 
 
 def _pk(document: Document[Any]) -> str:

@@ -39,6 +39,15 @@ class Kept(msgspec.Struct, Generic[Written], frozen=True, kw_only=True):
     by: str
 
 
+class Draft(msgspec.Struct, Generic[Written], frozen=True, kw_only=True):
+    """What somebody is still at work on. `revision` moves with every change, so that two at once never write over each other."""
+
+    revision: int
+    written: Written
+    saved_at: datetime
+    by: str
+
+
 class RollbackOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The earlier version to go back to."""
 

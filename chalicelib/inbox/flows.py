@@ -17,15 +17,15 @@ from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.inbox import rules, tables
 from chalicelib.inbox.words import Answer, Answered, Callback, FailedPage, Kept, KeptShown, Redriven, RedriveOrder, State
 from chalicelib.messaging import flows as messaging
-from chalicelib.messaging.words import CustomerCard
 from chalicelib.pulls.flows import reconciling
 from chalicelib.replies import flows as replies
-from chalicelib.replies import rules as reply_rules
-from chalicelib.replies.words import Rule
+from chalicelib.replies.rules.answering import write_answer
+from chalicelib.replies.rules.choosing import choose_rule
+from chalicelib.replies.words.ready import Rule
 from chalicelib.sessions.flows import tickets
 from chalicelib.wechat.envelope import MOST_BYTES, CallbackKeys, CallbackQuery, Format, open_callback, seal_reply, verify_address
 from chalicelib.wechat.messages import Inbound, PlatformNotice, Subscribed, dedupe_key, read_message
-from chalicelib.wechat.replies import TextReply, render
+from chalicelib.wechat.replies import render
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.inbox")
@@ -48,11 +48,11 @@ def receive(account_id: str, query: CallbackQuery, body: bytes, *, home: str, wo
     opened = open_callback(body, query, keys, now=now, window_s=world.settings.callback_window_s)
     message = read_message(opened.fields)
     live = replies.live_rules(account, world=world, now=now)
-    rule = reply_rules.choose_rule(live.rules, message) if account.kind is Kind.official_account else None
+    rule = choose_rule(live.index, message, at=now) if account.kind is Kind.official_account else None
     answered = Answered(rule=None if rule is None else rule.name, version=live.version)
     callback = Callback(account=account.id, key=dedupe_key(opened.fields), received_at=now, fields=opened.fields, answered=answered)
     _store(account, message, callback, world=world, now=now)
-    text = _write_reply(account, rule, message, opened.format, home=home, world=world, now=now) if rule and rule.text else None
+    text = _write_reply(account, rule, message, opened.format, home=home, world=world, now=now) if rule else None
     if text is None:
         return ACKNOWLEDGED
     sealed = seal_reply(
@@ -127,11 +127,14 @@ def _store(account: Account, message: Inbound, callback: Callback, *, world: Wor
 
 
 def _write_reply(account: Account, rule: Rule, message: Inbound, format: Format, *, home: str, world: World, now: datetime) -> str | None:
-    """What a rule says to whoever wrote; nothing when its pages cannot be led to now: what is stored is acknowledged, whatever happens."""
+    """What a rule says to whoever wrote, if it says anything; nothing either when its pages cannot be led to now: what is stored is
+    acknowledged, whatever happens."""
     try:
         ways = [tickets.lead_in(account, message.from_user, page, home=home, world=world, now=now) for page in rule.pages]
-        text = TextReply(reply_rules.fill_in(rule, ways))
-        return render(text, to=message.from_user, sender=message.to_account, now=now, format=format, answers=message.kind)
+        answer = write_answer(rule, ways)
+        if answer is None:
+            return None
+        return render(answer, to=message.from_user, sender=message.to_account, now=now, format=format, answers=message.kind)
     except (LiandongError, TableError) as error:
         log.warning("the rule %s of %s was not answered: %s", rule.name, account.id, error)
         return None
@@ -165,7 +168,7 @@ def _open(kept: Kept, *, world: World) -> Callback:
 
 
 def _effect(account: Account, callback: Callback, *, world: World, now: datetime) -> None:
-    """Whether they follow, the card their message called for, and who it is: last what needs an answer of WeChat."""
+    """Whether they follow, what their message called for, and who it is: last what needs an answer of WeChat."""
     message = read_message(callback.fields)
     if isinstance(message, PlatformNotice):
         platforms.hear(account, message, world=world, now=now)
@@ -181,9 +184,13 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
         identity.note_follow(account.brand, openid, follows=follows, at=message.created_at, world=world, now=now)
         key = identity.key_of(account.brand, openid, world=world, now=now)
         reconciling.note_heard(account, key, follows_now=follows, at=message.created_at)
-    _plan_card(account, openid, message, callback, world=world, now=now)
+    rule = _rule_that_answered(account, callback, world=world, now=now)
+    _plan_what_follows(account, openid, rule, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
     identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now)
+    if rule is not None:
+        key = identity.key_of(account.brand, openid, world=world, now=now)
+        replies.act(account, key, message.from_user, rule, callback.key, at=message.created_at, world=world, now=now)
 
 
 def _recognise_buyers(account: Account, order_id: str, *, world: World, now: datetime) -> None:
@@ -203,23 +210,39 @@ def _fetch_unionid(account: Account, openid: str, *, world: World, now: datetime
         return None
 
 
-def _plan_card(account: Account, openid: Identifier, message: Inbound, callback: Callback, *, world: World, now: datetime) -> None:
+def _rule_that_answered(account: Account, callback: Callback, *, world: World, now: datetime) -> Rule | None:
     if callback.answered.rule is None:
-        return
+        return None
     published = replies.rules_of_version(account, callback.answered.version, world=world, now=now)
-    rule = rules.find_rule(published.rules, callback.answered.rule)
-    if rule is None or rule.card is None:
+    return rules.find_rule(published.index.rules, callback.answered.rule)
+
+
+def _plan_what_follows(
+    account: Account, openid: Identifier, rule: Rule | None, message: Inbound, callback: Callback, *, world: World, now: datetime
+) -> None:
+    """The messages behind the answer. A text that was not foreseen is noted."""
+    if account.kind is Kind.official_account:
+        replies.note_unanswered(account, message, rule, callback.key, world=world, now=now)
+    if rule is None:
         return
-    card = CustomerCard(title=rule.card.title, appid=rule.card.appid, path=rule.card.path, thumb_media_id=rule.card.thumb_media_id)
-    messaging.plan_message(
-        account,
-        openid,
-        card,
-        message_id=messaging.caused_id(account.brand, callback.account, callback.key, rule.name),
-        not_after=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
-        world=world,
-        now=now,
-    )
+
+    def message_id(cause: str, way: tuple[str, ...]) -> str:
+        return messaging.caused_id(account.brand, callback.account, cause, *way)
+
+    def was_lost(cause: str, way: tuple[str, ...]) -> bool:
+        return messaging.was_lost(account.brand, message_id(cause, way))
+
+    person = identity.key_of(account.brand, openid, world=world, now=now)
+    for sending in replies.follow_up(account, person, rule, callback.key, was_lost=was_lost, now=now):
+        messaging.plan_message(
+            account,
+            openid,
+            rules.write_content(sending.what),
+            message_id=message_id(callback.key, sending.cause),
+            not_after=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
+            world=world,
+            now=now,
+        )
 
 
 def _own(brand: str, account_id: str, key: str) -> Kept:

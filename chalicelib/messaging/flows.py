@@ -18,7 +18,20 @@ from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.ids import digest
 from chalicelib.messaging import rules, tables
 from chalicelib.messaging.rules import Outcome
-from chalicelib.messaging.words import Channel, Content, CustomerCard, Message, MessageShown, Place, Sealed, State, Step, SubscribeMessage
+from chalicelib.messaging.words import (
+    Channel,
+    Content,
+    CustomerCard,
+    CustomerImage,
+    CustomerText,
+    Message,
+    MessageShown,
+    Place,
+    Sealed,
+    State,
+    Step,
+    SubscribeMessage,
+)
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.messaging")
@@ -82,6 +95,12 @@ def show_message(brand: str, message_id: str) -> MessageShown:
     if message is None:
         raise Missing(code="message_missing")
     return show(message)
+
+
+def was_lost(brand: str, message_id: str) -> bool:
+    """Is a message known never to have reached anybody?"""
+    message = tables.read_message(brand, message_id)
+    return message is not None and message.state in rules.LOST
 
 
 def list_messages(brand: str, person: str, *, before: Place | None, most: int) -> tuple[list[MessageShown], Place | None]:
@@ -236,4 +255,8 @@ def _send(token: str, openid: str, content: Content, *, world: World) -> str | N
         case CustomerCard():
             card = {"title": content.title, "appid": content.appid, "pagepath": content.path, "thumb_media_id": content.thumb_media_id}
             world.wechat.send_customer_message(token, openid, "miniprogrampage", card)
-            return None
+        case CustomerText():
+            world.wechat.send_customer_message(token, openid, "text", {"content": content.text})
+        case CustomerImage():
+            world.wechat.send_customer_message(token, openid, "image", {"media_id": content.media_id})
+    return None

@@ -13,6 +13,7 @@ from chalicelib.messaging.words import Message, Place, State
 FURTHEST = timedelta(days=366)
 TRIES = 5
 LEASE = timedelta(seconds=60)
+LOST = frozenset({State.failed, State.skipped})
 LONGEST_ID = 32
 LONGEST_TIME = 11
 

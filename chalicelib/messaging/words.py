@@ -50,7 +50,19 @@ class CustomerCard(msgspec.Struct, frozen=True, kw_only=True, tag="customer_card
     thumb_media_id: str
 
 
-Content = SubscribeMessage | CustomerCard
+class CustomerText(msgspec.Struct, frozen=True, kw_only=True, tag="customer_text"):
+    """A text as a customer-service message; it may hold links."""
+
+    text: str
+
+
+class CustomerImage(msgspec.Struct, frozen=True, kw_only=True, tag="customer_image"):
+    """A picture as a customer-service message."""
+
+    media_id: str
+
+
+Content = SubscribeMessage | CustomerCard | CustomerText | CustomerImage
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,9 +15,11 @@ import msgspec
 from chalicelib.errors import Busy, Declined, LiandongError, Unknown
 from chalicelib.wechat.answers import read_answer
 from chalicelib.wechat.figures import FigureCalls
+from chalicelib.wechat.human import HumanCalls
 from chalicelib.wechat.leads import LeadCalls
 from chalicelib.wechat.platforms import LoginAnswer, LoginFields, PlatformCalls, StableToken
 from chalicelib.wechat.shops import ShopCalls
+from chalicelib.wechat.tags import TagCalls
 
 if TYPE_CHECKING:
     from wechatpy import WeChatClient
@@ -26,8 +28,8 @@ TOKEN_CODES = frozenset({40001, 40014, 42001})
 TOKEN_NAMES = frozenset({"access_token", "component_access_token"})
 NAMED = {61003: "platform_unauthorised"}
 """Refusals that say by themselves what to do, whatever the call."""
-BUSY_CODES = frozenset({-1, 43108, 45011})
-"""Overloaded, several sends to one person at once, or too many calls in a minute."""
+BUSY_CODES = frozenset({-1, 43108, 45011, 45169})
+"""Overloaded, several sends or tags to one person at once, or too many calls in a minute."""
 
 
 class TokenRejected(Declined):
@@ -133,7 +135,7 @@ def _client(timeout_s: float) -> WeChatClient:
     return WeChatClient("", "", access_token="unused: every call names its own", timeout=timeout_s, auto_retry=False)
 
 
-class Gateway(PlatformCalls, FigureCalls, ShopCalls, LeadCalls):
+class Gateway(PlatformCalls, FigureCalls, ShopCalls, LeadCalls, HumanCalls, TagCalls):
     """WeChat at `api_url`. Raises `TokenRejected`, `Declined` (with errcode), `Busy` (did not happen) or `Unknown` (may have happened)."""
 
     def __init__(self, api_url: str, *, timeout_s: float) -> None:

@@ -22,6 +22,7 @@ FUNCTIONS = {
     "sweep_inbox",
     "work_jobs",
     "watch_records",
+    "serve_waiting",
     "refresh_tokens",
     "mint_token",
     "announce",
@@ -43,6 +44,7 @@ SENDERS = {"send_webhooks_0", "send_webhooks_1", "send_webhooks_slow"}
 EVERYTHING = {
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
+    "serve_waiting": {"cloudwatch:PutMetricData"},
     "work_jobs": {"cloudwatch:PutMetricData"},
     "watch_records": {"cloudwatch:PutMetricData"},
     "pull_from_wechat": {"cloudwatch:PutMetricData"},
@@ -110,7 +112,9 @@ def test_only_mint_token_writes_access_tokens() -> None:
     asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
     assert limits.pop("mint_token") == [None]
-    assert limits == {name: [asker] for name in ("api", "apply_callbacks", "send_messages", "work_jobs", "pull_from_wechat")}
+    assert limits == {
+        name: [asker] for name in ("api", "apply_callbacks", "send_messages", "serve_waiting", "work_jobs", "pull_from_wechat")
+    }
 
 
 def test_only_the_api_writes_secrets() -> None:
@@ -204,7 +208,9 @@ def test_no_policy_allows_a_scan_or_a_whole_service(function: str) -> None:
     assert not [action for action in actions if fnmatch("dynamodb:Scan", action) or action.endswith(":*") or action == "*"]
 
 
-@pytest.mark.parametrize("function", ["refresh_tokens", "work_jobs", "watch_records", "pull_from_wechat", *sorted(SENDERS)])
+@pytest.mark.parametrize(
+    "function", ["refresh_tokens", "serve_waiting", "work_jobs", "watch_records", "pull_from_wechat", *sorted(SENDERS)]
+)
 def test_figures_go_to_our_own_namespace(function: str) -> None:
     """AWS always names the namespace of a figure; the local stack does not, and would refuse every figure under a plain StringEquals."""
     statements = [statement for statement in _statements(function) if "cloudwatch:PutMetricData" in _list(statement["Action"])]

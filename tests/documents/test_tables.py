@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from chalicelib.documents import tables
-from chalicelib.documents.words import Document, Kept
+from chalicelib.documents.words import Document, Draft, Kept
 from tests.house import NOON
 from tests.small_dynamo import SmallDynamo, in_place_of_dynamodb
 
@@ -33,6 +33,10 @@ def a_version(number: int = 1, by: str = "ada") -> Kept[Notice]:
     return Kept(version=number, written=Notice(f"of {by}"), ready="", published_at=NOON, by=by)
 
 
+def a_draft(revision: int, text: str) -> Draft[Notice]:
+    return Draft(revision=revision, written=Notice(text), saved_at=NOON, by="ada")
+
+
 def test_of_two_versions_with_one_number_one_is_published() -> None:
     published = [tables.publish(NOTICE, each) for each in (a_version(by="ada"), a_version(by="bo"))]
 
@@ -49,5 +53,26 @@ def test_a_version_comes_back_as_it_was_written_and_is_in_force() -> None:
 
 def test_documents_of_two_brands_are_apart() -> None:
     tables.publish(NOTICE, a_version())
+    tables.save_draft(NOTICE, a_draft(1, "ours"))
 
-    assert (tables.read_live_version(OTHERS), tables.list_versions(OTHERS, most=9)) == (0, [])
+    assert (tables.read_live_version(OTHERS), tables.read_draft(OTHERS), tables.list_versions(OTHERS, most=9)) == (0, None, [])
+
+
+def test_of_two_who_save_upon_the_same_draft_one_is_refused() -> None:
+    begun = tables.save_draft(NOTICE, a_draft(1, "begun"))
+    upon_nothing = tables.save_draft(NOTICE, a_draft(1, "upon nothing"))
+    upon_what_was_read = tables.save_draft(NOTICE, a_draft(2, "read"))
+    upon_what_was_read_too = tables.save_draft(NOTICE, a_draft(2, "read too"))
+
+    assert (begun, upon_nothing, upon_what_was_read, upon_what_was_read_too) == (True, False, True, False)
+    assert tables.read_draft(NOTICE) == a_draft(2, "read")
+
+
+def test_a_dropped_draft_is_gone_and_no_version_with_it() -> None:
+    tables.publish(NOTICE, a_version())
+    tables.save_draft(NOTICE, a_draft(1, "begun"))
+
+    tables.drop_draft(NOTICE)
+
+    assert tables.read_draft(NOTICE) is None
+    assert tables.read_live_version(NOTICE) == 1

@@ -38,7 +38,7 @@ def publish(scene: Scene, text: str) -> int:
 
 
 def names(scene: Scene, world: World) -> list[str]:
-    return [rule.name for rule in flows.live_rules(account_of(scene), world=world, now=world.now()).rules]
+    return [rule.name for rule in flows.live_rules(account_of(scene), world=world, now=world.now()).index.rules]
 
 
 def test_new_rules_are_in_force_on_another_warm_container_within_ten_seconds(scene: Scene) -> None:
@@ -75,7 +75,7 @@ def test_stale_rules_keep_answering_while_the_tables_are_away(scene: Scene) -> N
     scene.house.clock.advance(minutes=10)
 
     with away("dynamodb"):
-        during = [rule.name for rule in flows.live_rules(_cached(world), world=world, now=world.now()).rules]
+        during = [rule.name for rule in flows.live_rules(_cached(world), world=world, now=world.now()).index.rules]
 
     assert during == ["steadfast"]
 
@@ -112,7 +112,7 @@ def test_a_version_keeps_its_rules_whatever_is_published_later(scene: Scene) -> 
 
     kept = flows.rules_of_version(account_of(scene), first, world=world, now=world.now())
 
-    assert [rule.name for rule in kept.rules] == ["first"]
+    assert [rule.name for rule in kept.index.rules] == ["first"]
 
 
 def test_of_two_who_publish_at_the_same_moment_one_is_told_to_look_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,8 +145,9 @@ def test_a_version_is_never_there_without_being_in_force(scene: Scene) -> None:
 
     assert [call for call in calls if call in ("PutItem", "TransactWriteItems")] == [
         "PutItem",
+        "PutItem",
         "TransactWriteItems",
-    ]  # the audit, the rules
+    ]  # the texts that were let through, the audit, the rules
     assert tables.read_live_version(RULES) == before + 1
 
 
@@ -165,4 +166,19 @@ def test_an_empty_list_of_rules_is_a_version_too(scene: Scene) -> None:
 
     live = flows.live_rules(account_of(scene), world=world, now=world.now())
 
-    assert (live.version, live.rules) == (version, ())
+    assert (live.version, live.index.rules) == (version, ())
+
+
+def test_a_version_of_the_first_days_a_bare_list_of_rules_is_read_as_it_was_kept(scene: Scene) -> None:
+    when = {"on": "keyword", "words": ["book"], "match": "exact"}
+    rules: list[dict[str, Any]] = [{"name": "old", "when": when, "text": "好", "card": None, "pages": []}]
+    version = tables.read_live_version(RULES) + 100
+    kept = Kept(
+        version=version, written=order("old"), ready=msgspec.json.encode(rules).decode(), published_at=scene.house.clock(), by="test"
+    )
+    tables.publish(RULES, kept)
+    world = scene.house.new_container()
+
+    live = flows.live_rules(account_of(scene), world=world, now=world.now())
+
+    assert (live.version, [rule.name for rule in live.index.rules], live.service) == (version, ["old"], None)

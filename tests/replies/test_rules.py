@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import Invalid
-from chalicelib.replies.rules import choose_rule, mini_programs_in, write_rules
-from chalicelib.replies.words import OnAnything, Rule, RulesOrder
+from chalicelib.replies.rules.choosing import choose_rule, index_rules
+from chalicelib.replies.rules.writing import mini_programs_in, write_rules
+from chalicelib.replies.words import OnAnything, RulesOrder
+from chalicelib.replies.words.ready import Rule
 from chalicelib.wechat.messages import Inbound, read_message
 from tests.builders import reply_rules
+from tests.clock import NOON
 
 APPIDS = {"demo.mini": "wx00000000000000b2"}
 HEAD = {"ToUserName": "gh_1", "FromUserName": "o1", "CreateTime": "1760000000"}
@@ -32,7 +35,7 @@ def order(*rules: dict[str, Any]) -> RulesOrder:
 
 
 def written(*rules: dict[str, Any]) -> tuple[Rule, ...]:
-    return write_rules(order(*rules), APPIDS)
+    return write_rules(order(*rules), APPIDS).rules
 
 
 def keyword(name: str, *words: str, match: str = "exact") -> dict[str, Any]:
@@ -40,7 +43,7 @@ def keyword(name: str, *words: str, match: str = "exact") -> dict[str, Any]:
 
 
 def chosen(rules: tuple[Rule, ...], message: Inbound) -> str | None:
-    rule = choose_rule(rules, message)
+    rule = choose_rule(index_rules(rules), message, at=NOON)
     return None if rule is None else rule.name
 
 
@@ -60,7 +63,7 @@ def chosen(rules: tuple[Rule, ...], message: Inbound) -> str | None:
     ],
 )
 def test_each_message_finds_its_rule_or_none(message: Inbound, name: str | None) -> None:
-    rules = write_rules(msgspec.convert(reply_rules(), RulesOrder), APPIDS)
+    rules = write_rules(msgspec.convert(reply_rules(), RulesOrder), APPIDS).rules
 
     assert chosen(rules, message) == name
 
@@ -107,7 +110,7 @@ def test_the_chosen_rule_is_the_first_one_that_would_be_chosen_alone(words: list
 
 
 def test_a_link_becomes_wechats_markup_and_a_card_knows_its_appid() -> None:
-    welcome, book, *_ = write_rules(msgspec.convert(reply_rules(), RulesOrder), APPIDS)
+    welcome, book, *_ = write_rules(msgspec.convert(reply_rules(), RulesOrder), APPIDS).rules
 
     assert welcome.text == (
         '欢迎！<a href="https://shop.example.com/" data-miniprogram-appid="wx00000000000000b2" '
@@ -161,4 +164,4 @@ def test_two_rules_of_one_name_are_refused() -> None:
 def test_an_event_of_another_kind_never_fits_the_default() -> None:
     rule = Rule(name="d", when=OnAnything(), text="好", card=None)
 
-    assert choose_rule((rule,), event("CLICK", EventKey="x")) is None
+    assert chosen((rule,), event("CLICK", EventKey="x")) is None

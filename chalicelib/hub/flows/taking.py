@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from chalicelib.hub.flows.sources import begin_counted
 from chalicelib.hub.rules import records as rules
 from chalicelib.hub.rules.records import Judged
 from chalicelib.hub.tables import batches as tables
-from chalicelib.hub.words.behaviour import EventsOrder, EventsTaken
+from chalicelib.hub.words.behaviour import EventOrder, EventsOrder, EventsTaken
 from chalicelib.hub.words.dictionary import Dictionary
 from chalicelib.hub.words.records import Batch, BatchOrder, BatchShown, BatchState, Part, PartDone, Ready, Verdict
 from chalicelib.identity.words import read_key
@@ -24,6 +25,7 @@ from chalicelib.sessions.flows.limiting import spend
 from chalicelib.sessions.words import Claims
 from chalicelib.world import World
 
+log = logging.getLogger("liandong.hub")
 LEASE = timedelta(seconds=30)
 """Longer than the function may run: whoever began a batch and has not finished it by then has broken off."""
 PART_BYTES = 120_000
@@ -84,6 +86,16 @@ def take_events(claims: Claims, order: EventsOrder, *, world: World, now: dateti
     verdicts = tuple(each.verdict for each in judged)
     rejected = sum(verdict.verdict is Verdict.rejected for verdict in verdicts)
     return EventsTaken(accepted=len(verdicts) - rejected, rejected=rejected, events=verdicts)
+
+
+def tell_event(brand: str, owner: str, event: EventOrder, *, source: str, world: World, now: datetime) -> None:
+    """Hand on what somebody did as a room of ours saw it, under the identifier it saw. With the id of an earlier one it is that one."""
+    dictionary = live_dictionary(brand, world=world, now=now)
+    judged = rules.judge_event(msgspec.to_builtins(event), 0, dictionary, brand=brand, owner=owner, now=now)
+    if judged.ready is None:
+        log.warning("the dictionary of %s does not take the event of %s: %s", brand, source, judged.verdict.code)
+        return
+    hand_on_quietly(brand, [judged.ready], source=source, dictionary=dictionary.version, world=world, now=now)
 
 
 def hand_on_quietly(brand: str, ready: Sequence[Ready], *, source: str, dictionary: int, world: World, now: datetime) -> None:

@@ -26,6 +26,7 @@ function draw(moment, appid, open) {
   const from = account(appid);
   if (moment.what === "said" && moment.thing.Event) return h("div", { class: "chat-line" }, followLine(moment.thing, nameOf(from)));
   if (moment.what === "said") return row("mine", face(person() ?? { user: "", name: "?" }), said(moment.thing));
+  if (moment.what === "push") return h("div", { class: "chat-line" }, t("handedOver"));
   if (moment.thing.via === "notice") return h("div", { class: "chat-line" }, moment.thing.text);
   return row("theirs", h("span", { class: "face account" }, icon("leaf")), shown(moment.thing, open));
 }

@@ -91,9 +91,12 @@ export const can = (action) => Boolean(state.stage?.can.includes(action));
 const CHAT_VIA = new Set(["reply", "customer_service", "notice", "template_message", "mass_message", "menu"]);
 const mine = (moment) => moment.user === state.user;
 
-/** The chat with an account: what was written both ways, and that somebody followed or left. */
+/** An answer that nobody sees: the account has handed the person over to human service. */
+const handsOver = (moment) => moment.what === "push" && moment.thing.deliveries.at(-1)?.reply?.MsgType === "transfer_customer_service";
+
+/** The chat with an account: what was written both ways, that somebody followed or left, or was handed over. */
 export function chatMoments(appid) {
-  const isChat = (moment) => moment.what === "said" || (moment.what === "shown" && CHAT_VIA.has(moment.thing.via));
+  const isChat = (moment) => moment.what === "said" || (moment.what === "shown" && CHAT_VIA.has(moment.thing.via)) || handsOver(moment);
   return state.moments.filter((moment) => mine(moment) && moment.appid === appid && isChat(moment));
 }
 

@@ -45,6 +45,7 @@ const WORDS = {
   youFollowed: ["你已关注「{name}」", "You followed “{name}”"],
   youScannedFollow: ["你扫了「{poster}」，关注了「{name}」", "You scanned “{poster}” and followed “{name}”"],
   youLeft: ["你已取消关注", "You unfollowed"],
+  handedOver: ["已转接人工客服", "Handed over to human service"],
   notFollowing: ["关注之后就可以聊天，也会收到欢迎语。", "Follow to chat; a welcome will greet you."],
   profileLine: ["服务号 · 头皮、肩颈与草本护理", "Service account · scalp, shoulders, herbs"],
   scanPoster: ["扫一张海报", "Scan a poster"],

@@ -255,3 +255,18 @@ def test_live_rooms_can_be_reserved(stage: Stage, ann: str, address: str, watch:
     screen.page.wait_for_selector(".live button:disabled")
     (live,) = stage.sandbox.state.channels["wx00000000000000c1"].lives.values()
     assert live.reserved == [ann]
+
+
+def test_a_hand_over_to_human_service_is_a_line_in_the_chat(stage: Stage, address: str, watch: Watch) -> None:
+    def hand_over(request: Request) -> Answer:
+        told = {child.tag: child.text or "" for child in ElementTree.fromstring(request.body)}
+        head = f"<ToUserName>{told['FromUserName']}</ToUserName><FromUserName>{HOUSE_ORIGINAL}</FromUserName><CreateTime>1</CreateTime>"
+        return Answer(200, f"<xml>{head}<MsgType>transfer_customer_service</MsgType></xml>".encode(), 0.01)
+
+    stage.transport.hear = hand_over
+    screen = watch(address)
+    screen.tap(CHAT)
+
+    write(screen, "人工")
+
+    screen.page.wait_for_selector(".chat-line:has-text('已转接人工客服')")

@@ -1,0 +1,268 @@
+"""Human service: who waits is given to staff, members of higher level first, and the first answer is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.builders import OA_APPID, make_rules
+from tests.faults import Chaos, Fate, try_every_fault
+from tests.scene import Scene
+
+CREATE = "/customservice/kfsession/create"
+RECORDS = "/customservice/msgrecord/getmsglist"
+RULES = {
+    "rules": [{"name": "service", "when": {"on": "keyword", "words": ["人工"]}, "text": ["请稍候"], "hand_over": {}}],
+    "service": {"levels": ["黑卡", "金卡"], "sessions_at_most": 2},
+}
+
+
+@pytest.fixture(autouse=True)
+def _a_desk_of_its_own(scene: Scene) -> Iterator[None]:
+    make_rules(scene.house, scene.key, RULES)
+    scene.house.new_container()
+    yield
+    kept = scene.house.sandbox.official(OA_APPID)
+    kept.waiting.clear()
+    kept.sessions.clear()
+    kept.agents.clear()
+    scene.house.play("/faults", method="DELETE")
+    scene.house.work()
+
+
+def staff(scene: Scene, name: str, *, online: bool = True, bound: bool = True) -> None:
+    order = {"kf_account": f"{name}@house", "online": online, **({"wechat_id": name} if bound else {})}
+    scene.house.play(f"/accounts/{OA_APPID}/agents", order)
+
+
+def ask_for_somebody(scene: Scene, level: str = "") -> str:
+    """Somebody follows, is a member of this level, and asks for human service."""
+    user = scene.follower()
+    openid = scene.openid(user)
+    if level:
+        who = {"openid": {"demo.oa": openid}}
+        record = {"type": "member", "id": f"m-{openid}", "at": "2026-11-01T00:00:00+08:00", "who": who, "data": {"level": level}}
+        status, body = scene.house.call("POST", "/v1/records", {"records": [record]}, key=scene.key)
+        assert status == 202, body
+        assert body["rejected"] == 0, body
+    scene.say(user, "人工")
+    scene.house.work()
+    scene.house.clock.advance(seconds=1)
+    return user
+
+
+def serve(scene: Scene) -> None:
+    scene.house.tick("serve_waiting")
+
+
+def talks_with(scene: Scene, *users: str) -> list[str]:
+    """Who talks with each; empty for those who wait."""
+    sessions = scene.house.sandbox.official(OA_APPID).sessions
+    found = [sessions.get(scene.openid(user)) for user in users]
+    return ["" if each is None else each.account.partition("@")[0] for each in found]
+
+
+def answer(scene: Scene, user: str) -> None:
+    scene.house.play(f"/accounts/{OA_APPID}/desk", {"user": user, "content": "您好"})
+
+
+def times(scene: Scene, query: str = "") -> Any:
+    status, body = scene.house.call("GET", f"/v1/service/response-times?account=demo.oa{query}", key=scene.key)
+    assert status == 200, body
+    return body
+
+
+# -- who is next -------------------------------------------------------------------------------------------------------
+
+
+def test_members_of_higher_level_are_given_first_and_nobody_gets_too_many(scene: Scene) -> None:
+    guest, gold, black, silver = (ask_for_somebody(scene, level) for level in ("", "金卡", "黑卡", "银卡"))
+    staff(scene, "amy")
+
+    serve(scene)
+
+    assert talks_with(scene, guest, gold, black, silver) == ["", "amy", "amy", ""]
+
+
+def test_each_is_given_to_whoever_talks_with_the_fewest(scene: Scene) -> None:
+    first, second, third = (ask_for_somebody(scene) for _ in range(3))
+    staff(scene, "amy")
+    staff(scene, "bob")
+
+    serve(scene)
+
+    assert talks_with(scene, first, second, third) == ["amy", "bob", "amy"]
+
+
+def test_without_anybody_there_everybody_waits(scene: Scene) -> None:
+    user = ask_for_somebody(scene)
+    staff(scene, "amy", online=False)
+
+    before = len(scene.house.wechat_calls(CREATE))
+
+    serve(scene)
+
+    assert (talks_with(scene, user), len(scene.house.wechat_calls(CREATE))) == ([""], before)
+
+
+def test_whoever_has_gone_meanwhile_is_passed_over(scene: Scene) -> None:
+    user = ask_for_somebody(scene)
+    staff(scene, "amy", bound=False)
+    staff(scene, "bob")
+
+    serve(scene)
+
+    assert talks_with(scene, user) == ["bob"]
+
+
+def test_whom_somebody_has_taken_already_is_left_to_them(scene: Scene) -> None:
+    taken, other = ask_for_somebody(scene), ask_for_somebody(scene)
+    staff(scene, "amy")
+    scene.house.play("/faults", {"path": CREATE, "errcode": 65415, "times": 1})
+
+    serve(scene)
+
+    assert talks_with(scene, taken, other) == ["", "amy"]
+
+
+def test_a_run_that_breaks_off_is_made_good_by_the_next(scene: Scene) -> None:
+    first, second = ask_for_somebody(scene), ask_for_somebody(scene)
+    staff(scene, "amy")
+    scene.house.play("/faults", {"path": CREATE, "errcode": -1, "times": 1})
+
+    serve(scene)
+    broken_off = talks_with(scene, first, second)
+    serve(scene)
+    serve(scene)
+
+    assert (broken_off, talks_with(scene, first, second)) == (["", ""], ["amy", "amy"])
+
+
+def test_an_account_that_hands_nobody_over_is_not_asked_about(scene: Scene) -> None:
+    make_rules(scene.house, scene.key, {"rules": []})
+    scene.house.new_container()
+    before = len(scene.house.sandbox.log.find(path="/customservice/kfsession/getwaitcase"))
+
+    serve(scene)
+
+    assert len(scene.house.sandbox.log.find(path="/customservice/kfsession/getwaitcase")) == before
+
+
+# -- the first answer --------------------------------------------------------------------------------------------------
+
+
+def test_the_first_answer_is_measured_from_the_hand_over(scene: Scene) -> None:
+    scene.house.clock.advance(days=10)
+    staff(scene, "amy", online=False)
+    waited = [ask_for_somebody(scene) for _ in range(2)]
+    staff(scene, "amy")
+    serve(scene)
+    before = times(scene)
+    scene.house.clock.advance(seconds=30)
+    for user in waited:
+        answer(scene, user)
+    answer(scene, waited[0])
+    scene.house.clock.advance(seconds=30)
+
+    serve(scene)
+    serve(scene)
+
+    told = times(scene)
+    assert (before["days"], before["waiting"], before["waiting_since"] is not None) == ([], 2, True)
+    assert (told["waiting"], told["waiting_since"]) == (0, None)
+    (day,) = told["days"]
+    assert (day["answered"], day["unanswered"], day["median_s"], day["p90_s"]) == (2, 0, 31, 32)
+
+
+def test_who_is_not_answered_within_a_day_counts_as_never_answered(scene: Scene) -> None:
+    scene.house.clock.advance(days=10)
+    ask_for_somebody(scene)
+    scene.house.clock.advance(hours=25)
+
+    serve(scene)
+
+    (day,) = times(scene)["days"]
+    assert (day["answered"], day["unanswered"], day["median_s"]) == (0, 1, None)
+
+
+def test_until_a_day_is_over_wechat_is_asked_and_the_person_waits(scene: Scene) -> None:
+    scene.house.clock.advance(days=10)
+    ask_for_somebody(scene)
+    before = len(scene.house.wechat_calls(RECORDS))
+    scene.house.clock.advance(hours=24, seconds=-1)
+
+    serve(scene)
+
+    assert (len(scene.house.wechat_calls(RECORDS)), times(scene)["waiting"]) == (before + 1, 1)
+
+
+def test_who_asks_again_while_waiting_waits_once_and_since_the_first_time(scene: Scene) -> None:
+    scene.house.clock.advance(days=10)
+    user = ask_for_somebody(scene)
+    since = times(scene)["waiting_since"]
+    scene.say(user, "人工")
+    scene.house.work()
+
+    told = times(scene)
+
+    assert (told["waiting"], told["waiting_since"]) == (1, since)
+
+
+def test_whoever_waits_too_long_is_told_to_the_alarm(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, float]] = []
+    monkeypatch.setattr(scene.house.app, "put_metric", lambda name, value: told.append((name, value)))
+    scene.house.clock.advance(days=10)
+    ask_for_somebody(scene)
+
+    scene.house.clock.advance(seconds=598)
+    serve(scene)
+    scene.house.clock.advance(seconds=3)
+    serve(scene)
+
+    assert told == [("AnswersLate", 0), ("AnswersLate", 1)]
+
+
+def test_an_account_without_human_service_still_gives_out_and_stops_nothing(scene: Scene) -> None:
+    user = ask_for_somebody(scene)
+    staff(scene, "amy")
+    scene.house.play("/faults", {"path": RECORDS, "errcode": 65400, "times": 1})
+
+    serve(scene)
+
+    assert talks_with(scene, user) == ["amy"]
+
+
+def test_each_fault_while_measuring_counts_each_answer_once(scene: Scene) -> None:
+    scene.house.clock.advance(days=10)
+    staff(scene, "amy")
+    days = [0]
+
+    def play(chaos: Chaos) -> None:
+        scene.house.clock.advance(days=1)
+        scene.house.new_container()
+        scene.house.sandbox.official(OA_APPID).sessions.clear()
+        user = ask_for_somebody(scene)
+        answer(scene, user)
+
+        chaos.run(lambda: serve(scene))
+        serve(scene)
+
+        days[0] += 1
+        assert [day["answered"] for day in times(scene, "")["days"]][-1:] == [1]
+
+    assert try_every_fault(play, fates=(Fate.crashes_after,)) > 5
+
+
+@pytest.mark.parametrize(
+    "query", ["&from=2026-13-01", "&from=2026-11-22&to=2026-11-21", "&from=2026-01-01&to=2026-04-03", "&from=yesterday"]
+)
+def test_days_that_are_none_or_too_many_are_refused(scene: Scene, query: str) -> None:
+    status, body = scene.house.call("GET", f"/v1/service/response-times?account=demo.oa{query}", key=scene.key)
+
+    assert (status, body["Code"]) == (400, "field_invalid")
+
+
+def test_ninety_two_days_are_told(scene: Scene) -> None:
+    assert times(scene, "&from=2026-01-01&to=2026-04-02")["account"] == "demo.oa"
