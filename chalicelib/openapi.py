@@ -34,6 +34,8 @@ STATUSES = {
     "busy": Busy.status,
     "callback_refused": Forbidden.status,
     "content_type": 415,
+    "entry_changed": Conflict.status,
+    "entry_retired": Missing.status,
     "file_taken": Conflict.status,
     "idempotency_conflict": Conflict.status,
     "identifier_shared": Conflict.status,

@@ -28,6 +28,7 @@ FLOORS = {
     "hub": 6,
     "archive": 7,
     "pulls": 7,
+    "entries": 8,
     "replies": 9,
     "messaging": 10,
     "inbox": 11,
