@@ -42,6 +42,7 @@ STATUSES = {
     "internal": LiandongError.status,
     "key_refused": Unauthenticated.status,
     "link_told_apart": Conflict.status,
+    "links_spent": Busy.status,
     "mini_program_blocked": 422,
     "mini_program_unlinked": Missing.status,
     "mini_programs_full": 422,

@@ -32,6 +32,7 @@ FUNCTIONS = {
     "hear_archive",
     "plan_compaction",
     "plan_pulls",
+    "renew_links",
     "pull_from_wechat",
     "hear_webhooks",
     "send_webhooks_0",
@@ -110,7 +111,7 @@ def test_only_mint_token_writes_access_tokens() -> None:
     asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
     assert limits.pop("mint_token") == [None]
-    assert limits == {name: [asker] for name in ("api", "apply_callbacks", "send_messages", "work_jobs", "pull_from_wechat")}
+    assert limits == {name: [asker] for name in ("api", "apply_callbacks", "send_messages", "work_jobs", "pull_from_wechat", "renew_links")}
 
 
 def test_only_the_api_writes_secrets() -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account
+from chalicelib.entries.flows import links
 from chalicelib.entries.rules import registry as rules
 from chalicelib.entries.tables import registry as tables
 from chalicelib.entries.tables.registry import Origin
@@ -33,6 +34,7 @@ def create_entry(brand: str, order: EntryOrder, *, ordered: str | None, actor: s
         _check(entry, world=world, now=now)
         made = _keep(entry, origin, actor=actor, world=world, now=now)
         if made is not None:
+            links.look_now(made, world=world, now=now)
             return made
     raise Busy("No free code was found; try again.")
 
@@ -73,7 +75,7 @@ def change_entry(brand: str, code: str, order: EntryChange, *, actor: str, world
     _record(after, "changed", actor=actor, world=world, now=now)
     if not tables.change(before, after):
         raise Conflict(code="entry_changed")
-    world.cache.forget("entry", brand, code)
+    links.look_now(after, world=world, now=now)
     return after
 
 
@@ -86,7 +88,7 @@ def retire_entry(brand: str, code: str, *, actor: str, world: World, now: dateti
         after = msgspec.structs.replace(before, retired_at=now, revision=before.revision + 1, changed_at=now, by=actor)
         _record(after, "retired", actor=actor, world=world, now=now)
         if tables.change(before, after):
-            world.cache.forget("entry", brand, code)
+            world.cache.forget("opened", brand, code)
             return
     raise Busy("Somebody else changes this entry just now: try again.")
 
@@ -155,7 +157,6 @@ def _keep(entry: Entry, origin: Origin, *, actor: str, world: World, now: dateti
     if there is None:
         _record(entry, "created", actor=actor, world=world, now=now)
         if tables.keep_new(entry, origin):
-            world.cache.forget("entry", entry.brand, entry.id)
             return entry
         there = tables.read_origin(entry.brand, entry.id)
     if there is None or there.key != origin.key:

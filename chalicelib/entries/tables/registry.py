@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import Row, TableMeta, committed, held, moment, seconds, table_name
+from chalicelib.aws.tables import Row, TableMeta, committed, moment, seconds, table_name
 from chalicelib.entries.words import Entry, Lead, Placement
 
 
@@ -38,6 +39,13 @@ class ListedRow(Row):
         table_name = table_name("documents")
 
 
+class LookRow(Row):
+    """`pk` `<brand>#E#look`, `sk` `<second, twelve digits>#<code>`: look after an entry's links from then on."""
+
+    class Meta(TableMeta):
+        table_name = table_name("documents")
+
+
 class Origin(msgspec.Struct, frozen=True):
     """Which order made an entry: its key, and what it said."""
 
@@ -46,13 +54,14 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 def keep_new(entry: Entry, origin: Origin) -> bool:
-    """Keep a new entry and list it, both or neither; `False` when its code is taken."""
+    """Keep a new entry, list it and have its links looked after, all or nothing; `False` when its code is taken."""
     row = _row(entry)
     row.origin, row.fingerprint = origin.key, origin.fingerprint
 
     def write(transaction: TransactWrite) -> None:
         transaction.save(row, condition=EntryRow.pk.does_not_exist())
         transaction.save(ListedRow(f"{entry.brand}#E", f"{entry.placement.value}#{entry.id}"))
+        transaction.save(LookRow(look_pk(entry.brand), look_sk(entry, entry.made_at)))
 
     return committed(write)
 
@@ -89,7 +98,7 @@ def read_entries(brand: str, codes: Iterable[str]) -> dict[str, Entry]:
 
 
 def change(before: Entry, after: Entry) -> bool:
-    """Keep what changed of an entry; `False` when somebody has changed it meanwhile."""
+    """Keep what changed of an entry and have its links looked after, both or neither; `False` when somebody has changed it meanwhile."""
     row = _row(after)
     changes: list[Any] = [
         EntryRow.lead.set(row.lead),
@@ -99,11 +108,24 @@ def change(before: Entry, after: Entry) -> bool:
     ]
     if after.retired_at is not None:
         changes.append(EntryRow.retired_at.set(seconds(after.retired_at)))
-    return held(lambda: row.update(changes, condition=EntryRow.revision == before.revision))
+
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(EntryRow(row.pk, "@"), changes, condition=EntryRow.revision == before.revision)
+        transaction.save(LookRow(look_pk(after.brand), look_sk(after, after.changed_at)))
+
+    return committed(write)
 
 
 def pk_of(brand: str, code: str) -> str:
     return f"{brand}#E#{code}"
+
+
+def look_pk(brand: str) -> str:
+    return f"{brand}#E#look"
+
+
+def look_sk(entry: Entry, at: datetime) -> str:
+    return f"{seconds(at):012d}#{entry.id}"
 
 
 def to_entry(row: EntryRow) -> Entry:
