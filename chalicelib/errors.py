@@ -49,6 +49,7 @@ CODES: dict[str, str] = {
     "identifier_shared": "Several people were seen with this device, push token or anonymous id: it names none of them.",
     "internal": "Our mistake; the RequestId finds it in the logs.",
     "job_missing": "Nothing of this kind was ever started for this account.",
+    "jssdk_url_refused": "The address cannot be signed for the JS-SDK; the message says why and what to send.",
     "key_missing": "No such API key in this brand.",
     "key_refused": "The API key is missing, unknown, revoked or malformed.",
     "link_missing": "No such link among those that wait for a decision.",
