@@ -18,7 +18,7 @@ from chalicelib.archive.words.catalogue import Errand as ArchiveErrand
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries.flows import links as entry_links
-from chalicelib.entries.routes import leading, signing
+from chalicelib.entries.routes import leading, signing, ways
 from chalicelib.entries.routes import registry as entries
 from chalicelib.hub.flows import releasing
 from chalicelib.hub.flows import sources as counts
@@ -52,7 +52,7 @@ STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-ENTRIES = (entries, leading, signing)
+ENTRIES = (entries, ways, leading, signing)
 ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *ENTRIES, replies, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 

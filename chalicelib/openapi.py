@@ -33,6 +33,7 @@ STATUSES = {
     "brand_taken": 409,
     "busy": Busy.status,
     "callback_refused": Forbidden.status,
+    "codes_spent": Conflict.status,
     "content_type": 415,
     "entry_changed": Conflict.status,
     "entry_retired": Missing.status,

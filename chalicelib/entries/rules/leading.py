@@ -15,7 +15,7 @@ from chalicelib.sessions.rules.addresses import is_in_wechat
 
 MOBILE = re.compile(r"Mobile|Android|iPhone|iPad|iPod|HarmonyOS")
 ROBOTS = re.compile(
-    r"bot\b|bot/|spider|crawl|slurp|preview|facebookexternalhit|whatsapp|telegram|skype|curl/|wget/|python-|Go-http-client|okhttp|"
+    r"(?<!cu)bot\b|spider|crawl|slurp|preview|facebookexternalhit|whatsapp|telegram|skype|curl/|wget/|python-|Go-http-client|okhttp|"
     r"HeadlessChrome|monitor|uptime|scan(?:ner)?\b",
     re.IGNORECASE,
 )
