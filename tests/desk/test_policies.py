@@ -126,6 +126,7 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
     closed = {
         "send_due",
         "plan_pulls",
+        "renew_links",
         "plan_compaction",
         "watch_records",
         "refresh_tokens",
