@@ -254,11 +254,14 @@ def test_a_visitor_is_led_on_although_the_queue_refuses_and_the_loss_is_counted(
 def test_a_page_wechat_does_not_know_is_told_and_tried_again(house: House, key: str) -> None:
     house.play("/faults", {"path": "/wxa/generate_urllink", "errcode": 40165, "times": 1})
     code = make(house, key)
-    first = visit(house, code)[0]
+    first = visit(house, code)
+    ways = house.call("GET", f"/v1/entries/{code}/ways", key=key)[1]
     house.clock.advance(hours=6)
     house.tick("renew_links")
 
-    assert first == 200
+    assert first[0] == 200
+    assert "<svg" not in first[2]
+    assert ways["links"] == [{"kind": "url_link", "trouble": "errcode 40165"}]
     assert visit(house, code)[0] == 302
 
 

@@ -24,6 +24,7 @@ SCAN = {
     OpenedIn.mobile: ("请保存图片，在微信“扫一扫”里从相册选取", "Save the picture, then pick it in WeChat's scanner"),
 }
 EXHAUSTED = ("今天直接打开的次数已用完，扫码一样可以打开。", "Today's direct links are used up; the code opens the same page.")
+LATER = ("暂时打不开，请过几分钟再试。", "It cannot be opened at this moment: try again in some minutes.")
 FIND = ("请打开微信，搜索视频号", "Open WeChat and search Channels for")
 PAGE = """<!doctype html>
 <html lang="zh-CN">
@@ -51,6 +52,8 @@ SHOWN = {**HEADERS, "Content-Security-Policy": f"{HEADERS['Content-Security-Poli
 
 def show_code(scan: Scan, opened_in: OpenedIn) -> Response:
     """A code to scan, and how to. What the entry is called may hold anything."""
+    if scan.exhausted and not scan.image:  # our own code would only lead back here
+        return _answer(scan.title, f"<h1>{escape(scan.title)}</h1>{_line(LATER)}")
     lines = [SCAN[opened_in], *([EXHAUSTED] if scan.exhausted else [])]
     picture = f'<img alt="" src="{escape(scan.image)}">' if scan.image else qr.draw_inline(scan.text)
     return _answer(scan.title, f"<h1>{escape(scan.title)}</h1>{picture}{''.join(map(_line, lines))}")
