@@ -34,6 +34,7 @@ CODES: dict[str, str] = {
     "callback_refused": "The callback's account, signature or age is not right.",
     "callback_unreadable": "The callback's signature is right, but its content cannot be decrypted or parsed.",
     "codes_spent": "All 100,000 codes of this kind are used up for good: take one with a scene, or one that ends.",
+    "content_refused": "A text breaks a rule of the platform or the law: the message says where, why, and what to write instead.",
     "content_type": "Send JSON with Content-Type: application/json.",
     "cursor_invalid": "Use the cursor of the previous page as it was given.",
     "delivery_missing": "No such delivery of this webhook, or it is older than thirty days.",

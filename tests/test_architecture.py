@@ -24,6 +24,7 @@ FLOORS = {
     "accounts": 2,
     "documents": 2,
     "identity": 3,
+    "lint": 3,
     "sessions": 4,
     "hub": 6,
     "archive": 7,
