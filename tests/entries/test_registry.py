@@ -47,6 +47,7 @@ def test_an_entry_has_a_code_of_its_own_and_an_address_for_good(house: House, ke
     assert made["link"] == f"https://api.example.com/l/demo.{made['id']}"
     assert made["id"] != other["id"]
     assert shown == (200, made)
+    assert made["findings"] == []
     assert made["leads_to"] == page()
 
 
@@ -141,3 +142,16 @@ def test_reading_and_writing_are_two_scopes(house: House, key: str) -> None:
 
     assert house.call("GET", f"/v1/entries/{made['id']}", key=reader)[0] == 200
     assert house.call("POST", "/v1/entries", order(), key=reader)[0] == 403
+
+
+def test_a_name_that_breaks_a_rule_is_refused_unless_somebody_says_why(house: House, key: str) -> None:
+    claim = {"name": "全国最好的咖啡"}
+
+    status, body = house.call("POST", "/v1/entries", order(**claim), key=key)
+    made = make(house, key, **claim, override="Quoted from a guide, with its source beside it.")
+    later, again = house.call("PUT", f"/v1/entries/{made['id']}", change(made), key=key)
+
+    assert (status, body["Code"]) == (400, "content_refused")
+    assert "$.name" in body["Message"]
+    assert made["findings"]
+    assert (later, again["Code"]) == (400, "content_refused")

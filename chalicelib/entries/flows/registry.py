@@ -15,6 +15,8 @@ from chalicelib.entries.tables.registry import Origin
 from chalicelib.entries.words import EntriesPage, Entry, EntryChange, EntryOrder, EntryShown, Placement
 from chalicelib.errors import Busy, Conflict, Invalid, Missing
 from chalicelib.ids import digest
+from chalicelib.lint import flows as lint
+from chalicelib.lint.words import Finding, Subject
 from chalicelib.staff import flows as staff
 from chalicelib.world import World
 
@@ -24,18 +26,27 @@ FRESH_S = 10
 TRIES = 5
 
 
-def create_entry(brand: str, order: EntryOrder, *, ordered: str | None, actor: str, world: World, now: datetime) -> Entry:
-    """Make an entry with a code of its own. `ordered`: an Idempotency-Key, under which the same order is one entry."""
+def create_entry(
+    brand: str, order: EntryOrder, *, ordered: str | None, actor: str, world: World, now: datetime
+) -> tuple[Entry, tuple[Finding, ...]]:
+    """Make an entry with a code of its own; what the lint warns of comes along.
+
+    `ordered`: an Idempotency-Key, under which the same order is one entry.
+    """
     fingerprint = digest(msgspec.json.encode(order).decode())
     origin = Origin(digest(brand, "entry", actor, ordered) if ordered is not None else world.new_id(), fingerprint)
     for attempt in range(TRIES):
         raw = bytes.fromhex(digest(brand, "code", origin.key, str(attempt))) if ordered is not None else world.random_bytes(8)
         entry = _plan(brand, rules.write_code(raw), order, actor=actor, now=now)
         _check(entry, world=world, now=now)
-        made = _keep(entry, origin, actor=actor, world=world, now=now)
+        there = tables.read_origin(brand, entry.id)
+        if there is not None and there.key != origin.key:
+            continue
+        findings = () if there else _pass(entry, order.override, actor=actor, world=world, now=now)
+        made = _keep(entry, origin, there, actor=actor, world=world, now=now)
         if made is not None:
             links.look_now(made, world=world, now=now)
-            return made
+            return made, findings
     raise Busy("No free code was found; try again.")
 
 
@@ -64,7 +75,9 @@ def list_entries(brand: str, placement: Placement | None, *, after: str | None, 
     return EntriesPage(entries=shown, cursor=places[-1] if len(places) == most else None)
 
 
-def change_entry(brand: str, code: str, order: EntryChange, *, actor: str, world: World, now: datetime) -> Entry:
+def change_entry(
+    brand: str, code: str, order: EntryChange, *, actor: str, world: World, now: datetime
+) -> tuple[Entry, tuple[Finding, ...]]:
     """Change what may change of an entry, in force everywhere within ten seconds; `entry_changed` if somebody else has meanwhile."""
     before = find_living_entry(brand, code)
     if before.revision != order.revision:
@@ -72,11 +85,12 @@ def change_entry(brand: str, code: str, order: EntryChange, *, actor: str, world
     lead = rules.plan_lead(order)
     after = msgspec.structs.replace(before, lead=lead, revision=before.revision + 1, changed_at=now, by=actor)
     _check(after, world=world, now=now)
+    findings = _pass(after, order.override, actor=actor, world=world, now=now)
     _record(after, "changed", actor=actor, world=world, now=now)
     if not tables.change(before, after):
         raise Conflict(code="entry_changed")
     links.look_now(after, world=world, now=now)
-    return after
+    return after, findings
 
 
 def retire_entry(brand: str, code: str, *, actor: str, world: World, now: datetime) -> None:
@@ -88,12 +102,13 @@ def retire_entry(brand: str, code: str, *, actor: str, world: World, now: dateti
         after = msgspec.structs.replace(before, retired_at=now, revision=before.revision + 1, changed_at=now, by=actor)
         _record(after, "retired", actor=actor, world=world, now=now)
         if tables.change(before, after):
+            lint.forget_texts(brand, Subject("entry", before.account, code))
             world.cache.forget("opened", brand, code)
             return
     raise Busy("Somebody else changes this entry just now: try again.")
 
 
-def show(entry: Entry, *, home: str, now: datetime) -> EntryShown:
+def show(entry: Entry, findings: tuple[Finding, ...] = (), *, home: str, now: datetime) -> EntryShown:
     """An entry as it is shown. `home`: our own address."""
     lead = entry.lead
     return EntryShown(
@@ -113,6 +128,7 @@ def show(entry: Entry, *, home: str, now: datetime) -> EntryShown:
         changed_at=entry.changed_at,
         by=entry.by,
         retired_at=entry.retired_at,
+        findings=findings,
     )
 
 
@@ -151,9 +167,14 @@ def _find_account(brand: str, account_id: str, *, place: str, world: World, now:
         raise Invalid(f"This is no account of the brand - at `{place}.account`.") from None
 
 
-def _keep(entry: Entry, origin: Origin, *, actor: str, world: World, now: datetime) -> Entry | None:
+def _pass(entry: Entry, override: str, *, actor: str, world: World, now: datetime) -> tuple[Finding, ...]:
+    """Have what people will read looked at; `Invalid` (content_refused) for what may not be published."""
+    subject = Subject("entry", entry.account, entry.id)
+    return lint.pass_texts(entry.brand, subject, rules.texts_of(entry), override=override, actor=actor, world=world, now=now)
+
+
+def _keep(entry: Entry, origin: Origin, there: Origin | None, *, actor: str, world: World, now: datetime) -> Entry | None:
     """Keep a new entry; the one that is there when the same order has made it already; nothing when the code is another's."""
-    there = tables.read_origin(entry.brand, entry.id)
     if there is None:
         _record(entry, "created", actor=actor, world=world, now=now)
         if tables.keep_new(entry, origin):

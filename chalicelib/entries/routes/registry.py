@@ -26,7 +26,7 @@ DOORS = (
         takes=EntryOrder,
         gives=EntryShown,
         status=201,
-        refusals=("idempotency_conflict",),
+        refusals=("idempotency_conflict", "content_refused"),
     ),
     edge.Door(
         method="GET",
@@ -52,7 +52,7 @@ DOORS = (
         scope=Scope.entries_write,
         takes=EntryChange,
         gives=EntryShown,
-        refusals=("entry_missing", "entry_retired", "entry_changed"),
+        refusals=("entry_missing", "entry_retired", "entry_changed", "content_refused"),
     ),
     edge.Door(
         method="DELETE",
@@ -74,8 +74,8 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.entries_write)
         order = edge.read_body(call.request, EntryOrder)
         ordered = edge.idempotency_key(call.request)
-        entry = registry.create_entry(call.brand, order, ordered=ordered, actor=call.actor, world=call.world, now=call.now)
-        return edge.answer(registry.show(entry, home=home_of(call), now=call.now), status=201)
+        entry, found = registry.create_entry(call.brand, order, ordered=ordered, actor=call.actor, world=call.world, now=call.now)
+        return edge.answer(registry.show(entry, found, home=home_of(call), now=call.now), status=201)
 
     @routes.route("/v1/entries", methods=["GET"])
     def list_entries() -> Response:
@@ -95,8 +95,8 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def change_entry(entry: str) -> Response:
         call = prove(routes, world, Scope.entries_write)
         order = edge.read_body(call.request, EntryChange)
-        changed = registry.change_entry(call.brand, entry, order, actor=call.actor, world=call.world, now=call.now)
-        return edge.answer(registry.show(changed, home=home_of(call), now=call.now))
+        changed, found = registry.change_entry(call.brand, entry, order, actor=call.actor, world=call.world, now=call.now)
+        return edge.answer(registry.show(changed, found, home=home_of(call), now=call.now))
 
     @routes.route("/v1/entries/{entry}", methods=["DELETE"])
     def retire_entry(entry: str) -> Response:

@@ -27,6 +27,7 @@ from chalicelib.entries.words import (
 )
 from chalicelib.errors import Invalid
 from chalicelib.ids import ALPHABET
+from chalicelib.lint.words import Written
 from chalicelib.staff.rules import BRAND
 
 CODE_LETTERS = ALPHABET.lower()
@@ -97,6 +98,20 @@ def places_of(lead: Lead) -> dict[str, Target]:
 def targets_of(lead: Lead) -> tuple[Target, ...]:
     """Every target of an entry."""
     return (lead.target, *(period.target for period in lead.schedule))
+
+
+def texts_of(entry: Entry) -> tuple[Written, ...]:
+    """What people read of an entry, and where it leads, as the lint looks at it."""
+    texts = [Written(place="$.name", text=entry.lead.name)]
+    for place, target in places_of(entry.lead).items():
+        match target:
+            case MiniProgramPage():
+                texts.append(Written(place=place, mini_program=target.account, leads_to=target.path))
+            case Channels():
+                texts.append(Written(place=f"{place}.title", text=target.title))
+            case AppPage() | WebPage():
+                texts.append(Written(place=f"{place}.url", leads_to=target.url))
+    return tuple(texts)
 
 
 def check_target(entry: Entry, target: Target, account: Account | None, *, place: str) -> None:

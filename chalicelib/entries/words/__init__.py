@@ -8,6 +8,8 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.lint.words import Finding
+
 MOST_PERIODS = 20
 MOST_COSTS = 100
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"\S")]
@@ -23,6 +25,7 @@ Finder = Annotated[str, msgspec.Meta(pattern=r"^sph[A-Za-z0-9_-]{1,61}$(?!\n)")]
 ChannelsId = Annotated[str, msgspec.Meta(max_length=128, pattern=r"^[A-Za-z0-9/+=_-]*$(?!\n)")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Fen = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+Override = Annotated[str, msgspec.Meta(max_length=512)]
 
 
 class Placement(StrEnum):
@@ -133,7 +136,10 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntryOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A way in to be: where it stands, for good, and where it leads. `account`: the account it stands in, where it stands in one."""
+    """A way in to be: where it stands, for good, and where it leads. `account`: the account it stands in, where it stands in one.
+
+    `override`: why what the lint refuses is published all the same.
+    """
 
     name: Name
     placement: Placement
@@ -143,6 +149,7 @@ class EntryOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     utm: Utm = Utm()
     costs: Annotated[tuple[Cost, ...], msgspec.Meta(max_length=MOST_COSTS)] = ()
     ticket: bool = False
+    override: Override = ""
 
 
 class EntryChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,6 +162,7 @@ class EntryChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     utm: Utm = Utm()
     costs: Annotated[tuple[Cost, ...], msgspec.Meta(max_length=MOST_COSTS)] = ()
     ticket: bool = False
+    override: Override = ""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,7 +181,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntryShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A way in as it is shown. `link`: the address that leads through it, for good; `leads_to`: where it leads at this moment."""
+    """A way in as it is shown. `link`: the address that leads through it, for good; `leads_to`: where it leads at this moment.
+
+    `findings`: what the lint has to say of what was just written.
+    """
 
     id: str
     link: str
@@ -191,6 +202,7 @@ class EntryShown(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     by: str
     retired_at: datetime | None
+    findings: tuple[Finding, ...] = ()
 
 
 class EntriesPage(msgspec.Struct, frozen=True, kw_only=True):
