@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.accounts.flows import register, tokens
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.entries.flows import registry
-from chalicelib.entries.flows.links import QuotaSpent, have_link
+from chalicelib.entries.flows.links import have_link
 from chalicelib.entries.rules import addresses, qr
 from chalicelib.entries.rules import codes as rules
 from chalicelib.entries.rules.registry import in_force
@@ -163,7 +163,7 @@ def _spend(entry: Entry, what: str, most: int) -> None:
 def _told(declined: Declined) -> Busy | Conflict | Declined:
     if declined.errcode == TOTAL_SPENT:
         return Conflict(code="codes_spent")
-    return QuotaSpent(code="links_spent") if declined.errcode == 45009 else declined
+    return Busy(code="links_spent") if declined.errcode == 45009 else declined
 
 
 def _keep(entry: Entry, code: Code, *, text: str, ends_at: datetime | None) -> None:

@@ -33,10 +33,6 @@ STAND_IN_WIDTH = 280
 """The smallest code WeChat draws: it lies in a row, and in the page itself."""
 
 
-class QuotaSpent(Busy):
-    """The day's quota is used up, by WeChat's word or our own count."""
-
-
 def renew_links(*, world: World, now: datetime) -> int:
     """Look after the links of every entry that is due; how many were looked after is the answer."""
     done = 0
@@ -77,17 +73,17 @@ def look_after(brand: str, code: str, look: str, *, world: World, now: datetime)
 
 
 def make_link(entry: Entry, kind: LinkKind, target: Target, *, world: World, now: datetime) -> Link:
-    """Have WeChat make a link, and keep it. `QuotaSpent` when the day has none left."""
+    """Have WeChat make a link, and keep it. `Busy` (links_spent) when the day has none left."""
     account = register.find_own_account(entry.brand, _account_of(target), world=world, now=now)
     what = f"{COUNTED_TOGETHER[kind]}#{account.name}#{rules.day_of(now)}"
     if not tables.spend(entry.brand, what, most=_most(kind, world)):
-        raise QuotaSpent(code="links_spent")
+        raise Busy(code="links_spent")
     try:
         link = _ask_wechat(entry, kind, target, account, world=world, now=now)
     except Declined as declined:
         tables.give_back(entry.brand, what)
         if declined.errcode in rules.SPENT:
-            raise QuotaSpent(code="links_spent") from None
+            raise Busy(code="links_spent") from None
         if declined.errcode == rules.HURRIED:
             raise Busy(code="wechat_busy") from None
         raise
@@ -106,14 +102,14 @@ def _try_to_make(entry: Entry, kind: LinkKind, target: Target, *, world: World, 
     """Make a link; when to try again if that failed. What WeChat refused stands beside the entry until it does it."""
     try:
         make_link(entry, kind, target, world=world, now=now)
-    except QuotaSpent:
-        _draw_instead(entry, target, world=world, now=now)
-        return rules.next_day(now)
     except Declined as declined:
         _note(entry, kind, target, f"errcode {declined.errcode}", now=now)
         return now + rules.AGAIN_IF_REFUSED
-    except Busy:
-        return now + rules.AGAIN_IF_BUSY
+    except Busy as busy:
+        if busy.code != "links_spent":
+            return now + rules.AGAIN_IF_BUSY
+        _draw_instead(entry, target, world=world, now=now)
+        return rules.next_day(now)
     return None
 
 
