@@ -21,7 +21,7 @@ from chalicelib.entries.tables.links import read_opened
 from chalicelib.entries.words import AppPage, Entry, MiniProgramPage, WebPage
 from chalicelib.entries.words.arrivals import Arrived
 from chalicelib.entries.words.links import Onward, Opened, OpenedIn, Scan, Visitor, Way
-from chalicelib.errors import Busy, LiandongError, Missing
+from chalicelib.errors import Busy, LiandongError, Missing, Unauthenticated
 from chalicelib.sessions.flows import tickets
 from chalicelib.sessions.rules.addresses import add_to_query, web_login
 from chalicelib.world import World
@@ -30,7 +30,7 @@ log = logging.getLogger("liandong.entries")
 
 
 def lead(public: str, visitor: Visitor, *, home: str, world: World, now: datetime) -> Way:
-    """Where a visitor is led. Costs at most two reads, and no write but the message that tells of the visit."""
+    """Where a visitor is led. Costs at most two reads once the account is known, and no write but the message that tells of the visit."""
     opened = find_opened(public, world=world, now=now)
     entry = opened.entry
     ticket = _read_ticket(entry, visitor.ticket, world=world, now=now) if visitor.ticket else ""
@@ -76,6 +76,8 @@ def _read_ticket(entry: Entry, text: str, *, world: World, now: datetime) -> str
     try:
         brand, jump = tickets.open_ticket(text, world=world, now=now)
         rules.check(entry, brand, jump)
+        if tickets.was_used(brand, jump):
+            raise Unauthenticated(code="ticket_used")
         return text
     except (LiandongError, TableError) as refused:
         count("LinkTicketsRefused", refused.code if isinstance(refused, LiandongError) else "busy")

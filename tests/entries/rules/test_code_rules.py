@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
-from chalicelib.entries.rules import codes, leading, qr, ways
+from chalicelib.entries.rules import codes, leading, links, qr, ways
+from chalicelib.entries.words import Lead
 from chalicelib.entries.words.codes import CodeKind
-from chalicelib.entries.words.links import OpenedIn
+from chalicelib.entries.words.links import Link, LinkKind, OpenedIn
 from chalicelib.entries.words.ways import PageWay
 from chalicelib.errors import Invalid
-from tests.entries.rules.test_registry_rules import entry
+from tests.clock import NOON
+from tests.entries.rules.test_registry_rules import PAGE, entry
 
 WAY = PageWay(account="demo.mini", appid="wx1", page="pages/a/b", query="sku=7", path="pages/a/b?sku=7")
 
@@ -149,3 +153,26 @@ def test_material_is_drawn_as_png_and_svg_and_a_page_needs_nothing_else() -> Non
     assert svg.startswith(b"<?xml")
     assert f'viewBox="0 0 {side} {side}"' in inline
     assert not re.search(r"href|url\(|<script|<image", inline)
+
+
+def test_a_short_link_is_called_by_a_line_of_up_to_20_characters() -> None:
+    names = ("字" * 20, "字" * 21, "a\nb")
+
+    titles = [links.short_title(msgspec.structs.replace(entry(), lead=Lead(name=name, target=PAGE))) for name in names]
+
+    assert titles == ["字" * 20, "字" * 20, "a b"]
+
+
+def test_a_day_of_quotas_begins_at_midnight_in_beijing() -> None:
+    last, first = datetime(2026, 11, 20, 15, 59, 59, tzinfo=UTC), datetime(2026, 11, 20, 16, tzinfo=UTC)
+
+    assert (links.day_of(last), links.day_of(first)) == ("2026-11-20", "2026-11-21")
+    assert links.next_day(last) == first
+    assert links.next_day(first) == datetime(2026, 11, 21, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("left", "good"), [(timedelta(minutes=5), False), (timedelta(minutes=5, seconds=1), True), (None, True)])
+def test_a_link_is_good_as_long_as_a_visitor_needs(left: timedelta | None, good: bool) -> None:
+    link = Link(kind=LinkKind.url_link, mark="m", value="https://wxaurl.cn/A", made_at=NOON, ends_at=None if left is None else NOON + left)
+
+    assert links.is_good(link, NOON) is good
