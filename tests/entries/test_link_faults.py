@@ -44,7 +44,7 @@ def on_ground(play: Callable[[Chaos, SmallWorld, World, Links], None]) -> Callab
     """A brand with a mini program whose token is there."""
 
     def played(chaos: Chaos) -> None:
-        with small_world(chaos.seed) as small:
+        with small_world(chaos.seed, old_reads=0.5) as small:
             wechat = Links()
             accounts.create_brand("demo", "Demo", now=NOON)
             accounts.claim_account(MINI)

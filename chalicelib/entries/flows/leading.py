@@ -51,7 +51,7 @@ def find_opened(public: str, *, world: World, now: datetime) -> Opened:
     named = read_public(public)
     if named is None:
         raise Missing(code="entry_missing")
-    opened = world.cache.remember(("opened", *named), FRESH_S, lambda: read_opened(*named), now=now)
+    opened = world.cache.remember(("opened", *named), FRESH_S, lambda: read_opened(*named, newest=False), now=now)
     if opened is None:
         raise Missing(code="entry_missing")
     if opened.entry.retired_at is not None:

@@ -46,10 +46,10 @@ class WholeRow(EntryRow):
     trouble = UnicodeAttribute(null=True)
 
 
-def read_opened(brand: str, code: str) -> Opened | None:
-    """An entry with its links, by one query."""
+def read_opened(brand: str, code: str, *, newest: bool = True) -> Opened | None:
+    """An entry with its links, by one query; for visitors it may be a moment old."""
     entry, links = None, []
-    for row in WholeRow.query(pk_of(brand, code)):
+    for row in WholeRow.query(pk_of(brand, code), consistent_read=newest):
         if row.sk == "@":
             entry = to_entry(row)
         else:
