@@ -23,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     archive_queue_url: str
     archive_bucket: str
     pulls_queue_url: str
+    touches_queue_url: str
     webhook_queue_urls: str
     """The ordinary queues of webhooks, separated by spaces: their number is how many shards there are."""
     webhook_slow_queue_url: str
@@ -69,6 +70,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_per_source_hour: Count = 30
     sms_per_account_day: Count = 10_000
     tickets_per_person_hour: Count = 60
+    links_per_day: Count = 500_000
+    """URL Links and Schemes of one mini program in a day: WeChat's own limit, less what other systems need."""
+    link_looks_per_run: Count = 200
+    """Entries of one brand whose links are looked after every ten minutes."""
     event_calls_per_person_hour: Count = 600
     archive_days: Count = 1095
     """How long lines stay in the archive."""
@@ -85,6 +90,7 @@ ENVIRONMENT = {
     "archive_queue_url": "ARCHIVE_QUEUE_URL",
     "archive_bucket": "ARCHIVE_BUCKET",
     "pulls_queue_url": "PULLS_QUEUE_URL",
+    "touches_queue_url": "TOUCHES_QUEUE_URL",
     "webhook_queue_urls": "WEBHOOK_QUEUE_URLS",
     "webhook_slow_queue_url": "WEBHOOK_SLOW_QUEUE_URL",
     "facts_topic_arn": "FACTS_TOPIC_ARN",
@@ -115,6 +121,8 @@ ENVIRONMENT = {
     "sms_per_source_hour": "SMS_PER_SOURCE_HOUR",
     "sms_per_account_day": "SMS_PER_ACCOUNT_DAY",
     "tickets_per_person_hour": "TICKETS_PER_PERSON_HOUR",
+    "links_per_day": "LINKS_PER_DAY",
+    "link_looks_per_run": "LINK_LOOKS_PER_RUN",
     "event_calls_per_person_hour": "EVENT_CALLS_PER_PERSON_HOUR",
     "archive_days": "ARCHIVE_DAYS",
     "webhook_hosts_allowed": "WEBHOOK_HOSTS_ALLOWED",

@@ -67,7 +67,7 @@ WORKERS = {
     "webhooks-1": "send_webhooks_1",
     "webhooks-slow": "send_webhooks_slow",
 }
-QUEUES = tuple(WORKERS)
+QUEUES = (*WORKERS, "touches")
 ARCHIVE = "liandong-local-archive-123456789012"
 ANNOUNCERS = {"identities": "announce", "records": "announce_records"}
 TEMPLATE = json.loads((Path(__file__).parent.parent / ".chalice" / "resources.json").read_text())
@@ -147,6 +147,7 @@ class House:
             "ARCHIVE_QUEUE_URL": self.urls["archive"],
             "ARCHIVE_BUCKET": ARCHIVE,
             "PULLS_QUEUE_URL": self.urls["pulls"],
+            "TOUCHES_QUEUE_URL": self.urls["touches"],
             "WEBHOOK_QUEUE_URLS": " ".join(self.urls[f"webhooks-{shard}"] for shard in range(2)),
             "WEBHOOK_SLOW_QUEUE_URL": self.urls["webhooks-slow"],
             "FACTS_TOPIC_ARN": topic,
@@ -242,7 +243,7 @@ class House:
     def work(self) -> int:
         """Work everything off, as the workers would, until every queue is empty; how many records that took."""
         done = 0
-        while worked := sum(self.work_off(queue) for queue in QUEUES) + self.announce():
+        while worked := sum(self.work_off(queue) for queue in WORKERS) + self.announce():
             done += worked
         return done
 

@@ -33,6 +33,7 @@ FUNCTIONS = {
     "hear_archive",
     "plan_compaction",
     "plan_pulls",
+    "renew_links",
     "pull_from_wechat",
     "hear_webhooks",
     "send_webhooks_0",
@@ -112,9 +113,8 @@ def test_only_mint_token_writes_access_tokens() -> None:
     asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
     assert limits.pop("mint_token") == [None]
-    assert limits == {
-        name: [asker] for name in ("api", "apply_callbacks", "send_messages", "serve_waiting", "work_jobs", "pull_from_wechat")
-    }
+    askers = ("api", "apply_callbacks", "send_messages", "serve_waiting", "work_jobs", "pull_from_wechat", "renew_links")
+    assert limits == {name: [asker] for name in askers}
 
 
 def test_only_the_api_writes_secrets() -> None:
@@ -129,6 +129,7 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
     closed = {
         "send_due",
         "plan_pulls",
+        "renew_links",
         "plan_compaction",
         "watch_records",
         "refresh_tokens",

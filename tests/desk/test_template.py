@@ -35,6 +35,7 @@ FUNCTIONS = {
     "HearArchive",
     "PlanCompaction",
     "PlanPulls",
+    "RenewLinks",
     "PullFromWechat",
     "HearWebhooks",
     "SendWebhooks0",
@@ -96,7 +97,18 @@ def test_a_worker_is_never_handed_more_than_it_may_run(resources: dict[str, Any]
 
 
 def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, Any]) -> None:
-    for name in ("SendDue", "SweepInbox", "WorkJobs", "ServeWaiting", "RefreshTokens", "WatchRecords", "PlanPulls", "RetryWebhooks"):
+    schedules = (
+        "SendDue",
+        "SweepInbox",
+        "WorkJobs",
+        "ServeWaiting",
+        "RefreshTokens",
+        "WatchRecords",
+        "PlanPulls",
+        "RetryWebhooks",
+        "RenewLinks",
+    )
+    for name in schedules:
         assert resources[name]["Properties"]["Timeout"] < 60
         assert resources[name]["Properties"]["ReservedConcurrentExecutions"] == 1
 

@@ -11,6 +11,7 @@ from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Invalid, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import POINTERS, Identifier, IdentifierType, Key, read_key
+from chalicelib.sessions import tables
 from chalicelib.sessions.flows import limiting
 from chalicelib.sessions.rules import addresses, tickets
 from chalicelib.sessions.words import Claims, Jump, MadeTicket, MyTicketOrder, TicketOrder
@@ -63,6 +64,11 @@ def open_ticket(text: str, *, world: World, now: datetime) -> tuple[str, Jump]:
     """The brand of a ticket and what is in it; refused unless it is ours and not over. Opening it uses nothing up."""
     brand, sealed = tickets.split_text(text, now)
     return brand, tickets.read_jump(world.keyring.unseal(brand, sealed, use=tickets.USE), now)
+
+
+def was_used(brand: str, jump: Jump) -> bool:
+    """Has somebody used a ticket that is good once?"""
+    return jump.once and tables.read_spent_ticket(brand, jump.id) is not None
 
 
 def find_way(text: str, *, home: str, in_wechat: bool, world: World, now: datetime) -> str:
