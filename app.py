@@ -15,8 +15,11 @@ from chalicelib.archive.flows import belonging, compacting, errands
 from chalicelib.archive.routes import archive as archived
 from chalicelib.archive.routes import queries
 from chalicelib.archive.words.catalogue import Errand as ArchiveErrand
+from chalicelib.attribution import routes as attribution
+from chalicelib.attribution.flows import hearing, keeping
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
+from chalicelib.entries.words.arrivals import Arrived
 from chalicelib.hub.flows import releasing
 from chalicelib.hub.flows import sources as counts
 from chalicelib.hub.routes import dictionaries, events, quarantine, records, sources
@@ -49,7 +52,7 @@ STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, replies, messages, callbacks, webhooks)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, attribution, replies, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -105,6 +108,16 @@ def hear_identity(event: SQSEvent) -> Any:
 @app.on_sqs_message(queue=f"liandong-{STAGE}-archive-facts", batch_size=10, name="hear_archive")
 def hear_archive(event: SQSEvent) -> Any:
     return work_off(event, Fact, lambda fact: belonging.hear(fact, world=world(), now=world().now()))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-touches", batch_size=10, name="keep_touches")
+def keep_touches(event: SQSEvent) -> Any:
+    return work_off(event, Arrived, lambda arrived: keeping.keep_arrival(arrived, world=world(), now=world().now()))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-attribution-facts", batch_size=10, name="hear_attribution")
+def hear_attribution(event: SQSEvent) -> Any:
+    return work_off(event, Fact, lambda fact: hearing.hear(fact, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-archive", batch_size=1, name="compact")

@@ -23,6 +23,7 @@ QUEUES = {
     "RECORDS_QUEUE_URL": "records",
     "ARCHIVE_QUEUE_URL": "archive",
     "PULLS_QUEUE_URL": "pulls",
+    "TOUCHES_QUEUE_URL": "touches",
     "WEBHOOK_QUEUE_URLS": "webhooks-0",
     "WEBHOOK_SLOW_QUEUE_URL": "webhooks-slow",
 }

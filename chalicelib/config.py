@@ -23,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     archive_queue_url: str
     archive_bucket: str
     pulls_queue_url: str
+    touches_queue_url: str
     webhook_queue_urls: str
     """The ordinary queues of webhooks, separated by spaces: their number is how many shards there are."""
     webhook_slow_queue_url: str
@@ -68,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_per_account_day: Count = 10_000
     tickets_per_person_hour: Count = 60
     event_calls_per_person_hour: Count = 600
+    attribution_days: Count = 30
+    """How long before an order, a follow or a registration a touch may be that it has to thank."""
     archive_days: Count = 1095
     """How long lines stay in the archive."""
     webhook_hosts_allowed: str = ""
@@ -83,6 +86,7 @@ ENVIRONMENT = {
     "archive_queue_url": "ARCHIVE_QUEUE_URL",
     "archive_bucket": "ARCHIVE_BUCKET",
     "pulls_queue_url": "PULLS_QUEUE_URL",
+    "touches_queue_url": "TOUCHES_QUEUE_URL",
     "webhook_queue_urls": "WEBHOOK_QUEUE_URLS",
     "webhook_slow_queue_url": "WEBHOOK_SLOW_QUEUE_URL",
     "facts_topic_arn": "FACTS_TOPIC_ARN",
@@ -113,6 +117,7 @@ ENVIRONMENT = {
     "sms_per_account_day": "SMS_PER_ACCOUNT_DAY",
     "tickets_per_person_hour": "TICKETS_PER_PERSON_HOUR",
     "event_calls_per_person_hour": "EVENT_CALLS_PER_PERSON_HOUR",
+    "attribution_days": "ATTRIBUTION_DAYS",
     "archive_days": "ARCHIVE_DAYS",
     "webhook_hosts_allowed": "WEBHOOK_HOSTS_ALLOWED",
 }

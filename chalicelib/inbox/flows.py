@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.flows import platforms, register, tokens
 from chalicelib.accounts.words import Account, Kind
+from chalicelib.attribution.flows import keeping as touches
 from chalicelib.aws.tables import TableError
 from chalicelib.errors import Busy, Declined, Forbidden, LiandongError, Missing, TooLarge
 from chalicelib.identity import flows as identity
@@ -165,7 +166,7 @@ def _open(kept: Kept, *, world: World) -> Callback:
 
 
 def _effect(account: Account, callback: Callback, *, world: World, now: datetime) -> None:
-    """Whether they follow, the card their message called for, and who it is: last what needs an answer of WeChat."""
+    """Whether they follow, the card their message called for, who it is by WeChat's answer, and by which way they came."""
     message = read_message(callback.fields)
     if isinstance(message, PlatformNotice):
         platforms.hear(account, message, world=world, now=now)
@@ -183,7 +184,9 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
         reconciling.note_heard(account, key, follows_now=follows, at=message.created_at)
     _plan_card(account, openid, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
-    identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now)
+    key = identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now).key
+    answered = callback.answered.rule or ""
+    touches.keep_callback(account, key, message, key=callback.key, answered=answered, world=world, now=now)
 
 
 def _recognise_buyers(account: Account, order_id: str, *, world: World, now: datetime) -> None:

@@ -1,0 +1,1 @@
+"""Words of the entries room: ways in, where they stand and where they lead."""
