@@ -19,6 +19,9 @@ from chalicelib.attribution import routes as attribution
 from chalicelib.attribution.flows import hearing, keeping
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
+from chalicelib.entries.flows import links as entry_links
+from chalicelib.entries.routes import leading, signing, ways
+from chalicelib.entries.routes import registry as entries
 from chalicelib.entries.words.arrivals import Arrived
 from chalicelib.hub.flows import releasing
 from chalicelib.hub.flows import sources as counts
@@ -52,7 +55,9 @@ STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, attribution, replies, messages, callbacks, webhooks)
+ENTRIES = (entries, ways, leading, signing)
+WAYS = (*ENTRIES, attribution)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *WAYS, replies, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -186,6 +191,11 @@ def refresh_tokens(event: Any) -> None:
 @app.schedule(Rate(10, unit=Rate.MINUTES), name="plan_pulls")
 def plan_pulls(event: Any) -> None:
     running.plan_pulls(world=world(), now=world().now())
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES), name="renew_links")
+def renew_links(event: Any) -> None:
+    entry_links.renew_links(world=world(), now=world().now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="work_jobs")

@@ -50,6 +50,7 @@ PARTS: tuple[tuple[tuple[str, ...], Callable[[Ground], Measured]], ...] = (
     (("coldstart",), lambda ground: coldstart.measure(ground.tree, ground.environment)),
     (("callback",), lambda ground: ground.time("callback")),
     (("login", "jump", "lookup", "first_link", "join", "contested", "arrange"), lambda ground: ground.count("people")),
+    (("link",), lambda ground: ground.time("links")),
     (("message",), lambda ground: ground.time("messages")),
     (("ingest",), lambda ground: ground.time("records")),
     (("rules",), lambda ground: measure_inside(ground.tree, "matching", environment={})),

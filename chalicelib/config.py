@@ -68,6 +68,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_per_source_hour: Count = 30
     sms_per_account_day: Count = 10_000
     tickets_per_person_hour: Count = 60
+    links_per_day: Count = 500_000
+    """URL Links and Schemes of one mini program in a day: WeChat's own limit, less what other systems need."""
+    link_looks_per_run: Count = 200
+    """Entries of one brand whose links are looked after every ten minutes."""
     event_calls_per_person_hour: Count = 600
     attribution_days: Count = 30
     """How long before an order, a follow or a registration a touch may be that it has to thank."""
@@ -116,6 +120,8 @@ ENVIRONMENT = {
     "sms_per_source_hour": "SMS_PER_SOURCE_HOUR",
     "sms_per_account_day": "SMS_PER_ACCOUNT_DAY",
     "tickets_per_person_hour": "TICKETS_PER_PERSON_HOUR",
+    "links_per_day": "LINKS_PER_DAY",
+    "link_looks_per_run": "LINK_LOOKS_PER_RUN",
     "event_calls_per_person_hour": "EVENT_CALLS_PER_PERSON_HOUR",
     "attribution_days": "ATTRIBUTION_DAYS",
     "archive_days": "ARCHIVE_DAYS",

@@ -245,7 +245,7 @@ class House:
     def work(self) -> int:
         """Work everything off, as the workers would, until every queue is empty; how many records that took."""
         done = 0
-        while worked := sum(self.work_off(queue) for queue in QUEUES) + self.announce():
+        while worked := sum(self.work_off(queue) for queue in WORKERS) + self.announce():
             done += worked
         return done
 

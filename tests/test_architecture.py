@@ -49,6 +49,7 @@ HOMES = {
     "cryptography": r"chalicelib/aws/keyring\.py|chalicelib/wechat/crypto\.py",
     "duckdb": r"chalicelib/archive/tables/columns\.py",
     "itsdangerous": r"chalicelib/sessions/rules/tokens\.py",
+    "segno": r"chalicelib/entries/rules/qr\.py",
     "standardwebhooks": r"chalicelib/webhooks/rules\.py",
     "certifi": r"chalicelib/providers/\w+\.py",
 }

@@ -19,6 +19,7 @@ from chalicelib.sessions.rules import tokens
 from chalicelib.sessions.words import Claims
 from sandbox import crypto, push
 from sandbox.state import Push
+from tests.attribution.ways import register
 from tests.builders import (
     AES_KEY,
     CALLBACK_TOKEN,
@@ -535,6 +536,70 @@ def list_messages(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert status == 200
     assert {message["account"] for message in page["messages"]} <= {mine.mini, mine.oa}
     assert mine.refused("GET", f"/v1/people/{their_person}/messages") == (404, "person_missing")
+
+
+def entry_of(twin: Twin, **changes: Any) -> dict[str, Any]:
+    """A way into the brand's mini program; under one Idempotency-Key for both brands."""
+    page = {"end": "mini_program", "account": twin.mini, "path": "pages/index/index"}
+    order = {"name": f"{twin.brand}'s poster", "placement": "qr_material", "target": page, "ticket": True, **changes}
+    status, made = twin.call("POST", "/v1/entries", order, headers={"Idempotency-Key": f"the same for both {sorted(changes)}"})
+    assert status == 201, made
+    entry: dict[str, Any] = made
+    return entry
+
+
+def create_entry(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    target = {"end": "mini_program", "account": theirs.mini, "path": "pages/index/index"}
+
+    assert entry_of(mine)["id"] != entry_of(theirs)["id"]
+    assert mine.refused("POST", "/v1/entries", {"name": "x", "placement": "menu", "target": target}) == (400, "field_invalid")
+
+
+def list_entries(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    entry_of(theirs)
+    own = entry_of(mine)["id"]
+
+    assert own in {each["id"] for each in mine.call("GET", "/v1/entries")[1]["entries"]}
+    assert theirs.brand not in str(mine.call("GET", "/v1/entries"))
+
+
+def touch_entry(method: str, path: str, body: Any = None) -> Callable[[Stage, Twin, Twin], None]:
+    def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
+        before = entry_of(theirs)
+
+        assert mine.refused(method, f"/v1/entries/{before['id']}{path}", body) == (404, "entry_missing")
+        assert theirs.call("GET", f"/v1/entries/{before['id']}")[1] == before
+
+    return check
+
+
+def follow_entry(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    own, other = entry_of(mine)["id"], entry_of(theirs)["id"]
+
+    seen = {(brand.brand, code): stage.house.visit(f"/l/{brand.brand}.{code}")[0] for brand in (mine, theirs) for code in (own, other)}
+
+    assert seen == {(mine.brand, own): 200, (theirs.brand, other): 200, (mine.brand, other): 404, (theirs.brand, own): 404}
+
+
+def sign_page(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """The pages of one brand are signed by its own account and by no other's, though WeChat knows both by one appid."""
+    mine.call("PUT", f"/v1/accounts/{mine.oa}/web-origins", {"web_origins": [f"https://{mine.brand}.example.com"]})
+    theirs.call("PUT", f"/v1/accounts/{theirs.oa}/web-origins", {"web_origins": [f"https://{theirs.brand}.example.com"]})
+    page = f"url=https%3A%2F%2F{mine.brand}.example.com%2F"
+
+    assert mine.call("GET", f"/v1/jssdk/{mine.oa}?{page}", key="")[0] == 200
+    assert mine.refused("GET", f"/v1/jssdk/{theirs.oa}?{page}", key="") == (400, "jssdk_url_refused")
+
+
+def show_scene(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    other = entry_of(theirs)["id"]
+
+    status, made = theirs.call("POST", f"/v1/entries/{other}/codes", {"kind": "mini_program", "parameters": {"table": "7"}})
+
+    tokens = {twin.brand: twin.log_in(stage.user)["session_token"] for twin in (mine, theirs)}
+    assert status == 201, made
+    assert theirs.call("GET", f"/v1/scenes/{made['scene']}", key=tokens[theirs.brand])[1]["parameters"] == {"table": "7"}
+    assert mine.refused("GET", f"/v1/scenes/{made['scene']}", key=tokens[mine.brand]) == (404, "scene_missing")
 
 
 def publish_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -1092,7 +1157,8 @@ def sum_up_entries(stage: Stage, mine: Twin, theirs: Twin) -> None:
     status, stats = mine.call("GET", f"/v1/entries/stats?{query}")
 
     assert status == 200
-    assert [each["entry"] for each in stats["entries"]] == [ENTRIES[mine.brand]]
+    assert ENTRIES[mine.brand] in [each["entry"] for each in stats["entries"]]
+    assert ENTRIES[theirs.brand] not in str(stats)
     assert stats["total"]["people"] == 1
 
 
@@ -1122,6 +1188,7 @@ ENTRIES = {"demo": "dem00000", "rival": "rva10000"}
 def come_by_entries(stage: Stage) -> None:
     """The one person comes to each brand by an entry of its own, once."""
     for twin in stage.twins.values():
+        register(ENTRIES[twin.brand], brand=twin.brand)
         if not any(ENTRIES[twin.brand] in str(row) for row in twin.shows("touches")):
             code = stage.house.play(f"/users/{stage.user}/login", {"appid": MINI_APPID})["code"]
             login = {"account": twin.mini, "code": code, "launch": {"entry": ENTRIES[twin.brand]}}
@@ -1222,6 +1289,22 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/accounts/{account}/pulls/{kind}"): run_pull,
     ("GET", "/v1/accounts/{account}/figures"): list_figures,
     ("GET", "/v1/accounts/{account}/reconciliation"): show_reconciliation,
+    ("POST", "/v1/entries"): create_entry,
+    ("GET", "/v1/entries"): list_entries,
+    ("GET", "/v1/entries/{entry}"): touch_entry("GET", ""),
+    ("PUT", "/v1/entries/{entry}"): touch_entry(
+        "PUT", "", {"revision": 1, "name": "x", "target": {"end": "channels", "finder": "sphx", "title": "x"}}
+    ),
+    ("DELETE", "/v1/entries/{entry}"): touch_entry("DELETE", ""),
+    ("GET", "/v1/entries/{entry}/ways"): touch_entry("GET", "/ways"),
+    ("POST", "/v1/entries/{entry}/ways"): touch_entry("POST", "/ways", {"kind": "scheme"}),
+    ("GET", "/v1/entries/{entry}/material"): touch_entry("GET", "/material"),
+    ("POST", "/v1/entries/{entry}/codes"): touch_entry("POST", "/codes", {"kind": "mini_program"}),
+    ("POST", "/v1/entries/{entry}/links"): touch_entry("POST", "/links", {"who": {"type": "member_no", "value": "M1"}}),
+    ("GET", "/l/{entry}"): follow_entry,
+    ("HEAD", "/l/{entry}"): follow_entry,
+    ("GET", "/v1/jssdk/{account}"): sign_page,
+    ("GET", "/v1/scenes/{scene}"): show_scene,
     ("PUT", "/v1/reply-rules/{account}"): publish_rules,
     ("GET", "/v1/reply-rules/{account}"): show_rules,
     ("POST", "/v1/reply-rules/{account}/rollback"): roll_back,

@@ -36,6 +36,7 @@ SESSION_DOORS = [door for door in app.DOORS if door.proof == "session"]
 WECHAT_DOORS = [door for door in app.DOORS if door.proof == "wechat"]
 PARTS = {
     "account": "demo.oa",
+    "entry": "k3f9x2aq",
     "key_id": "demo-aaaaaaaa",
     "person": "01J00000000000000000000000",
     "message": "01J00000000000000000000000",
@@ -46,6 +47,7 @@ PARTS = {
     "batch": "01J00000000000000000000000",
     "group": "0123456789abcdef",
     "record": "01J00000000000000000000000-0000",
+    "scene": "e_k3f9x2aq",
     "kind": "follower_changes",
     "file": "MP_verify_0123456789abcdef.txt",
     "webhook": "01J00000000000000000000000",

@@ -59,7 +59,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         query = edge.query_of(call.request)
         today = day_of(call.now, utc_offset_h=call.world.settings.utc_offset_h)
         first, last = stats.read_days(query, today=today)
-        return edge.answer(telling.sum_up(call.brand, first, last, stats.read_mode(query), registry={}))
+        return edge.answer(telling.sum_up(call.brand, first, last, stats.read_mode(query)))
 
     @routes.route("/v1/people/{person}/touches", methods=["GET"])
     def list_touches(person: str) -> Response:

@@ -69,3 +69,18 @@ class Archive:
                 raise Busy("The archive did not remove its objects; try again.") from error
             if answer.get("Errors"):
                 raise Busy("The archive did not remove all of its objects; try again.")
+
+    def offer(self, brand: str, name: str, content: bytes, media_type: str, *, for_s: int) -> str:
+        """Keep material that is no secret, such as a code for a poster, and give an address at which anybody who has it gets it.
+
+        It lies apart from the archive, under `<brand>/material/`, and is not sealed by us. `for_s`: how long the address is good.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        place = {"Bucket": self._bucket, "Key": f"{brand}/material/{name}"}
+        try:
+            client("s3").put_object(**place, Body=content, ContentType=media_type)
+            address: str = client("s3").generate_presigned_url("get_object", Params=place, ExpiresIn=for_s)
+        except (BotoCoreError, ClientError) as error:
+            raise Busy("The bucket did not take the material; try again.") from error
+        return address

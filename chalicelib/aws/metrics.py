@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -44,3 +46,14 @@ def put_figures(figures: Iterable[Figure]) -> None:
     ]
     for start in range(0, len(data), MOST_AT_ONCE):
         client("cloudwatch").put_metric_data(Namespace="Liandong", MetricData=data[start : start + MOST_AT_ONCE])
+
+
+def count(name: str, code: str = "") -> None:
+    """One more of `Liandong/<name>`, by way of the log: it costs no call, and waits for nothing.
+
+    CloudWatch reads the figure from the line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    dimensions = {"Stage": os.environ.get("STAGE", "local"), **({"Code": code} if code else {})}
+    described = {"Namespace": "Liandong", "Dimensions": [list(dimensions)], "Metrics": [{"Name": name, "Unit": "Count"}]}
+    line = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [described]}, **dimensions, name: 1}
+    sys.stdout.write(msgspec.json.encode(line).decode() + "\n")

@@ -26,6 +26,8 @@ class Scope(StrEnum):
     records_read = "records:read"
     personal_read = "personal:read"
     dictionary_write = "dictionary:write"
+    entries_read = "entries:read"
+    entries_write = "entries:write"
     quarantine_write = "quarantine:write"
     figures_read = "figures:read"
     inbox_write = "inbox:write"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -11,6 +12,9 @@ class Calls(ABC):
 
     @abstractmethod
     def _post(self, path: str, body: dict[str, Any], *, token: str | None = None, component_token: str | None = None) -> dict[str, Any]: ...
+
+    @abstractmethod
+    def _post_for_image(self, path: str, body: dict[str, Any], *, token: str) -> tuple[bytes, Mapping[str, str]]: ...
 
     @abstractmethod
     def _call(self, method: str, path: str, *, params: Any, **request: Any) -> dict[str, Any]: ...

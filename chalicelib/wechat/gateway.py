@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from chalicelib.errors import Busy, Declined, LiandongError, Unknown
 from chalicelib.wechat.answers import read_answer
+from chalicelib.wechat.codes import CodeCalls
 from chalicelib.wechat.figures import FigureCalls
 from chalicelib.wechat.leads import LeadCalls
 from chalicelib.wechat.platforms import LoginAnswer, LoginFields, PlatformCalls, StableToken
@@ -133,7 +134,7 @@ def _client(timeout_s: float) -> WeChatClient:
     return WeChatClient("", "", access_token="unused: every call names its own", timeout=timeout_s, auto_retry=False)
 
 
-class Gateway(PlatformCalls, FigureCalls, ShopCalls, LeadCalls):
+class Gateway(PlatformCalls, FigureCalls, ShopCalls, LeadCalls, CodeCalls):
     """WeChat at `api_url`. Raises `TokenRejected`, `Declined` (with errcode), `Busy` (did not happen) or `Unknown` (may have happened)."""
 
     def __init__(self, api_url: str, *, timeout_s: float) -> None:
@@ -250,14 +251,23 @@ class Gateway(PlatformCalls, FigureCalls, ShopCalls, LeadCalls):
         params = [(name, proof) for name, proof in proofs if proof]
         return self._call("post", path, params=params, data=msgspec.json.encode(body))
 
+    def _post_for_image(self, path: str, body: dict[str, Any], *, token: str) -> tuple[bytes, Mapping[str, str]]:
+        answer = self._ask("post", path, params=[("access_token", token)], data=msgspec.json.encode(body))
+        if not hasattr(answer, "headers"):  # what is no JSON comes back from wechatpy as it came
+            raise Unknown(f"WeChat answered {path} with no picture: it may have happened.")
+        return bytes(answer.content), answer.headers
+
     def _call(self, method: str, path: str, *, params: Any, **request: Any) -> dict[str, Any]:
+        return read_answer(path, self._ask(method, path, params=params, **request), dict[str, Any])
+
+    def _ask(self, method: str, path: str, *, params: Any, **request: Any) -> Any:
         import requests
         from wechatpy.exceptions import WeChatClientException
 
         # What wechatpy and requests raise holds the request and so the secret: ours is raised where none of it can follow as context.
         trouble: LiandongError
         try:
-            answer = getattr(_client(self._timeout_s), method)(self._api_url + path, params=params, **request)
+            return getattr(_client(self._timeout_s), method)(self._api_url + path, params=params, **request)
         except WeChatClientException as error:
             trouble = _refusal(path, error.errcode, with_token=not TOKEN_NAMES.isdisjoint(dict(params)))
         except requests.exceptions.ReadTimeout:
@@ -266,8 +276,6 @@ class Gateway(PlatformCalls, FigureCalls, ShopCalls, LeadCalls):
             trouble = Busy(f"WeChat could not be reached for {path}.", code="wechat_busy")
         except requests.exceptions.RequestException as error:
             trouble = _broken(path, error)
-        else:
-            return read_answer(path, answer, dict[str, Any])
         raise trouble
 
 

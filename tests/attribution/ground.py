@@ -19,6 +19,7 @@ from chalicelib.hub.words.records import Body, Current, Version
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Key, Rank
 from chalicelib.sessions.words import LoggedIn, Told
+from tests.attribution.ways import NEWS, POSTER, VIDEO, register
 from tests.clock import NOON
 from tests.small_world import SmallWorld, small_world
 
@@ -72,6 +73,8 @@ class Ground:
         identity.meet(BRAND, phone, world=self.world, now=now)
         keys = [identity.key_of(BRAND, each, world=self.world, now=now) for each in (oa, mini, phone)]
         self.keys: tuple[tuple[Key, ...], ...] = ((keys[0], keys[1]), (keys[2],))
+        for code in (POSTER, VIDEO, NEWS):
+            register(code)
         small.clock.advance(days=3)
 
     # -- what is heard ----------------------------------------------------------------------------------------

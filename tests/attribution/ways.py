@@ -11,6 +11,9 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib.attribution.words import EntryLine, EntryStats
+from chalicelib.entries.tables import registry
+from chalicelib.entries.tables.registry import Origin
+from chalicelib.entries.words import Cost, Entry, Following, Lead, Placement
 from chalicelib.entries.words.arrivals import Arrived
 from tests.builders import MINI_APPID, OA_APPID, make_accounts, make_brand, make_user
 from tests.house import NOON, REGION, House
@@ -20,6 +23,15 @@ APP_APPID = "wx00000000000000e5"
 FIGURES = ("visits", "people", "new_people", "follows", "registrations", "orders", "money_fen")
 QUEUES = ("inbox", "records", "identity-facts", "touches", "attribution-facts")
 TODAY = date(2026, 11, 20)
+
+
+def register(code: str, name: str = "", brand: str = "demo", *costs: Cost) -> None:
+    """An entry of the registry, by a code that a test chooses."""
+    lead = Lead(name=name or code, target=Following(account=f"{brand}.oa"), costs=costs)
+    entry = Entry(
+        brand=brand, id=code, placement=Placement.qr_material, account="", lead=lead, revision=1, made_at=NOON, changed_at=NOON, by="test"
+    )
+    registry.keep_new(entry, Origin(code, code))
 
 
 class Ways:
@@ -37,6 +49,8 @@ class Ways:
             {"appid": APP_APPID, "secret": "canary-app-login", "kind": "mobile_app", "original_id": "gh_e5", "open_platform": "op1"},
         )
         self._numbers = itertools.count(1)
+        for code in (POSTER, VIDEO, NEWS):
+            register(code)
 
     def begin_anew(self) -> Ways:
         for name in ("touches", "records", "identities", "inbox"):

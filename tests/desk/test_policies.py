@@ -34,6 +34,7 @@ FUNCTIONS = {
     "keep_touches",
     "plan_compaction",
     "plan_pulls",
+    "renew_links",
     "pull_from_wechat",
     "hear_webhooks",
     "send_webhooks_0",
@@ -115,7 +116,7 @@ def test_only_mint_token_writes_access_tokens() -> None:
     asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
     assert limits.pop("mint_token") == [None]
-    assert limits == {name: [asker] for name in ("api", "apply_callbacks", "send_messages", "work_jobs", "pull_from_wechat")}
+    assert limits == {name: [asker] for name in ("api", "apply_callbacks", "send_messages", "work_jobs", "pull_from_wechat", "renew_links")}
 
 
 def test_only_the_api_writes_secrets() -> None:
@@ -130,6 +131,7 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
     closed = {
         "send_due",
         "plan_pulls",
+        "renew_links",
         "plan_compaction",
         "watch_records",
         "refresh_tokens",

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from chalicelib.accounts import rules
-from chalicelib.accounts.flows import grants, register, tickets
+from chalicelib.accounts.flows import grants, register, tickets, tokens
 from chalicelib.accounts.tables import tokens as tables
 from chalicelib.accounts.words import Account, Holder, Kind, Token, TokenState
-from chalicelib.accounts.words.platforms import Authorize, Errand, KeepTicket, Withdraw
+from chalicelib.accounts.words.platforms import Authorize, Errand, KeepTicket, MintPageTicket, Withdraw
 from chalicelib.errors import Busy, Declined, Unknown
 from chalicelib.wechat.platforms import StableToken
 from chalicelib.world import World
@@ -41,7 +41,11 @@ def answer(event: dict[str, Any], *, world: World, now: datetime) -> dict[str, A
 
 
 def do_errand(errand: Errand, *, world: World, now: datetime) -> None:
-    """Keep what WeChat has told a platform of the brand."""
+    """Keep what WeChat has told a platform of the brand, or what signs for an account's pages."""
+    if isinstance(errand, MintPageTicket):
+        account = register.find_account(errand.account, world=world, now=now)
+        _mint(Holder(account, for_pages=True), rejected_version=None, world=world, now=now)
+        return
     brand, _ = rules.split_id(errand.platform)
     platform = register.find_platform(brand, errand.platform, world=world, now=now)
     inside = _in_here(world, now)
@@ -61,7 +65,10 @@ def mint_token(account_id: str, *, rejected_version: int | None, platform: str =
     """
     account = register.find_account(account_id, world=world, now=now)
     acting = register.find_platform(account.brand, platform, world=world, now=now) if platform else None
-    holder = Holder(account, acting)
+    _mint(Holder(account, acting), rejected_version=rejected_version, world=world, now=now)
+
+
+def _mint(holder: Holder, *, rejected_version: int | None, world: World, now: datetime) -> None:
     state = tables.read_token(holder.slot)
     if not _is_needed(state, rejected_version, now):
         return
@@ -96,6 +103,9 @@ def _is_needed(state: TokenState, rejected_version: int | None, now: datetime) -
 def _ask_wechat(holder: Holder, *, world: World, now: datetime) -> StableToken:
     """The token of a holder, got as its kind is."""
     try:
+        if holder.for_pages:
+            ticket = tokens.with_token(holder.account, world.wechat.fetch_page_ticket, world=_in_here(world, now), now=now)
+            return StableToken(ticket.value, ticket.expires_in_s)
         if holder.platform is not None:
             return grants.fetch_token(holder.platform, holder.account, world=_in_here(world, now), now=now)
         if holder.account.kind is Kind.platform:

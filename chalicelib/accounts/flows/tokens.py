@@ -16,6 +16,7 @@ from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.tables import tokens as tables
 from chalicelib.accounts.words import Account, Holder, Kind, ShownToken, Token, TokenState
+from chalicelib.accounts.words.platforms import MintPageTicket
 from chalicelib.errors import Busy, Declined, LiandongError
 from chalicelib.staff import flows as staff
 from chalicelib.wechat.gateway import TokenRejected
@@ -54,6 +55,11 @@ def fetch_token(account: Account, *, world: World, now: datetime) -> Token:
     return _fetch(find_holder(account, world=world, now=now), world=world, now=now)
 
 
+def fetch_page_ticket(account: Account, *, world: World, now: datetime) -> Token:
+    """The ticket that signs for the account's web pages (jsapi_ticket), kept and had like a token. `Busy` when none could be had."""
+    return _fetch(Holder(account, for_pages=True), world=world, now=now)
+
+
 def refresh_tokens(*, world: World, now: datetime) -> int:
     """Renew every token that is in its last five minutes; the smallest remaining life in seconds comes back, for the alarm."""
     lives = []
@@ -90,9 +96,12 @@ def _fetch(holder: Holder, *, world: World, now: datetime) -> Token:
     slot = holder.slot
     key = ("token", slot.brand, slot.name)
     token = world.cache.remember(key, CACHED_S, lambda: tables.read_token(slot).token, now=now)
-    if token is None or not rules.is_usable(token, now):
+    to_its_end = holder.for_pages
+    if token is None or not rules.is_usable(token, now, to_its_end=to_its_end):
         world.cache.forget(*key)
-        token = _ask(holder, lambda state: rules.is_usable(state.token, now), rejected_version=None, world=world, now=now)
+        token = _ask(
+            holder, lambda state: rules.is_usable(state.token, now, to_its_end=to_its_end), rejected_version=None, world=world, now=now
+        )
     return token
 
 
@@ -144,5 +153,8 @@ def _ask(holder: Holder, settled: Callable[[TokenState], bool], *, rejected_vers
 
 
 def _mint(holder: Holder, *, rejected_version: int | None, world: World) -> None:
+    if holder.for_pages:
+        world.keep(MintPageTicket(account=holder.account.id))
+        return
     platform = "" if holder.platform is None else holder.platform.id
     world.mint(holder.account.id, rejected_version=rejected_version, platform=platform)

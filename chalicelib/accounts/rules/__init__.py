@@ -109,9 +109,12 @@ def leads_home(address: str, origins: tuple[str, ...]) -> bool:
     return any(address.startswith(origin) and address[len(origin) : len(origin) + 1] in {"", "/", "?", "#"} for origin in origins)
 
 
-def is_usable(token: Token | None, now: datetime) -> bool:
-    """May this token still be sent to WeChat? The old one works to its end, also after it was renewed."""
-    return token is not None and token.expires_at - now > STILL_GOOD
+def is_usable(token: Token | None, now: datetime, *, to_its_end: bool = False) -> bool:
+    """May this token still be sent to WeChat? The old one works to its end, also after it was renewed.
+
+    `to_its_end`: WeChat gives the same one until then, so that none is better.
+    """
+    return token is not None and token.expires_at - now > (timedelta(0) if to_its_end else STILL_GOOD)
 
 
 def is_due(token: Token | None, now: datetime) -> bool:

@@ -131,30 +131,37 @@ class BrandSecret(msgspec.Struct, frozen=True):
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """Where an access token is kept: an account's own, or the one that the platform `platform_appid` has for it."""
+    """Where an access token is kept: an account's own, or the one that the platform `platform_appid` has for it.
+
+    `for_pages`: not the token, but the ticket that signs for the account's web pages (jsapi_ticket), kept in the same way.
+    """
 
     brand: str
     appid: str
     platform_appid: str = ""
+    for_pages: bool = False
 
     @property
     def name(self) -> str:
         """The row's name within the brand."""
+        if self.for_pages:
+            return f"{self.appid}#jsapi_ticket"
         if self.platform_appid:
             return f"{self.appid}#authorizer_access_token#{self.platform_appid}"
         return f"{self.appid}#access_token"
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Whose access token is meant: an account's own, or the one that `platform` has for it."""
+    """Whose access token is meant: an account's own, or the one that `platform` has for it; `for_pages`: the ticket of its pages."""
 
     account: Account
     platform: Account | None = None
+    for_pages: bool = False
 
     @property
     def slot(self) -> Slot:
         """Where that token is kept."""
-        return Slot(self.account.brand, self.account.appid, "" if self.platform is None else self.platform.appid)
+        return Slot(self.account.brand, self.account.appid, "" if self.platform is None else self.platform.appid, self.for_pages)
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,7 +61,13 @@ class Withdraw(msgspec.Struct, frozen=True, kw_only=True, tag_field="errand", ta
     heard_at: datetime
 
 
-Errand = KeepTicket | Authorize | Withdraw
+class MintPageTicket(msgspec.Struct, frozen=True, kw_only=True, tag_field="errand", tag="mint_page_ticket"):
+    """Have WeChat give the ticket that signs for an account's web pages, unless a good one is kept."""
+
+    account: str
+
+
+Errand = KeepTicket | Authorize | Withdraw | MintPageTicket
 
 
 class AuthorizationOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

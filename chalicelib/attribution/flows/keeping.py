@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.accounts.words import Account
+from chalicelib.attribution.flows.naming import name_entry
 from chalicelib.attribution.flows.settling import settle, settle_again
 from chalicelib.attribution.rules import pins
 from chalicelib.attribution.rules import touches as rules
@@ -33,7 +34,7 @@ def keep_callback(account: Account, openid: Key, message: Inbound, *, key: str, 
 
 def keep_arrival(arrived: Arrived, *, world: World, now: datetime) -> None:
     """Keep the touch of somebody who opened a link, unknown until a login tells of the same visit. It may have come before."""
-    touch = rules.read_arrival(arrived)
+    touch = name_entry(arrived.brand, rules.read_arrival(arrived), world=world, now=now)
     owner = f"{rules.VISIT}{arrived.visit}"
     _keep_once(arrived.brand, owner, touch, None, world=world)
     for bound in tables.list_owners_of_visit(arrived.brand, owner):
@@ -44,6 +45,9 @@ def keep_arrival(arrived: Arrived, *, world: World, now: datetime) -> None:
 
 def keep_touch(brand: str, key: Key, touch: Touch, *, world: World, now: datetime) -> None:
     """Keep a touch of somebody and settle what it is, what it brings and what it comes late for. Repeated anywhere, it has one effect."""
+    touch = name_entry(brand, touch, world=world, now=now)
+    if touch.kind in rules.NO_VISITS and not touch.entry:
+        return
     known = identity.known_since(brand, key)
     _keep_once(brand, str(key), touch, known, world=world)
     if touch.visit:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
+from chalicelib.attribution.flows.naming import describe_entries
 from chalicelib.attribution.rules import pins, stats
 from chalicelib.attribution.tables import counting
 from chalicelib.attribution.tables import touches as tables
-from chalicelib.attribution.words import EntryStats, Mode, OrderTouches, OutcomeKind, Registered, Touch, TouchesPage, TouchShown
+from chalicelib.attribution.words import EntryStats, Mode, OrderTouches, OutcomeKind, Touch, TouchesPage, TouchShown
 from chalicelib.errors import Missing
 from chalicelib.hub.flows.keeping import record_key
 from chalicelib.identity import flows as identity
@@ -17,9 +17,11 @@ from chalicelib.world import World
 Place = tuple[datetime, str]
 
 
-def sum_up(brand: str, first: date, last: date, mode: Mode, *, registry: Mapping[str, Registered]) -> EntryStats:
-    """What every way in brought over some days: a query for each month and shard. `registry`: what the entries are called and cost."""
-    return stats.sum_up(counting.read_counters(brand, first, last), mode, first, last, registry)
+def sum_up(brand: str, first: date, last: date, mode: Mode) -> EntryStats:
+    """What every way in brought and cost over some days: a query for each month and shard, and the registry."""
+    counted = list(counting.read_counters(brand, first, last))
+    registry = describe_entries(brand, {entry for _, entry, _ in counted}, first, last)
+    return stats.sum_up(counted, mode, first, last, registry)
 
 
 def list_touches(brand: str, person: str, *, before: Place | None, most: int) -> TouchesPage:
