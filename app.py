@@ -15,11 +15,14 @@ from chalicelib.archive.flows import belonging, compacting, errands
 from chalicelib.archive.routes import archive as archived
 from chalicelib.archive.routes import queries
 from chalicelib.archive.words.catalogue import Errand as ArchiveErrand
+from chalicelib.attribution import routes as attribution
+from chalicelib.attribution.flows import hearing, keeping
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries.flows import links as entry_links
 from chalicelib.entries.routes import leading, signing, ways
 from chalicelib.entries.routes import registry as entries
+from chalicelib.entries.words.arrivals import Arrived
 from chalicelib.hub.flows import releasing
 from chalicelib.hub.flows import sources as counts
 from chalicelib.hub.routes import dictionaries, events, quarantine, records, sources
@@ -56,7 +59,8 @@ ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
 ENTRIES = (entries, ways, leading, signing)
 REPLIES = (reply_rules, reply_figures)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *ENTRIES, *REPLIES, messages, callbacks, webhooks)
+WAYS = (*ENTRIES, attribution, *REPLIES)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *WAYS, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -112,6 +116,16 @@ def hear_identity(event: SQSEvent) -> Any:
 @app.on_sqs_message(queue=f"liandong-{STAGE}-archive-facts", batch_size=10, name="hear_archive")
 def hear_archive(event: SQSEvent) -> Any:
     return work_off(event, Fact, lambda fact: belonging.hear(fact, world=world(), now=world().now()))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-touches", batch_size=10, name="keep_touches")
+def keep_touches(event: SQSEvent) -> Any:
+    return work_off(event, Arrived, lambda arrived: keeping.keep_arrival(arrived, world=world(), now=world().now()))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-attribution-facts", batch_size=10, name="hear_attribution")
+def hear_attribution(event: SQSEvent) -> Any:
+    return work_off(event, Fact, lambda fact: hearing.hear(fact, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-archive", batch_size=1, name="compact")

@@ -56,6 +56,7 @@ PARTS: tuple[tuple[tuple[str, ...], Callable[[Ground], Measured]], ...] = (
     (("callback",), lambda ground: ground.time("callback")),
     (("login", "jump", "lookup", "first_link", "join", "contested", "arrange"), lambda ground: ground.count("people")),
     (("link",), lambda ground: ground.time("links")),
+    (("touch",), lambda ground: ground.time("touches")),
     (("message",), lambda ground: ground.time("messages")),
     (("webhook",), lambda ground: ground.time("webhooks")),
     (("ingest",), lambda ground: ground.time("records")),

@@ -75,6 +75,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     link_looks_per_run: Count = 200
     """Entries of one brand whose links are looked after every ten minutes."""
     event_calls_per_person_hour: Count = 600
+    attribution_days: Count = 30
+    """How long before an order, a follow or a registration a touch may be that it has to thank."""
     archive_days: Count = 1095
     """How long lines stay in the archive."""
     webhook_hosts_allowed: str = ""
@@ -124,6 +126,7 @@ ENVIRONMENT = {
     "links_per_day": "LINKS_PER_DAY",
     "link_looks_per_run": "LINK_LOOKS_PER_RUN",
     "event_calls_per_person_hour": "EVENT_CALLS_PER_PERSON_HOUR",
+    "attribution_days": "ATTRIBUTION_DAYS",
     "archive_days": "ARCHIVE_DAYS",
     "webhook_hosts_allowed": "WEBHOOK_HOSTS_ALLOWED",
 }

@@ -65,6 +65,7 @@ CODES: dict[str, str] = {
     "mini_program_blocked": "WeChat has blocked this mini program: settle that in its console first.",
     "mini_program_unlinked": "The mini program is not linked with this official account.",
     "mini_programs_full": "A limit of WeChat is reached: of links, of new ones this month, or of an admin's accounts.",
+    "order_missing": "No such order in this brand, or it has not been attributed yet: orders are heard of a moment after they are stored.",
     "outcome_unknown": "The answer did not come: it may have happened. Look before you repeat.",
     "path_missing": "No such path or method.",
     "person_missing": "No person has this identifier.",

@@ -34,6 +34,7 @@ QUEUES = (
     "archive-facts",
     "pulls",
     "touches",
+    "attribution-facts",
     "webhook-facts",
     "webhooks-0",
     "webhooks-1",

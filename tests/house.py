@@ -62,12 +62,14 @@ WORKERS = {
     "pulls": "pull_from_wechat",
     "archive": "compact",
     "archive-facts": "hear_archive",
+    "touches": "keep_touches",
+    "attribution-facts": "hear_attribution",
     "webhook-facts": "hear_webhooks",
     "webhooks-0": "send_webhooks_0",
     "webhooks-1": "send_webhooks_1",
     "webhooks-slow": "send_webhooks_slow",
 }
-QUEUES = (*WORKERS, "touches")
+QUEUES = tuple(WORKERS)
 ARCHIVE = "liandong-local-archive-123456789012"
 ANNOUNCERS = {"identities": "announce", "records": "announce_records"}
 TEMPLATE = json.loads((Path(__file__).parent.parent / ".chalice" / "resources.json").read_text())

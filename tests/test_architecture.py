@@ -30,6 +30,7 @@ FLOORS = {
     "archive": 7,
     "pulls": 7,
     "entries": 8,
+    "attribution": 9,
     "replies": 9,
     "messaging": 10,
     "inbox": 11,
@@ -219,7 +220,7 @@ def test_every_queue_and_stream_reports_partial_failures(template: dict[str, Any
         if source["Type"] in {"SQS", "DynamoDB"}
     }
 
-    assert len(sources) == 13
+    assert len(sources) == 15
     assert set(map(str, sources.values())) == {"['ReportBatchItemFailures']"}
 
 
@@ -235,7 +236,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
         name: each["Properties"] for name, each in resources.items() if each["Type"] == "AWS::SQS::Queue" and not name.endswith("Dead")
     }
 
-    assert len(queues) == len(timeouts) + len({"TouchesQueue"}) == 12
+    assert len(queues) == len(timeouts) == 13
     assert all("RedrivePolicy" in properties for properties in queues.values())
     assert all(properties["VisibilityTimeout"] >= 6 * min(timeouts.values()) for properties in queues.values())
 
@@ -243,7 +244,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
 def test_tables_and_keys_survive_the_stack(template: dict[str, Any]) -> None:
     kept = [each for each in template["Resources"].values() if each["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key"}]
 
-    assert len(kept) == 13
+    assert len(kept) == 14
     assert {(each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in kept} == {("Retain", "Retain")}
 
 

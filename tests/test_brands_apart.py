@@ -20,6 +20,7 @@ from chalicelib.sessions.rules import tokens
 from chalicelib.sessions.words import Claims
 from sandbox import crypto, push
 from sandbox.state import Push
+from tests.attribution.ways import register
 from tests.builders import (
     AES_KEY,
     CALLBACK_TOKEN,
@@ -51,6 +52,7 @@ TABLES = (
     "archive",
     "counters",
     "webhooks",
+    "touches",
 )
 
 
@@ -1194,6 +1196,52 @@ def touch_webhook(method: str, rest: str, body: Any = None) -> Callable[[Stage, 
     return check
 
 
+def sum_up_entries(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    come_by_entries(stage)
+    query = f"from={stage.house.clock():%Y-%m-%d}&to={stage.house.clock():%Y-%m-%d}"
+
+    status, stats = mine.call("GET", f"/v1/entries/stats?{query}")
+
+    assert status == 200
+    assert ENTRIES[mine.brand] in [each["entry"] for each in stats["entries"]]
+    assert ENTRIES[theirs.brand] not in str(stats)
+    assert stats["total"]["people"] == 1
+
+
+def list_touches(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    come_by_entries(stage)
+
+    assert mine.refused("GET", f"/v1/people/{stage.logins[theirs.brand]['person']}/touches") == (404, "person_missing")
+    shown = mine.call("GET", f"/v1/people/{stage.logins[mine.brand]['person']}/touches")[1]
+    assert {touch["entry"] for touch in shown["touches"]} == {None, ENTRIES[mine.brand]}
+
+
+def show_order_touches(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """One number, an order in each brand."""
+    come_by_entries(stage)
+    order = {"type": "order", "id": "the-same", "at": stage.house.clock().isoformat(), "who": {"unionid": stage.unionid}}
+    assert theirs.call("POST", "/v1/records", {"records": [{**order, "data": {"state": "已支付", "total_fen": 100}}]})[0] == 202
+    stage.house.work()
+
+    if not mine.shows("records"):
+        assert mine.refused("GET", "/v1/orders/the-same/touches") == (404, "order_missing")
+    assert theirs.call("GET", "/v1/orders/the-same/touches")[1]["last"]["entry"] == ENTRIES[theirs.brand]
+
+
+ENTRIES = {"demo": "dem00000", "rival": "rva10000"}
+
+
+def come_by_entries(stage: Stage) -> None:
+    """The one person comes to each brand by an entry of its own, once."""
+    for twin in stage.twins.values():
+        register(ENTRIES[twin.brand], brand=twin.brand)
+        if not any(ENTRIES[twin.brand] in str(row) for row in twin.shows("touches")):
+            code = stage.house.play(f"/users/{stage.user}/login", {"appid": MINI_APPID})["code"]
+            login = {"account": twin.mini, "code": code, "launch": {"entry": ENTRIES[twin.brand]}}
+            assert stage.house.call("POST", "/v1/sessions/mini-program", login)[0] == 201
+            stage.house.work()
+
+
 def list_deliveries(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("GET", f"/v1/webhooks/{webhook_of(theirs)['id']}/deliveries") == WEBHOOK_MISSING
     assert webhook_of(theirs)["id"] not in str(mine.call("GET", f"/v1/webhooks/{webhook_of(mine)['id']}/deliveries"))
@@ -1324,6 +1372,9 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/webhooks/{webhook}/secret"): touch_webhook("POST", "/secret"),
     ("POST", "/v1/webhooks/{webhook}/test"): touch_webhook("POST", "/test"),
     ("POST", "/v1/webhooks/{webhook}/enable"): touch_webhook("POST", "/enable"),
+    ("GET", "/v1/entries/stats"): sum_up_entries,
+    ("GET", "/v1/people/{person}/touches"): list_touches,
+    ("GET", "/v1/orders/{order}/touches"): show_order_touches,
     ("GET", "/v1/webhooks/{webhook}/deliveries"): list_deliveries,
     ("POST", "/v1/webhooks/{webhook}/redrive"): redrive_deliveries,
     ("GET", "/wechat/{account}"): prove_address,

@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.flows import platforms, register, tokens
 from chalicelib.accounts.words import Account, Kind
+from chalicelib.attribution.flows import keeping as touches
 from chalicelib.aws.tables import TableError
 from chalicelib.errors import Busy, Declined, Forbidden, LiandongError, Missing, TooLarge
 from chalicelib.identity import flows as identity
@@ -168,7 +169,7 @@ def _open(kept: Kept, *, world: World) -> Callback:
 
 
 def _effect(account: Account, callback: Callback, *, world: World, now: datetime) -> None:
-    """Whether they follow, what their message called for, and who it is: last what needs an answer of WeChat."""
+    """Whether they follow, what their message called for, who it is by WeChat's answer, and by which way they came."""
     message = read_message(callback.fields)
     if isinstance(message, PlatformNotice):
         platforms.hear(account, message, world=world, now=now)
@@ -187,9 +188,10 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
     rule = _rule_that_answered(account, callback, world=world, now=now)
     _plan_what_follows(account, openid, rule, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
-    identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now)
+    key = identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now).key
+    answered = callback.answered.rule or ""
+    touches.keep_callback(account, key, message, key=callback.key, answered=answered, world=world, now=now)
     if rule is not None:
-        key = identity.key_of(account.brand, openid, world=world, now=now)
         replies.act(account, key, message.from_user, rule, callback.key, at=message.created_at, world=world, now=now)
 
 

@@ -14,7 +14,10 @@ from chalicelib.sessions.words import Attempt, Limit, Session, SpentTicket, WebL
 
 
 class SessionRow(Row):
-    """`pk` of an identifier, `sk` `S#<ULID>`, so that the newest login comes last. Holds WeChat's session_key, sealed."""
+    """`pk` of an identifier, `sk` `S#<ULID>`, so that the newest login comes last. Holds WeChat's session_key, sealed.
+
+    `facts`: what it announces.
+    """
 
     class Meta(TableMeta):
         table_name = table_name("identities")
@@ -23,6 +26,7 @@ class SessionRow(Row):
     session_key = UnicodeAttribute(null=True)
     generation = NumberAttribute()
     refreshed_at = NumberAttribute()
+    facts = UnicodeAttribute(null=True)
     gone_at = NumberAttribute()
 
 
@@ -136,7 +140,7 @@ def read_spent_ticket(brand: str, ticket_id: str) -> SpentTicket | None:
     return SpentTicket(row.receiver, moment(row.at))
 
 
-def keep_session(session: Session, session_key: str | None) -> None:
+def keep_session(session: Session, session_key: str | None, facts: str | None = None) -> None:
     SessionRow(
         _pk(session.brand, session.key),
         f"S#{session.id}",
@@ -144,6 +148,7 @@ def keep_session(session: Session, session_key: str | None) -> None:
         session_key=session_key,
         generation=session.generation,
         refreshed_at=seconds(session.refreshed_at),
+        facts=facts,
         gone_at=seconds(session.ends_at),
     ).save()
 

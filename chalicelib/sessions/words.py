@@ -22,6 +22,42 @@ Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}$(?!\n)")]
 AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=63)]
 Carried = Annotated[str, msgspec.Meta(max_length=256)]
 PageAddress = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+EntryName = Annotated[str, msgspec.Meta(pattern=r"^([a-z][a-z0-9]{1,30}\.)?[0-9a-z]{8}$(?!\n)")]
+"""An entry as callers name it: its code, with or without the brand in front."""
+QueryName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+QueryValue = Annotated[str, msgspec.Meta(max_length=1024)]
+
+
+class Launch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a mini program was opened, as `wx.getEnterOptionsSync` says. None of it is kept but what `read_launch` finds in it."""
+
+    scene: Annotated[int, msgspec.Meta(ge=0, le=99_999)] | None = None
+    path: QueryValue = ""
+    query: Annotated[dict[QueryName, QueryValue], msgspec.Meta(max_length=32)] = {}
+    referrer_appid: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    entry: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """By which way somebody came, as far as they told: nothing personal. `entry`: its code; `visit`: of a link opened before."""
+
+    entry: str = ""
+    scene: int | None = None
+    visit: str = ""
+    referrer_appid: str = ""
+    utm: dict[str, str] = {}
+
+
+class LoggedIn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The fact `logged_in`: whose session began where and when. `cause`: the same for one login, however often it was asked for."""
+
+    key: str
+    account: str
+    session: str
+    cause: str
+    at: datetime
+    ticket: bool = False
+    told: Told = Told()
 
 
 class MiniProgramLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +66,7 @@ class MiniProgramLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     account: str
     code: Code
     phone_code: Code | None = None
+    launch: Launch | None = None
 
 
 class SmsCodeOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,7 +171,10 @@ class TicketLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class MyTicketOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A jump ticket a person asks for themselves: what it is for, which ends may open it, what it carries, where its link leads."""
+    """A jump ticket a person asks for themselves: what it is for, which ends may open it, what it carries, where its link leads.
+
+    `entry`: the way in that a login by it came through.
+    """
 
     purpose: Slug
     audience: Annotated[tuple[AccountId, ...], msgspec.Meta(min_length=1, max_length=10)]
@@ -142,6 +182,7 @@ class MyTicketOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     lives_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300
     once: bool = True
     to: PageAddress | None = None
+    entry: EntryName | None = None
 
 
 class TicketOrder(MyTicketOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -171,6 +212,7 @@ class Jump(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     payload: dict[str, str]
     once: bool
     to: str
+    entry: str = ""
 
 
 class SpentTicket(msgspec.Struct, frozen=True):

@@ -35,6 +35,7 @@ class Scope(StrEnum):
     tokens_read = "tokens:read"
     webhooks_read = "webhooks:read"
     webhooks_write = "webhooks:write"
+    attribution_read = "attribution:read"
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):

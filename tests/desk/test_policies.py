@@ -31,6 +31,8 @@ FUNCTIONS = {
     "keep_records",
     "compact",
     "hear_archive",
+    "hear_attribution",
+    "keep_touches",
     "plan_compaction",
     "plan_pulls",
     "renew_links",
@@ -72,6 +74,7 @@ TABLES = {
     "Messages",
     "Quarantine",
     "Records",
+    "Touches",
     "WebhooksTable",
 }
 QUEUES = {
@@ -81,6 +84,8 @@ QUEUES = {
     "hear_identity": "IdentityFacts",
     "compact": "ArchiveQueue",
     "hear_archive": "ArchiveFacts",
+    "hear_attribution": "AttributionFacts",
+    "keep_touches": "TouchesQueue",
     "pull_from_wechat": "PullsQueue",
     "hear_webhooks": "WebhookFacts",
     "send_webhooks_0": "Webhooks0",
@@ -136,6 +141,7 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
         "announce",
         "announce_records",
         "hear_identity",
+        "keep_touches",
         "hear_webhooks",
         "retry_webhooks",
     }

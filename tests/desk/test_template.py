@@ -33,6 +33,8 @@ FUNCTIONS = {
     "KeepRecords",
     "Compact",
     "HearArchive",
+    "HearAttribution",
+    "KeepTouches",
     "PlanCompaction",
     "PlanPulls",
     "RenewLinks",
@@ -50,6 +52,8 @@ WORKERS = {
     "HearIdentity": "identity-facts",
     "Compact": "archive",
     "HearArchive": "archive-facts",
+    "HearAttribution": "attribution-facts",
+    "KeepTouches": "touches",
     "PullFromWechat": "pulls",
     "HearWebhooks": "webhook-facts",
     "SendWebhooks0": "webhooks-0",
@@ -76,7 +80,7 @@ def test_every_function_of_the_app_is_known(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 13
+    assert len(sources) == 15
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 
@@ -188,7 +192,7 @@ def test_an_announcer_is_brought_exactly_what_it_announces(pattern: dict[str, An
 def test_what_holds_data_is_kept_encrypted_and_can_be_restored(resources: dict[str, Any]) -> None:
     tables = _of_type(resources, "AWS::DynamoDB::Table")
 
-    assert len(tables) == 12
+    assert len(tables) == 13
     for table in tables.values():
         properties = table["Properties"]
         assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")

@@ -13,7 +13,7 @@ from chalicelib.hub.rules.masking import mask_fields
 from chalicelib.hub.tables import records as tables
 from chalicelib.hub.tables.records import Place
 from chalicelib.hub.words.dictionary import RecordType
-from chalicelib.hub.words.records import Body, Cart, Current, RecordShown
+from chalicelib.hub.words.records import Body, Cart, Current, RecordShown, Version
 from chalicelib.identity import flows as identity
 from chalicelib.world import World
 
@@ -45,6 +45,12 @@ def list_records(
         if current is not None and (state is None or current.version.state == state):
             found.append(_show(current, record_type, reveal=reveal, world=world))
     return found, None
+
+
+def open_record(brand: str, kind: str, key: str, *, world: World) -> tuple[Version, Body] | None:
+    """A record as it stands at this moment, for our own use: the version that counts and what it says."""
+    found = tables.read_by_keys(brand, kind, [key], consistent=True)
+    return (found[0].version, _open(found[0], world=world)) if found else None
 
 
 def fold_cart(brand: str, person: str, *, world: World) -> Cart:

@@ -54,6 +54,9 @@ DEFAULTS: dict[str, RecordType] = {
                 aliases=("total", "amount", "pay_amount", "total_amount", "订单金额", "实付金额", "金额"),
                 mode=Mode.quarantine,
             ),
+            "refunded_fen": Field(
+                type=FieldType.money, aliases=("refunded", "refund_amount", "refund", "退款金额", "已退金额"), mode=Mode.quarantine
+            ),
             "items": LINES,
             "paid_at": Field(type=FieldType.time, aliases=("pay_time", "paid_time", "支付时间")),
             "shipped_at": Field(type=FieldType.time, aliases=("ship_time", "发货时间")),

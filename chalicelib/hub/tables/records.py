@@ -118,10 +118,10 @@ def read_current(places: Iterable[Place]) -> dict[Place, Current]:
     return {by_pk[row.pk]: _current(row) for row in rows}
 
 
-def read_by_keys(brand: str, kind: str, keys: Iterable[str]) -> list[Current]:
+def read_by_keys(brand: str, kind: str, keys: Iterable[str], *, consistent: bool = False) -> list[Current]:
     """Records as they stand, in the order of their keys, those that are still kept."""
     wanted = [_pk(brand, kind, key) for key in keys]
-    found = {row.pk: row for row in CurrentRow.batch_get([(pk, "@") for pk in wanted])}
+    found = {row.pk: row for row in CurrentRow.batch_get([(pk, "@") for pk in wanted], consistent_read=consistent)}
     return [_current(found[pk]) for pk in wanted if pk in found]
 
 

@@ -30,6 +30,15 @@ def find_person_by_key(brand: str, key: Key) -> str:
     return person_of(brand, found)
 
 
+def known_since(brand: str, key: Key) -> tuple[str, datetime] | None:
+    """The person who has an identifier, and when the first of theirs was met, as of now; nothing for one nobody has."""
+    found = identifiers.read_identifier(brand, key, consistent=True)
+    if found is None:
+        return None
+    header = walk(brand, found.cluster, consistent=True)[-1]
+    return header.person_of(key), header.first_at
+
+
 def _find_by_pointer(brand: str, key: Key) -> str:
     """Who was seen with a device, push token or anonymous id. Several people are nobody: none of them gets what the others did."""
     pointer = pointers.read_pointer(brand, key, consistent=True)

@@ -15,7 +15,7 @@ from chalicelib.sessions import tables
 from chalicelib.sessions.flows import app, current, mini_program, official_account, phone, tickets
 from chalicelib.sessions.rules import tickets as rules
 from chalicelib.sessions.rules.tokens import RETRY_GRACE
-from chalicelib.sessions.words import Arrival, Jump, LoginResult, Proof, TicketLogin
+from chalicelib.sessions.words import Arrival, Jump, LoginResult, Proof, TicketLogin, Told
 from chalicelib.world import World
 
 
@@ -39,7 +39,7 @@ def arrive(shown: TicketLogin, *, browser: str = "", world: World, now: datetime
     if refusal is not None:
         return Arrival(purpose=jump.purpose, payload=jump.payload, login_refusal=refusal)
     proof = msgspec.structs.replace(proof, place=Place(proof.place.key, person or proof.place.person))
-    return _answer(_begin(account, proof, world=world, now=now), jump)
+    return _answer(_begin(account, proof, jump, world=world, now=now), jump)
 
 
 def _come_back(shown: TicketLogin, *, browser: str, world: World, now: datetime) -> Arrival:
@@ -63,7 +63,7 @@ def _arrive_unasked(account: Account, jump: Jump, shown: TicketLogin, *, world: 
         raise Busy("Whoever this ticket is for has written just now and is not entered yet; try again.") from None
     # Nobody can be told from anybody else here, so each use is a receiver of its own and none is answered again.
     _use(account.brand, jump, world.new_id(), now=now)
-    return _answer(current.begin(account, proof, world=world, now=now), jump)
+    return _answer(_begin(account, proof, jump, world=world, now=now), jump)
 
 
 def _prove(account: Account, shown: TicketLogin, *, browser: str, world: World, now: datetime) -> Proof:
@@ -99,10 +99,12 @@ def _use(brand: str, jump: Jump, receiver: str, *, now: datetime) -> datetime:
     return spent.at
 
 
-def _begin(account: Account, proof: Proof, *, world: World, now: datetime) -> LoginResult:
+def _begin(account: Account, proof: Proof, jump: Jump, *, world: World, now: datetime) -> LoginResult:
+    told = Told(entry=jump.entry)
     if proof.web_login is not None:
-        return official_account.begin_session(proof, world=world, now=now)
-    return current.begin(account, proof, world=world, now=now)
+        return official_account.begin_session(proof, told=told, world=world, now=now)
+    ticket = jump.id if jump.once else ""
+    return current.begin(account, proof, told=told, ticket=ticket, world=world, now=now)
 
 
 def _answer(login: LoginResult, jump: Jump | None = None) -> Arrival:

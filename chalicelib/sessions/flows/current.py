@@ -12,13 +12,25 @@ from chalicelib.errors import Missing, Unauthenticated
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import read_key
 from chalicelib.sessions import tables
-from chalicelib.sessions.rules import tokens
-from chalicelib.sessions.words import Claims, LoginResult, Me, Proof, Session, Tokens
+from chalicelib.sessions.rules import launches, tokens
+from chalicelib.sessions.words import Claims, LoginResult, Me, Proof, Session, Tokens, Told
 from chalicelib.world import World
 
 
-def begin(account: Account, proof: Proof, *, session_id: str = "", world: World, now: datetime) -> LoginResult:
-    """A session of the identifier that has just proved itself, whatever the end: one write. WeChat's session_key is kept sealed."""
+def begin(
+    account: Account,
+    proof: Proof,
+    *,
+    told: Told = launches.NOTHING,
+    session_id: str = "",
+    ticket: str = "",
+    world: World,
+    now: datetime,
+) -> LoginResult:
+    """A session of the identifier that has just proved itself, whatever the end: one write. WeChat's session_key is kept sealed.
+
+    `told`: by which way they came; `ticket`: the id of the single-use ticket that brought them.
+    """
     brand = account.brand
     session = Session(
         brand=brand,
@@ -30,7 +42,7 @@ def begin(account: Account, proof: Proof, *, session_id: str = "", world: World,
         ends_at=now + tokens.REFRESH_LIFE,
     )
     sealed = None if proof.session_key is None else world.keyring.encrypt(brand, proof.session_key, now=now)
-    tables.keep_session(session, sealed)
+    tables.keep_session(session, sealed, launches.announce(session, told, ticket=ticket, web_login=proof.web_login))
     return answer_login(session, proof.place.person, world=world, now=now)
 
 

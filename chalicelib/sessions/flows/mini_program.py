@@ -12,7 +12,7 @@ from chalicelib.errors import Declined, LiandongError, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Place
 from chalicelib.sessions.flows import current, my_phone
-from chalicelib.sessions.rules import codes
+from chalicelib.sessions.rules import codes, launches
 from chalicelib.sessions.words import LoginResult, MiniProgramLogin, Proof
 from chalicelib.world import World
 
@@ -26,12 +26,13 @@ def log_in(login: MiniProgramLogin, *, world: World, now: datetime) -> LoginResu
     if account.kind is not Kind.mini_program:
         raise Missing(code="account_missing")
     openid, proof = prove(account, login.code, world=world, now=now)
+    told = launches.read_launch(account.brand, login.launch)
     if login.phone_code is None:
-        return current.begin(account, proof, world=world, now=now)
+        return current.begin(account, proof, told=told, world=world, now=now)
     person, refusal = _add_phone(account, openid, login.phone_code, world=world, now=now)
     if person is not None:
         proof = msgspec.structs.replace(proof, place=Place(proof.place.key, person))
-    result = current.begin(account, proof, world=world, now=now)
+    result = current.begin(account, proof, told=told, world=world, now=now)
     return msgspec.structs.replace(result, phone_refusal=refusal)
 
 

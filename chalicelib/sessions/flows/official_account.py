@@ -18,9 +18,9 @@ from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Place, read_key
 from chalicelib.sessions import tables
 from chalicelib.sessions.flows import current
-from chalicelib.sessions.rules import tokens
+from chalicelib.sessions.rules import launches, tokens
 from chalicelib.sessions.rules.addresses import is_own_page, is_page_of
-from chalicelib.sessions.words import Claims, LoginResult, Proof, Session, WebLogin, WebScope
+from chalicelib.sessions.words import Claims, LoginResult, Proof, Session, Told, WebLogin, WebScope
 from chalicelib.world import World
 
 LIFE = timedelta(minutes=10)
@@ -139,15 +139,15 @@ def prove(ticket: str, *, browser: str, code_verifier: str | None, world: World,
     return Proof(place=Place(key, identity.find_person_by_key(login.brand, key)), web_login=login)
 
 
-def begin_session(proof: Proof, *, world: World, now: datetime) -> LoginResult:
-    """The one session a web login becomes."""
+def begin_session(proof: Proof, *, told: Told = launches.NOTHING, world: World, now: datetime) -> LoginResult:
+    """The one session a web login becomes. `told`: by which way they came."""
     login, person = proof.web_login, proof.place.person
     assert login is not None
     if login.session is not None:
         return current.answer_login(_find_session(login, now=now), person, world=world, now=now)
     account = register.find_account(f"{login.brand}.{login.account}", world=world, now=now)
     session_id = world.new_id()
-    result = current.begin(account, proof, session_id=session_id, world=world, now=now)
+    result = current.begin(account, proof, told=told, session_id=session_id, world=world, now=now)
     if tables.spend_web_login(login, session_id):
         return result
     tables.end_session(login.brand, str(proof.place.key), session_id)

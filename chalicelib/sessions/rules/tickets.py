@@ -12,7 +12,7 @@ from chalicelib.accounts.rules import LONGEST_ADDRESS
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Invalid, Unauthenticated
 from chalicelib.identity.words import IdentifierType, Key, read_key
-from chalicelib.sessions.rules import addresses
+from chalicelib.sessions.rules import addresses, launches
 from chalicelib.sessions.words import Jump, Limit, LoginRefusal, MyTicketOrder, TicketLogin
 from chalicelib.staff.rules import BRAND
 
@@ -49,7 +49,10 @@ def plan_jump(order: MyTicketOrder, *, ticket_id: str, subject: Key | None, audi
         payload=order.payload,
         once=order.once,
         to=order.to or "",
+        entry=launches.read_entry(next(iter(audience)).brand, order.entry or ""),
     )
+    if order.entry and not jump.entry:
+        raise Invalid("This is another brand's entry - at `$.entry`.")
     if not jump.once and any(is_own_proof(jump, account) for account in audience):
         raise Invalid("At an account without web login this ticket is the only proof: let it be good once - at `$.once`.")
     return jump

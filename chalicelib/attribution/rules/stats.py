@@ -1,0 +1,102 @@
+"""What every way in brought, from the counters: lines that add up to the whole. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+import msgspec
+
+from chalicelib.attribution.words import UNATTRIBUTED, DayFigures, EntryLine, EntryStats, Figures, Mode, Registered
+from chalicelib.errors import Invalid
+
+MOST_DAYS = 92
+A_WEEK = 7
+FIGURES = Figures.__struct_fields__
+DIGITS = 4
+
+
+def read_days(query: Mapping[str, str], *, today: date) -> tuple[date, date]:
+    """The days asked about, both counted in: the last seven unless told otherwise."""
+    last = _read_day(query, "to", today)
+    first = _read_day(query, "from", last - timedelta(days=A_WEEK - 1))
+    if not 0 <= (last - first).days < MOST_DAYS:
+        raise Invalid(f"`from` is not after `to`, and they are at most {MOST_DAYS} days.")
+    return first, last
+
+
+def read_mode(query: Mapping[str, str]) -> Mode:
+    """Which touch figures are attributed to: the last one unless told otherwise."""
+    try:
+        return Mode(query.get("touch", Mode.last))
+    except ValueError:
+        raise Invalid("touch is `first` or `last`.") from None
+
+
+def sum_up(
+    counted: Iterable[tuple[date, str, dict[str, int]]], mode: Mode, first: date, last: date, registry: Mapping[str, Registered]
+) -> EntryStats:
+    """A line for each entry that brought or cost something, one for what is unattributed, and the whole.
+
+    Every counter goes into exactly one line, and the whole is made of the lines.
+    """
+    found: dict[str, dict[date, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for day, entry, figures in counted:
+        found[entry][day].update({name: figures[f"{name}_{mode}"] for name in FIGURES})
+    listed = sorted({*found, *(entry for entry, known in registry.items() if known.cost_fen)} - {UNATTRIBUTED})
+    lines = [_line(entry, found.get(entry, {}), registry.get(entry)) for entry in listed]
+    unattributed = _line(None, found.get(UNATTRIBUTED, {}), None)
+    whole = _add([*lines, unattributed])
+    return EntryStats(
+        first=first,
+        last=last,
+        touch=mode,
+        entries=tuple(_divide(line, whole) for line in lines),
+        unattributed=_divide(unattributed, whole),
+        total=_divide(whole, whole),
+    )
+
+
+def _line(entry: str | None, days: Mapping[date, Counter[str]], known: Registered | None) -> EntryLine:
+    whole: Counter[str] = Counter()
+    for figures in days.values():
+        whole.update(figures)
+    return EntryLine(
+        entry=entry,
+        name=known.name if known else None,
+        cost_fen=known.cost_fen if known else None,
+        days=tuple(DayFigures(day=day, **figures) for day, figures in sorted(days.items()) if any(figures.values())),
+        **whole,
+    )
+
+
+def _add(lines: Iterable[EntryLine]) -> EntryLine:
+    """The whole, day by day."""
+    days: dict[date, Counter[str]] = defaultdict(Counter)
+    costs: list[int] = []
+    for line in lines:
+        costs += [line.cost_fen] if line.cost_fen is not None else []
+        for each in line.days:
+            days[each.day].update({name: getattr(each, name) for name in FIGURES})
+    return msgspec.structs.replace(_line(None, days, None), cost_fen=sum(costs) if costs else None)
+
+
+def _divide(line: EntryLine, whole: EntryLine) -> EntryLine:
+    cost = line.cost_fen
+    return msgspec.structs.replace(
+        line,
+        conversion=round(line.orders / line.people, DIGITS) if line.people else None,
+        share=round(line.money_fen / whole.money_fen, DIGITS) if whole.money_fen else None,
+        roi=round((line.money_fen - cost) / cost, DIGITS) if cost else None,
+    )
+
+
+def _read_day(query: Mapping[str, str], name: str, otherwise: date) -> date:
+    text = query.get(name)
+    if text is None:
+        return otherwise
+    try:
+        return msgspec.convert(text, date)
+    except msgspec.ValidationError:
+        raise Invalid(f"{name} is a day like 2026-11-21.") from None

@@ -1,0 +1,1 @@
+"""Touches, what came of them and the counters, as rows."""
