@@ -17,6 +17,7 @@ from chalicelib.archive.routes import queries
 from chalicelib.archive.words.catalogue import Errand as ArchiveErrand
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
+from chalicelib.guidance import routes as guidance
 from chalicelib.hub.flows import releasing
 from chalicelib.hub.flows import sources as counts
 from chalicelib.hub.routes import dictionaries, events, quarantine, records, sources
@@ -49,7 +50,7 @@ STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, replies, messages, callbacks, webhooks)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, guidance, replies, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)

@@ -68,6 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_per_account_day: Count = 10_000
     tickets_per_person_hour: Count = 60
     event_calls_per_person_hour: Count = 600
+    guidance_follow_window_s: Seconds = 86400
+    """A follow this long after somebody was asked to is what came of it."""
     archive_days: Count = 1095
     """How long lines stay in the archive."""
     webhook_hosts_allowed: str = ""
@@ -113,6 +115,7 @@ ENVIRONMENT = {
     "sms_per_account_day": "SMS_PER_ACCOUNT_DAY",
     "tickets_per_person_hour": "TICKETS_PER_PERSON_HOUR",
     "event_calls_per_person_hour": "EVENT_CALLS_PER_PERSON_HOUR",
+    "guidance_follow_window_s": "GUIDANCE_FOLLOW_WINDOW_S",
     "archive_days": "ARCHIVE_DAYS",
     "webhook_hosts_allowed": "WEBHOOK_HOSTS_ALLOWED",
 }

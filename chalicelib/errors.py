@@ -71,6 +71,7 @@ CODES: dict[str, str] = {
     "scope_missing": "The API key lacks the scope named in the message.",
     "session_ended": "The session was logged out or has expired: log in again.",
     "session_refused": "The session token is missing, expired or not ours: refresh it or log in again.",
+    "showing_missing": "You were shown nothing under this id, or it was over ninety days ago.",
     "sms_code_expired": "The code was used, guessed at too often or has ended: ask for a new one.",
     "sms_code_wrong": "This is not the code that was texted.",
     "sms_missing": "No provider of SMS is set up in this deployment.",

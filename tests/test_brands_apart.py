@@ -50,6 +50,7 @@ TABLES = (
     "archive",
     "counters",
     "webhooks",
+    "showings",
 )
 
 

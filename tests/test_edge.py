@@ -49,6 +49,7 @@ PARTS = {
     "kind": "follower_changes",
     "file": "MP_verify_0123456789abcdef.txt",
     "webhook": "01J00000000000000000000000",
+    "showing": "01J00000000000000000000000",
     "split": "01J00000000000000000000000-0123456789abcdef",
 }
 JSON = {"Content-Type": "application/json"}

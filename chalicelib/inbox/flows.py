@@ -12,6 +12,7 @@ from chalicelib.accounts.flows import platforms, register, tokens
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.aws.tables import TableError
 from chalicelib.errors import Busy, Declined, Forbidden, LiandongError, Missing, TooLarge
+from chalicelib.guidance.flows import counting as guidance
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.inbox import rules, tables
@@ -184,6 +185,8 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
     _plan_card(account, openid, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
     identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now)
+    if isinstance(message, Subscribed):  # after it is known who that is
+        guidance.note_followed(account, openid, at=message.created_at, world=world, now=now)
 
 
 def _recognise_buyers(account: Account, order_id: str, *, world: World, now: datetime) -> None:

@@ -28,6 +28,7 @@ class Scope(StrEnum):
     dictionary_write = "dictionary:write"
     quarantine_write = "quarantine:write"
     figures_read = "figures:read"
+    guidance_write = "guidance:write"
     inbox_write = "inbox:write"
     tickets_write = "tickets:write"
     tokens_read = "tokens:read"

@@ -69,6 +69,7 @@ TABLES = {
     "Messages",
     "Quarantine",
     "Records",
+    "Showings",
     "WebhooksTable",
 }
 QUEUES = {
