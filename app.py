@@ -32,6 +32,9 @@ from chalicelib.inbox import routes as callbacks
 from chalicelib.inbox.words import Callback
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging import routes as messages
+from chalicelib.offers.flows import groups
+from chalicelib.offers.routes import groups as group_doors
+from chalicelib.offers.routes import registry as offers
 from chalicelib.pulls import routes as pulls
 from chalicelib.pulls.flows import running
 from chalicelib.pulls.words import Errand
@@ -50,7 +53,8 @@ STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, guidance, replies, messages, callbacks, webhooks)
+OFFERS = (offers, group_doors)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, guidance, *OFFERS, replies, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -149,6 +153,18 @@ def announce(event: DynamoDBEvent) -> None:
 )
 def announce_records(event: DynamoDBEvent) -> None:
     world().facts.publish(fact for record in event for fact in facts_of(record.to_dict()))
+
+
+@app.on_dynamodb_record(
+    stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-offers/stream/merged", name="announce_offers"
+)
+def announce_offers(event: DynamoDBEvent) -> None:
+    world().facts.publish(fact for record in event for fact in facts_of(record.to_dict()))
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="end_groups")
+def end_groups(event: Any) -> None:
+    groups.end_groups(world=world(), now=world().now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="send_due")

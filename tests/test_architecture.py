@@ -30,6 +30,7 @@ FLOORS = {
     "archive": 7,
     "pulls": 7,
     "guidance": 9,
+    "offers": 9,
     "replies": 9,
     "messaging": 10,
     "inbox": 11,
@@ -241,7 +242,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
 def test_tables_and_keys_survive_the_stack(template: dict[str, Any]) -> None:
     kept = [each for each in template["Resources"].values() if each["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key"}]
 
-    assert len(kept) == 13
+    assert len(kept) == 15
     assert {(each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in kept} == {("Retain", "Retain")}
 
 

@@ -51,6 +51,7 @@ TABLES = (
     "counters",
     "webhooks",
     "showings",
+    "offers",
 )
 
 
@@ -553,6 +554,122 @@ def show_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
 def roll_back(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("POST", f"/v1/reply-rules/{theirs.oa}/rollback", {"version": 1}) == MISSING_ACCOUNT
+
+
+def guidance_of(twin: Twin) -> dict[str, Any]:
+    target = {"kind": "official_account", "account": twin.oa}
+    variants = [{"name": "a", "title": f"{twin.brand} guiding", "button": "a"}]
+    return {"rules": [{"name": "stay", "trigger": "dwell", "target": target, "variants": variants}]}
+
+
+def publish_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("PUT", "/v1/guidance", guidance_of(theirs)) == (400, "field_invalid")
+    assert mine.call("PUT", "/v1/guidance", guidance_of(mine))[0] == 201
+
+
+def show_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        twin.call("PUT", "/v1/guidance", guidance_of(twin))
+
+    shown = str(mine.call("GET", "/v1/guidance"))
+    assert f"{mine.brand} guiding" in shown
+    assert theirs.brand not in shown
+
+
+def draft_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        twin.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": guidance_of(twin)})
+
+    shown = str(mine.call("GET", "/v1/guidance/draft"))
+    assert f"{mine.brand} guiding" in shown
+    assert theirs.brand not in shown
+
+
+def publish_guidance_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    draft_guidance(stage, mine, theirs)
+    before = theirs.call("GET", "/v1/guidance")
+
+    assert mine.call("POST", "/v1/guidance/publish", {"revision": 1})[0] == 201
+    assert theirs.call("GET", "/v1/guidance") == before
+
+
+def roll_guidance_back(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    show_guidance(stage, mine, theirs)
+    before = theirs.call("GET", "/v1/guidance")
+
+    assert mine.call("POST", "/v1/guidance/rollback", {"version": 1})[0] == 200
+    assert theirs.call("GET", "/v1/guidance") == before
+
+
+ASK = "/v1/me/guidance?placement=shelf&page=pages/item&dwell_s=9&scene=1047"
+
+
+def shown_to(stage: Stage, twin: Twin) -> str:
+    """What somebody new at this brand is shown."""
+    twin.call("PUT", "/v1/guidance", guidance_of(twin))
+    twin.house.world.cache.forget("guidance", twin.brand, "")
+    somebody = twin.log_in(stage.house.play("/users", {})["user"])
+    _, shown = stage.house.call("GET", ASK, key=somebody["session_token"])
+    assert shown["target"] == twin.oa
+    return str(shown["showing"])
+
+
+def ask_for_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    shown_to(stage, mine)
+    shown_to(stage, theirs)
+
+
+def close_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    showing = shown_to(stage, theirs)
+    session = mine.log_in(stage.user)["session_token"]
+
+    assert mine.refused("POST", f"/v1/me/guidance/{showing}/closed", key=session) == (404, "showing_missing")
+
+
+def count_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    before = theirs.call("GET", "/v1/guidance/stats")
+
+    shown_to(stage, mine)
+
+    assert theirs.call("GET", "/v1/guidance/stats") == before
+
+
+def offers_of(twin: Twin) -> dict[str, Any]:
+    return {"offers": [{"kind": "group", "name": "trio", "title": f"{twin.brand} together", "size": 3, "price_fen": 1, "open_for_s": 600}]}
+
+
+def publish_offers(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        assert twin.call("PUT", "/v1/offers", offers_of(twin))[0] == 201
+
+    shown = str(mine.call("GET", "/v1/offers"))
+    assert f"{mine.brand} together" in shown
+    assert theirs.brand not in shown
+
+
+def group_of(stage: Stage, twin: Twin) -> str:
+    """A group somebody new has opened, with an order of the same id at both brands."""
+    assert twin.call("PUT", "/v1/offers", offers_of(twin))[0] == 201
+    session = twin.log_in(stage.house.play("/users", {})["user"])["session_token"]
+    number = len(twin.shows("offers"))
+    status, group = stage.house.call("POST", "/v1/me/groups", {"offer": "trio", "order": f"T-{number}"}, key=session)
+    assert status == 201, group
+    return str(group["id"])
+
+
+def open_group(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert group_of(stage, mine) != group_of(stage, theirs)
+
+
+def touch_group(method: str, before: str, after: str, *, by_session: bool) -> Callable[[Stage, Twin, Twin], None]:
+    def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
+        group = group_of(stage, theirs)
+        body = {"order": "T-theirs"} if method == "POST" else None
+        more = {"key": mine.log_in(stage.user)["session_token"]} if by_session else {}
+
+        assert mine.refused(method, f"{before}{group}{after}", body, **more) == (404, "group_missing")
+
+    return check
 
 
 def plan_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -1178,6 +1295,21 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/accounts/{account}/pulls/{kind}"): run_pull,
     ("GET", "/v1/accounts/{account}/figures"): list_figures,
     ("GET", "/v1/accounts/{account}/reconciliation"): show_reconciliation,
+    ("PUT", "/v1/guidance"): publish_guidance,
+    ("GET", "/v1/guidance"): show_guidance,
+    ("PUT", "/v1/guidance/draft"): draft_guidance,
+    ("GET", "/v1/guidance/draft"): draft_guidance,
+    ("POST", "/v1/guidance/publish"): publish_guidance_draft,
+    ("POST", "/v1/guidance/rollback"): roll_guidance_back,
+    ("GET", "/v1/guidance/stats"): count_guidance,
+    ("GET", "/v1/me/guidance"): ask_for_guidance,
+    ("POST", "/v1/me/guidance/{showing}/closed"): close_guidance,
+    ("PUT", "/v1/offers"): publish_offers,
+    ("GET", "/v1/offers"): publish_offers,
+    ("POST", "/v1/me/groups"): open_group,
+    ("POST", "/v1/me/groups/{group}/members"): touch_group("POST", "/v1/me/groups/", "/members", by_session=True),
+    ("GET", "/v1/me/groups/{group}"): touch_group("GET", "/v1/me/groups/", "", by_session=True),
+    ("GET", "/v1/groups/{group}"): touch_group("GET", "/v1/groups/", "", by_session=False),
     ("PUT", "/v1/reply-rules/{account}"): publish_rules,
     ("GET", "/v1/reply-rules/{account}"): show_rules,
     ("POST", "/v1/reply-rules/{account}/rollback"): roll_back,

@@ -30,6 +30,8 @@ class Scope(StrEnum):
     figures_read = "figures:read"
     guidance_write = "guidance:write"
     inbox_write = "inbox:write"
+    offers_read = "offers:read"
+    offers_write = "offers:write"
     tickets_write = "tickets:write"
     tokens_read = "tokens:read"
     webhooks_read = "webhooks:read"

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     person_joined = "person.joined"
     person_split = "person.split"
     record_stored = "record.stored"
+    group_filled = "group.filled"
+    group_failed = "group.failed"
 
 
 Url = Annotated[str, msgspec.Meta(min_length=8, max_length=1024)]

@@ -15,6 +15,7 @@ from chalicelib.guidance.rules.choosing import seen_before
 from chalicelib.guidance.words import Exposure, Seen, Showing, Stats, Tally
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, Key, read_key
+from chalicelib.ids import is_ulid
 from chalicelib.sessions.words import Claims
 from chalicelib.world import World
 
@@ -26,7 +27,7 @@ def note_closed(claims: Claims, showing_id: str, *, world: World, now: datetime)
     """Somebody has closed what they were shown, on this end or another; once counts."""
     day = experiments.day_of(now, world.settings.utc_offset_h)
     for _ in range(TRIES):
-        showing = tables.read_showing(claims.brand, showing_id)
+        showing = tables.read_showing(claims.brand, showing_id) if is_ulid(showing_id) else None
         if showing is None or not _is_theirs(claims, showing):
             raise Missing(code="showing_missing")
         if showing.closed_at is not None or tables.keep_closed(showing, day=day, now=now):

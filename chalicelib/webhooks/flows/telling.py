@@ -148,6 +148,8 @@ def _delivery(webhook: Webhook, kind: str, delivery_id: str, body: str, at: date
 
 
 def _data(fact: Fact) -> dict[str, Any]:
+    if fact.kind in (Kind.group_filled, Kind.group_failed):
+        return rules.data_of_group(fact.body)
     if fact.kind != Kind.record_stored:
         return rules.data_of_person(fact.kind, fact.body)
     try:

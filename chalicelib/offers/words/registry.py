@@ -1,0 +1,42 @@
+"""Words of the offers a brand makes: groups at a price."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$(?!\n)")]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+OrderId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class GroupOffer(msgspec.Struct, frozen=True, kw_only=True, tag="group", tag_field="kind", forbid_unknown_fields=True):
+    """A price for so many people together (拼团). A group keeps the terms it was opened under, whatever the offer says later."""
+
+    name: Name
+    title: Title
+    size: Annotated[int, msgspec.Meta(ge=2, le=100)]
+    price_fen: Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
+    open_for_s: Annotated[int, msgspec.Meta(ge=300, le=2_592_000)]
+    ends_at: Moment | None = None
+
+
+Offer = GroupOffer
+
+
+class OffersOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All offers of a brand."""
+
+    offers: Annotated[tuple[Offer, ...], msgspec.Meta(max_length=200)]
+
+
+class OffersShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The offers in force, and which version of them that is."""
+
+    version: int
+    offers: tuple[Offer, ...]
+    published_at: datetime
+    by: str
