@@ -70,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     event_calls_per_person_hour: Count = 600
     guidance_follow_window_s: Seconds = 86400
     """A follow this long after somebody was asked to is what came of it."""
+    code_tries_per_person_hour: Count = 20
     archive_days: Count = 1095
     """How long lines stay in the archive."""
     webhook_hosts_allowed: str = ""
@@ -116,6 +117,7 @@ ENVIRONMENT = {
     "tickets_per_person_hour": "TICKETS_PER_PERSON_HOUR",
     "event_calls_per_person_hour": "EVENT_CALLS_PER_PERSON_HOUR",
     "guidance_follow_window_s": "GUIDANCE_FOLLOW_WINDOW_S",
+    "code_tries_per_person_hour": "CODE_TRIES_PER_PERSON_HOUR",
     "archive_days": "ARCHIVE_DAYS",
     "webhook_hosts_allowed": "WEBHOOK_HOSTS_ALLOWED",
 }

@@ -634,8 +634,16 @@ def count_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.call("GET", "/v1/guidance/stats") == before
 
 
+CODE_OFFER = {"kind": "code", "name": "gift", "title": "gift", "valid_for_s": 3600}
+
+
 def offers_of(twin: Twin) -> dict[str, Any]:
-    return {"offers": [{"kind": "group", "name": "trio", "title": f"{twin.brand} together", "size": 3, "price_fen": 1, "open_for_s": 600}]}
+    return {
+        "offers": [
+            {"kind": "group", "name": "trio", "title": f"{twin.brand} together", "size": 3, "price_fen": 1, "open_for_s": 600},
+            CODE_OFFER,
+        ]
+    }
 
 
 def publish_offers(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -659,6 +667,29 @@ def group_of(stage: Stage, twin: Twin) -> str:
 
 def open_group(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert group_of(stage, mine) != group_of(stage, theirs)
+
+
+def code_of(stage: Stage, twin: Twin) -> str:
+    """A code of the one person at this brand."""
+    assert twin.call("PUT", "/v1/offers", offers_of(twin))[0] == 201
+    session = twin.log_in(stage.user)["session_token"]
+    status, code = stage.house.call("POST", "/v1/me/codes", {"offer": "gift"}, key=session)
+    assert status == 201, code
+    return str(code["code"])
+
+
+def issue_code(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert code_of(stage, mine) != code_of(stage, theirs)
+
+
+def redeem_code(path: str, *, by_session: bool) -> Callable[[Stage, Twin, Twin], None]:
+    def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
+        code = code_of(stage, theirs)
+        more = {"key": mine.log_in(stage.user)["session_token"]} if by_session else {}
+
+        assert mine.refused("POST", path, {"code": code, "order": "T-theirs"}, **more) in [(400, "code_wrong"), (404, "code_missing")]
+
+    return check
 
 
 def touch_group(method: str, before: str, after: str, *, by_session: bool) -> Callable[[Stage, Twin, Twin], None]:
@@ -1310,6 +1341,9 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/me/groups/{group}/members"): touch_group("POST", "/v1/me/groups/", "/members", by_session=True),
     ("GET", "/v1/me/groups/{group}"): touch_group("GET", "/v1/me/groups/", "", by_session=True),
     ("GET", "/v1/groups/{group}"): touch_group("GET", "/v1/groups/", "", by_session=False),
+    ("POST", "/v1/me/codes"): issue_code,
+    ("POST", "/v1/me/codes/redeem"): redeem_code("/v1/me/codes/redeem", by_session=True),
+    ("POST", "/v1/codes/redeem"): redeem_code("/v1/codes/redeem", by_session=False),
     ("PUT", "/v1/reply-rules/{account}"): publish_rules,
     ("GET", "/v1/reply-rules/{account}"): show_rules,
     ("POST", "/v1/reply-rules/{account}/rollback"): roll_back,

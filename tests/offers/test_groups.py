@@ -8,12 +8,11 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.due import place
-from chalicelib.errors import Conflict, Missing
 from chalicelib.offers.flows import groups
 from chalicelib.offers.words.groups import State
 from tests.faults import Chaos, try_every_fault, try_every_order, try_seeds
 from tests.identity.people import app_uid
-from tests.offers.ground import Shop, trio
+from tests.offers.ground import Shop, code_of, trio
 from tests.small_world import small_world
 
 APP = app_uid("A-1")
@@ -23,15 +22,6 @@ APP = app_uid("A-1")
 def shop() -> Iterator[Shop]:
     with small_world() as ground:
         yield Shop(ground)
-
-
-def code_of(act: Callable[[], object]) -> str:
-    """The code of a refusal; nothing when it was none."""
-    try:
-        act()
-    except (Conflict, Missing) as error:
-        return error.code
-    return ""
 
 
 def test_a_group_fills_and_says_so_once(shop: Shop) -> None:

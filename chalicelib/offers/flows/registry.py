@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from typing import TypeVar
 
+from chalicelib.accounts.flows import register
+from chalicelib.accounts.words import Kind as AccountKind
 from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Kept
 from chalicelib.errors import Invalid, Missing
-from chalicelib.offers.words.registry import GroupOffer, OffersOrder, OffersShown
+from chalicelib.offers.words.registry import CodeOffer, GroupOffer, OffersOrder, OffersShown
 from chalicelib.world import World
+
+Kind = TypeVar("Kind", GroupOffer, CodeOffer)
 
 
 def publish(brand: str, order: OffersOrder, *, actor: str, world: World, now: datetime) -> OffersShown:
@@ -17,6 +22,9 @@ def publish(brand: str, order: OffersOrder, *, actor: str, world: World, now: da
     twice = [name for name, count in Counter(offer.name for offer in order.offers).items() if count > 1]
     if twice:
         raise Invalid(f"Two offers are called {twice[0]} - at `$.offers`.")
+    for place, offer in enumerate(order.offers):
+        if isinstance(offer, CodeOffer) and offer.followers_of:
+            _check_account(brand, offer.followers_of, f"$.offers[{place}].followers_of", world=world, now=now)
     return _show(documents.publish(_of(brand), order, about={"offers": len(order.offers)}, actor=actor, world=world, now=now))
 
 
@@ -29,11 +37,29 @@ def show(brand: str) -> OffersShown:
 
 def find_group_offer(brand: str, name: str, *, world: World, now: datetime) -> GroupOffer:
     """An offer of groups, at most ten seconds old."""
+    return _find(brand, name, GroupOffer, world=world, now=now)
+
+
+def find_code_offer(brand: str, name: str, *, world: World, now: datetime) -> CodeOffer:
+    """An offer of codes, at most ten seconds old."""
+    return _find(brand, name, CodeOffer, world=world, now=now)
+
+
+def _find(brand: str, name: str, kind: type[Kind], *, world: World, now: datetime) -> Kind:
     offers = documents.in_force(_of(brand), lambda kept: () if kept is None else kept.written.offers, world=world, now=now)
-    found = next((offer for offer in offers if offer.name == name and isinstance(offer, GroupOffer)), None)
-    if found is None:
-        raise Missing(code="offer_missing")
-    return found
+    for offer in offers:
+        if offer.name == name and isinstance(offer, kind):
+            return offer
+    raise Missing(code="offer_missing")
+
+
+def _check_account(brand: str, account: str, at: str, *, world: World, now: datetime) -> None:
+    try:
+        kind = register.find_own_account(brand, account, world=world, now=now).kind
+    except Missing:
+        kind = None
+    if kind is not AccountKind.official_account:
+        raise Invalid(f"This is no official account of this brand - at `{at}`.")
 
 
 def _of(brand: str) -> Document[OffersOrder]:

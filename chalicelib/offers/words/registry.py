@@ -1,4 +1,4 @@
-"""Words of the offers a brand makes: groups at a price."""
+"""Words of the offers a brand makes: groups at a price, codes of one's own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,16 @@ class GroupOffer(msgspec.Struct, frozen=True, kw_only=True, tag="group", tag_fie
     ends_at: Moment | None = None
 
 
-Offer = GroupOffer
+class CodeOffer(msgspec.Struct, frozen=True, kw_only=True, tag="code", tag_field="kind", forbid_unknown_fields=True):
+    """A code of one's own (公众号专属优惠码). `followers_of`: an official account; only who follows it is given one."""
+
+    name: Name
+    title: Title
+    valid_for_s: Annotated[int, msgspec.Meta(ge=3600, le=31_622_400)]
+    followers_of: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+Offer = GroupOffer | CodeOffer
 
 
 class OffersOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
