@@ -33,7 +33,7 @@ from chalicelib.inbox.words import Callback
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging import routes as messages
 from chalicelib.offers.flows import groups
-from chalicelib.offers.routes import codes
+from chalicelib.offers.routes import codes, invitations
 from chalicelib.offers.routes import groups as group_doors
 from chalicelib.offers.routes import registry as offers
 from chalicelib.pulls import routes as pulls
@@ -54,7 +54,7 @@ STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-OFFERS = (offers, group_doors, codes)
+OFFERS = (offers, group_doors, codes, invitations)
 ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, guidance, *OFFERS, replies, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 

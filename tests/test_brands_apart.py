@@ -692,6 +692,27 @@ def redeem_code(path: str, *, by_session: bool) -> Callable[[Stage, Twin, Twin],
     return check
 
 
+def invitation_of(stage: Stage, twin: Twin) -> str:
+    session = twin.log_in(stage.user)["session_token"]
+    return str(stage.house.call("GET", "/v1/me/invitation", key=session)[1]["invitation"])
+
+
+def show_invitation(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert invitation_of(stage, mine) != invitation_of(stage, theirs)
+
+
+def accept_invitation(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    session = mine.log_in(stage.house.play("/users", {})["user"])["session_token"]
+
+    refused = mine.refused("POST", "/v1/me/invitations", {"invitation": invitation_of(stage, theirs)}, key=session)
+
+    assert refused == (404, "invitation_missing")
+
+
+def show_inviter(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("GET", f"/v1/people/{stage.logins[theirs.brand]['person']}/invitations") == (404, "person_missing")
+
+
 def touch_group(method: str, before: str, after: str, *, by_session: bool) -> Callable[[Stage, Twin, Twin], None]:
     def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
         group = group_of(stage, theirs)
@@ -1341,6 +1362,9 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/me/groups/{group}/members"): touch_group("POST", "/v1/me/groups/", "/members", by_session=True),
     ("GET", "/v1/me/groups/{group}"): touch_group("GET", "/v1/me/groups/", "", by_session=True),
     ("GET", "/v1/groups/{group}"): touch_group("GET", "/v1/groups/", "", by_session=False),
+    ("GET", "/v1/me/invitation"): show_invitation,
+    ("POST", "/v1/me/invitations"): accept_invitation,
+    ("GET", "/v1/people/{person}/invitations"): show_inviter,
     ("POST", "/v1/me/codes"): issue_code,
     ("POST", "/v1/me/codes/redeem"): redeem_code("/v1/me/codes/redeem", by_session=True),
     ("POST", "/v1/codes/redeem"): redeem_code("/v1/codes/redeem", by_session=False),

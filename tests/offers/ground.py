@@ -12,10 +12,11 @@ from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Refused
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier
-from chalicelib.offers.flows import codes, groups, registry
+from chalicelib.offers.flows import codes, groups, invitations, registry
 from chalicelib.offers.tables import groups as tables
 from chalicelib.offers.words.codes import CodeOrder, CodeRedeemed, RedeemOrder
 from chalicelib.offers.words.groups import GroupOrder, GroupShown, SeatOrder
+from chalicelib.offers.words.invitations import Accepted, InviterShown
 from chalicelib.offers.words.registry import OffersOrder
 from chalicelib.sessions.words import Claims
 from tests.house import NOON
@@ -86,6 +87,15 @@ class Shop:
     def redeem_at_till(self, code: str, order: str) -> CodeRedeemed:
         wanted = RedeemOrder(code=code, order=order)
         return codes.redeem_any(BRAND, wanted, actor="till", world=self.ground.world, now=self.ground.clock())
+
+    def invitation(self, who: Identifier) -> str:
+        return invitations.show_own(self.claims(who), world=self.ground.world).invitation
+
+    def accept(self, who: Identifier, inviter: Identifier) -> Accepted:
+        return invitations.accept(self.claims(who), self.invitation(inviter), now=self.ground.clock())
+
+    def inviter(self, who: Identifier) -> InviterShown:
+        return invitations.show_inviter(BRAND, self.people.meet(who).person)
 
     def follow(self, follower: Identifier) -> None:
         now = self.ground.clock()

@@ -11,7 +11,7 @@ from chalicelib.accounts.words import Kind as AccountKind
 from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Kept
 from chalicelib.errors import Invalid, Missing
-from chalicelib.offers.words.registry import CodeOffer, GroupOffer, OffersOrder, OffersShown
+from chalicelib.offers.words.registry import CodeOffer, GroupOffer, InvitationOffer, OffersOrder, OffersShown, RewardTrigger
 from chalicelib.world import World
 
 Kind = TypeVar("Kind", GroupOffer, CodeOffer)
@@ -23,6 +23,11 @@ def publish(brand: str, order: OffersOrder, *, actor: str, world: World, now: da
     if twice:
         raise Invalid(f"Two offers are called {twice[0]} - at `$.offers`.")
     for place, offer in enumerate(order.offers):
+        if isinstance(offer, InvitationOffer) and offer.trigger is RewardTrigger.share:
+            raise Invalid(
+                f"WeChat forbids rewards for sharing (诱导分享): reward what the invited person does - at `$.offers[{place}].trigger`.",
+                code="share_rewarded",
+            )
         if isinstance(offer, CodeOffer) and offer.followers_of:
             _check_account(brand, offer.followers_of, f"$.offers[{place}].followers_of", world=world, now=now)
     return _show(documents.publish(_of(brand), order, about={"offers": len(order.offers)}, actor=actor, world=world, now=now))

@@ -23,6 +23,7 @@ DOORS = (
         takes=OffersOrder,
         gives=OffersShown,
         status=201,
+        refusals=("share_rewarded",),
     ),
     edge.Door(
         method="GET",

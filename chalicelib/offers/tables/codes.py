@@ -81,6 +81,13 @@ def find_owned(brand: str, keys: Iterable[Key], offer: str) -> Code | None:
     return min(found, key=lambda code: (code.issued_at, code.hash)) if found else None
 
 
+def list_orders(brand: str, keys: Iterable[Key]) -> tuple[str, ...]:
+    """The orders that the codes of some identifiers were redeemed for: a query for each."""
+    owned = [row.code for key in keys for row in OwnedRow.query(_owner_pk(brand, key), OwnedRow.sk.startswith("C#"))]
+    found = [read_code(brand, each) for each in owned]
+    return tuple(sorted(code.order for code in found if code is not None and code.order))
+
+
 def read_code(brand: str, code_hash: str) -> Code | None:
     try:
         row = CodeRow.get(_pk(brand, code_hash), "@", consistent_read=True)

@@ -1,8 +1,9 @@
-"""Words of the offers a brand makes: groups at a price, codes of one's own."""
+"""Words of the offers a brand makes: groups at a price, codes of one's own, rewards for invitations."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -33,7 +34,24 @@ class CodeOffer(msgspec.Struct, frozen=True, kw_only=True, tag="code", tag_field
     followers_of: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
-Offer = GroupOffer | CodeOffer
+class RewardTrigger(StrEnum):
+    """What an invitation is rewarded for. WeChat's rules forbid to reward the mere share: it is a word here to be refused with that."""
+
+    registration = "registration"
+    first_order = "first_order"
+    share = "share"
+
+
+class InvitationOffer(msgspec.Struct, frozen=True, kw_only=True, tag="invitation", tag_field="kind", forbid_unknown_fields=True):
+    """What an inviter is promised, and for what. Your systems give it: `GET /v1/people/{person}/invitations` tells who brought whom."""
+
+    name: Name
+    title: Title
+    reward: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    trigger: RewardTrigger
+
+
+Offer = GroupOffer | CodeOffer | InvitationOffer
 
 
 class OffersOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
