@@ -38,6 +38,7 @@ CODES: dict[str, str] = {
     "code_over": "The code has ended.",
     "code_redeemed": "The code was redeemed for another order.",
     "code_wrong": "This is no code of this brand: it is mistyped, or another brand's.",
+    "content_refused": "A text breaks a rule of the platform or the law: the message says where, why, and what to write instead.",
     "content_type": "Send JSON with Content-Type: application/json.",
     "cursor_invalid": "Use the cursor of the previous page as it was given.",
     "delivery_missing": "No such delivery of this webhook, or it is older than thirty days.",

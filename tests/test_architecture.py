@@ -25,6 +25,7 @@ FLOORS = {
     "documents": 2,
     "experiments": 3,
     "identity": 3,
+    "lint": 3,
     "sessions": 4,
     "hub": 6,
     "archive": 7,

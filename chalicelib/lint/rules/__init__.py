@@ -1,0 +1,1 @@
+"""What is looked for in texts, and how it is found. Pure."""

@@ -1,0 +1,154 @@
+"""Words of the lint room: what is looked for in texts, what was found, and what a brand adds itself."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from chalicelib.accounts.words import AccountId, WebOrigin
+
+Reason = Annotated[str, msgspec.Meta(min_length=5, max_length=512, pattern=r"\S")]
+PagePath = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^/\s?#][^\s?#]*$(?!\n)")]
+
+
+class Category(StrEnum):
+    """What kind of trouble a rule is about."""
+
+    absolute_claim = "absolute_claim"
+    induced_sharing = "induced_sharing"
+    induced_following = "induced_following"
+    false_promise = "false_promise"
+    off_platform_payment = "off_platform_payment"
+    forced_authorisation = "forced_authorisation"
+    service_marketing = "service_marketing"
+    guidance_spots = "guidance_spots"
+    unknown_page = "unknown_page"
+    own_word = "own_word"
+
+
+class Severity(StrEnum):
+    """Whether a finding stands in the way of publishing, or is only told."""
+
+    refuse = "refuse"
+    warn = "warn"
+
+
+class Said(msgspec.Struct, frozen=True):
+    """The same in English and in Chinese."""
+
+    en: str
+    zh: str
+
+
+class LintRule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule of the dated set. `since`: the day from which it is looked for, in Beijing.
+
+    `looks_for`: patterns that are searched in folded text; `harmless`: patterns in which nothing is found. `source`: the law or the page
+    of the platform it comes from. `service_only`: only texts of service are asked. Rules about pages and spots have code beside them.
+    """
+
+    id: str
+    since: date
+    category: Category
+    severity: Severity
+    looks_for: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    service_only: bool = False
+    why: Said
+    source: str
+    instead: Said
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What is published: its kind (`menu`, `reply_rules`, `entry` …), the id of the account it is for, and its name; both may be empty."""
+
+    kind: str
+    account: str = ""
+    name: str = ""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """One text and where it stands (`$.rules[3].text`).
+
+    `service`: it is about somebody's order or booking, so it may not market. `page`: texts of one page share their spots of guidance; a
+    text without is a page of its own. `leads_to`: the path in `mini_program`, or the web address, that people come to.
+    """
+
+    place: str
+    text: str = ""
+    service: bool = False
+    page: str = ""
+    mini_program: str = ""
+    leads_to: str = ""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule found: `found` stands in the text from `start` to before `end`, in characters; a page stands in no text, from 0 to 0."""
+
+    place: str
+    rule: str
+    category: Category
+    severity: Severity
+    start: int
+    end: int
+    found: str
+    why: Said
+    source: str
+    instead: Said
+
+
+class OwnWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A word that the brand itself does not want to read, and why."""
+
+    word: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    severity: Severity = Severity.refuse
+    why: Annotated[str, msgspec.Meta(max_length=256)] = ""
+
+
+class KnownPages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The pages there are in a mini program of the brand, without query."""
+
+    mini_program: AccountId
+    paths: Annotated[tuple[PagePath, ...], msgspec.Meta(min_length=1, max_length=500)]
+
+
+class WordsOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a brand adds to the rules: its own words, the pages and web origins it knows, how many spots of guidance a page may have.
+
+    Pages of a mini program without an entry here are not looked at, nor are web addresses where neither here nor at the account an
+    origin is named.
+    """
+
+    words: Annotated[tuple[OwnWord, ...], msgspec.Meta(max_length=1000)] = ()
+    pages: Annotated[tuple[KnownPages, ...], msgspec.Meta(max_length=20)] = ()
+    web_origins: Annotated[tuple[WebOrigin, ...], msgspec.Meta(max_length=50)] = ()
+    most_guidance_spots: Annotated[int, msgspec.Meta(ge=0, le=20)] = 2
+
+
+class WordsShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A brand's own words in force. Version 0 is none at all."""
+
+    version: int
+    written: WordsOrder
+
+
+class Passed(msgspec.Struct, frozen=True, kw_only=True):
+    """Texts that were let through. `accepted`: the findings somebody has seen then or since; `under`: the rules they were last read by."""
+
+    subject: Subject
+    texts: tuple[Written, ...]
+    accepted: tuple[str, ...]
+    under: str
+    passed_at: datetime
+
+
+class FoundLater(msgspec.Struct, frozen=True, kw_only=True):
+    """What a newer rule set, or a new word of the brand, found in something that is published. `id`: to acknowledge it by."""
+
+    id: str
+    subject: Subject
+    finding: Finding
+    found_at: datetime
