@@ -9,11 +9,21 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.documents.words import RollbackOrder
 from chalicelib.errors import Invalid
 from chalicelib.experiments.flows import day_of
 from chalicelib.guidance.flows import counting, deciding, publishing
-from chalicelib.guidance.words import Asked, DraftOrder, DraftShown, Guidance, GuidanceOrder, GuidanceShown, Published, PublishOrder, Stats
+from chalicelib.guidance.words import (
+    Asked,
+    DraftOrder,
+    DraftShown,
+    Guidance,
+    GuidancePublished,
+    GuidanceRollback,
+    GuidanceShown,
+    Published,
+    PublishOrder,
+    Stats,
+)
 from chalicelib.sessions.flows import current
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
@@ -44,9 +54,10 @@ DOORS = (
         path="/v1/guidance",
         does="Publish all rules of guidance as a new version; in force everywhere within ten seconds.",
         scope=Scope.guidance_write,
-        takes=GuidanceOrder,
+        takes=GuidancePublished,
         gives=Published,
         status=201,
+        refusals=("content_refused",),
     ),
     edge.Door(
         method="GET",
@@ -81,16 +92,16 @@ DOORS = (
         takes=PublishOrder,
         gives=Published,
         status=201,
-        refusals=("document_missing", "draft_changed"),
+        refusals=("document_missing", "draft_changed", "content_refused"),
     ),
     edge.Door(
         method="POST",
         path="/v1/guidance/rollback",
         does="Put an earlier version in force again.",
         scope=Scope.guidance_write,
-        takes=RollbackOrder,
+        takes=GuidanceRollback,
         gives=Published,
-        refusals=("document_missing",),
+        refusals=("document_missing", "content_refused"),
     ),
     edge.Door(
         method="GET",
@@ -126,8 +137,9 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/guidance", methods=["PUT"])
     def publish() -> Response:
         call = prove(routes, world, Scope.guidance_write)
-        order = edge.read_body(call.request, GuidanceOrder)
-        return edge.answer(publishing.publish(call.brand, order, actor=call.actor, world=call.world, now=call.now), status=201)
+        order = edge.read_body(call.request, GuidancePublished)
+        done = publishing.publish(call.brand, order.written, override=order.override, actor=call.actor, world=call.world, now=call.now)
+        return edge.answer(done, status=201)
 
     @routes.route("/v1/guidance", methods=["GET"])
     def show() -> Response:
@@ -149,14 +161,17 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def publish_draft() -> Response:
         call = prove(routes, world, Scope.guidance_write)
         order = edge.read_body(call.request, PublishOrder)
-        done = publishing.publish_draft(call.brand, order.revision, actor=call.actor, world=call.world, now=call.now)
+        done = publishing.publish_draft(
+            call.brand, order.revision, override=order.override, actor=call.actor, world=call.world, now=call.now
+        )
         return edge.answer(done, status=201)
 
     @routes.route("/v1/guidance/rollback", methods=["POST"])
     def roll_back() -> Response:
         call = prove(routes, world, Scope.guidance_write)
-        order = edge.read_body(call.request, RollbackOrder)
-        return edge.answer(publishing.roll_back(call.brand, order.version, actor=call.actor, world=call.world, now=call.now))
+        order = edge.read_body(call.request, GuidanceRollback)
+        done = publishing.roll_back(call.brand, order.version, override=order.override, actor=call.actor, world=call.world, now=call.now)
+        return edge.answer(done)
 
     @routes.route("/v1/guidance/stats", methods=["GET"])
     def show_stats() -> Response:

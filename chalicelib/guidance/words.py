@@ -8,7 +8,9 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.documents.words import RollbackOrder
 from chalicelib.experiments.words import VariantName
+from chalicelib.lint.words import Finding
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$(?!\n)")]
 AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -17,6 +19,7 @@ Button = Annotated[str, msgspec.Meta(min_length=1, max_length=12)]
 PagePath = Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=r"^[^/\s?#][^\s?#]*$(?!\n)")]
 OptionalPath = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^([^/\s]\S*)?$(?!\n)")]
 Article = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^(https://mp\.weixin\.qq\.com/\S+)?$(?!\n)")]
+Override = Annotated[str, msgspec.Meta(max_length=512)]
 Picture = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^(https://\S+)?$(?!\n)")]
 
 
@@ -105,6 +108,22 @@ class GuidanceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     new_for_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 7
 
 
+class GuidancePublished(GuidanceOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Guidance that is put in force at once. `override`: why texts may stand that break a rule."""
+
+    override: Override = ""
+
+    @property
+    def written(self) -> GuidanceOrder:
+        return GuidanceOrder(rules=self.rules, cap=self.cap, payment_pages=self.payment_pages, new_for_days=self.new_for_days)
+
+
+class GuidanceRollback(RollbackOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The earlier version to go back to. `override`: why its texts may stand if they break a rule of today."""
+
+    override: Override = ""
+
+
 class DraftOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is not in force yet, in the place of the draft with this `revision`; 0: there is none."""
 
@@ -113,9 +132,10 @@ class DraftOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class PublishOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The draft as it was read last."""
+    """The draft as it was read last. `override`: why texts may stand that break a rule."""
 
     revision: Annotated[int, msgspec.Meta(ge=1)]
+    override: Override = ""
 
 
 class DraftShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,14 +147,15 @@ class DraftShown(msgspec.Struct, frozen=True, kw_only=True):
     by: str
 
 
-class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """What was published when, by whom, and whether it is in force."""
+class Published(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was published when, by whom, and whether it is in force. `findings`: what stands out in its texts, told when publishing."""
 
     version: int
     rules: int
     published_at: datetime
     by: str
     live: bool
+    findings: tuple[Finding, ...] = ()
 
 
 class GuidanceShown(msgspec.Struct, frozen=True, kw_only=True):

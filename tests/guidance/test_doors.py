@@ -136,6 +136,23 @@ def test_rules_that_cannot_hold_are_refused_with_their_place(scene: Scene, wrong
     assert f"`{place}`" in body["Message"]
 
 
+def test_copy_that_buys_follows_is_refused_unless_somebody_says_why(scene: Scene) -> None:
+    bought = written(rule(variants=[{"name": "a", "title": "关注领红包", "button": "去领"}]))
+
+    refused = scene.house.call("PUT", "/v1/guidance", bought, key=scene.key)
+    passed = scene.house.call("PUT", "/v1/guidance", {**bought, "override": "the lawyers agree"}, key=scene.key)
+    back = scene.house.call("POST", "/v1/guidance/rollback", {"version": passed[1]["version"]}, key=scene.key)
+    scene.house.call("PUT", "/v1/guidance", written(), key=scene.key)
+
+    assert (refused[0], refused[1]["Code"], passed[0], back[1]["Code"]) == (400, "content_refused", 201, "content_refused")
+    assert "$.rules[0].variants[0]" in refused[1]["Message"]
+    assert [each["category"] for each in passed[1]["findings"]] == ["induced_following"]
+
+
+def test_a_version_that_is_none_is_missing(scene: Scene) -> None:
+    assert scene.house.call("POST", "/v1/guidance/rollback", {"version": 4000}, key=scene.key)[1]["Code"] == "document_missing"
+
+
 def test_two_rules_of_one_name_are_refused(scene: Scene) -> None:
     assert scene.house.call("PUT", "/v1/guidance", written(rule(), rule()), key=scene.key)[0] == 400
 

@@ -84,6 +84,18 @@ def test_an_offer_that_cannot_hold_is_refused(town: Town, wrong: dict[str, Any])
     assert (status, body["Code"]) == (400, "field_invalid")
 
 
+@pytest.mark.parametrize(
+    ("words", "trigger", "code"),
+    [("新人首单后各得 10 元券", "share", "share_rewarded"), ("转发到群领红包", "first_order", "content_refused")],
+)
+def test_nothing_is_promised_for_the_mere_share(town: Town, words: str, trigger: str, code: str) -> None:
+    offer = {"kind": "invitation", "name": "bonus", "title": "邀请", "reward": words, "trigger": trigger}
+
+    status, body = town.call("PUT", "/v1/offers", {"offers": [offer]})
+
+    assert (status, body["Code"]) == (400, code)
+
+
 def test_two_offers_of_one_name_are_refused(town: Town) -> None:
     assert town.call("PUT", "/v1/offers", {"offers": [trio(), trio()]})[0] == 400
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Kind
 from chalicelib.documents import flows as documents
+from chalicelib.documents import tables as versions
 from chalicelib.documents.words import Document, Draft, Kept
 from chalicelib.errors import Conflict, Invalid, Missing
 from chalicelib.guidance.words import (
@@ -21,14 +22,20 @@ from chalicelib.guidance.words import (
     ToChannels,
     ToOfficialAccount,
 )
+from chalicelib.lint import flows as lint
+from chalicelib.lint.words import Finding, Subject, Written
 from chalicelib.world import World
 
 
-def publish(brand: str, order: GuidanceOrder, *, actor: str, world: World, now: datetime) -> Published:
-    """Check the rules, keep them as a new version and put it in force, on every container within ten seconds."""
+def publish(brand: str, order: GuidanceOrder, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
+    """Check the rules, keep them as a new version and put it in force, on every container within ten seconds.
+
+    `Invalid` (content_refused) for texts that break a rule, unless `override` says why they may stand.
+    """
     check(brand, order, world=world, now=now)
+    findings = _read_texts(brand, order, override=override, actor=actor, world=world, now=now)
     kept = documents.publish(_of(brand), order, about={"rules": len(order.rules)}, actor=actor, world=world, now=now)
-    return _tell(kept, live=kept.version)
+    return _tell(kept, live=kept.version, findings=findings)
 
 
 def save_draft(brand: str, order: DraftOrder, *, actor: str, world: World, now: datetime) -> DraftShown:
@@ -41,17 +48,22 @@ def read_draft(brand: str) -> DraftShown:
     return _show_draft(documents.read_draft(_of(brand)))
 
 
-def publish_draft(brand: str, revision: int, *, actor: str, world: World, now: datetime) -> Published:
+def publish_draft(brand: str, revision: int, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
     """Publish the draft, if it is still the one that was read. It stays: the next one is written upon it."""
     draft = documents.read_draft(_of(brand))
     if draft.revision != revision:
         raise Conflict(code="draft_changed")
-    return publish(brand, draft.written, actor=actor, world=world, now=now)
+    return publish(brand, draft.written, override=override, actor=actor, world=world, now=now)
 
 
-def roll_back(brand: str, version: int, *, actor: str, world: World, now: datetime) -> Published:
-    """Put an earlier version in force again."""
-    return _tell(documents.roll_back(_of(brand), version, about={}, actor=actor, world=world, now=now), live=version)
+def roll_back(brand: str, version: int, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
+    """Put an earlier version in force again, if today's rules let its texts through."""
+    kept = versions.read_version(_of(brand), version)
+    if kept is None:
+        raise Missing(code="document_missing")
+    findings = _read_texts(brand, kept.written, override=override, actor=actor, world=world, now=now)
+    documents.roll_back(_of(brand), version, about={}, actor=actor, world=world, now=now)
+    return _tell(kept, live=version, findings=findings)
 
 
 def show(brand: str) -> GuidanceShown:
@@ -96,6 +108,16 @@ def _check_target(brand: str, rule: Rule, at: str, *, world: World, now: datetim
         raise Invalid(f"This account is not of the kind {kind} - at `{at}`.")
 
 
+def _read_texts(brand: str, order: GuidanceOrder, *, override: str, actor: str, world: World, now: datetime) -> tuple[Finding, ...]:
+    """What is said in every variant: only one of them is shown, so each is a page of its own."""
+    said = [
+        Written(place=f"$.rules[{at}].variants[{place}]", text="\n".join((each.title, each.text, each.button)))
+        for at, rule in enumerate(order.rules)
+        for place, each in enumerate(rule.variants)
+    ]
+    return lint.pass_texts(brand, Subject(kind="guidance"), said, override=override, actor=actor, world=world, now=now)
+
+
 def _of(brand: str) -> Document[GuidanceOrder]:
     return Document(brand=brand, kind="guidance", written_as=GuidanceOrder, event="guidance")
 
@@ -104,7 +126,12 @@ def _show_draft(draft: Draft[GuidanceOrder]) -> DraftShown:
     return DraftShown(revision=draft.revision, guidance=draft.written, saved_at=draft.saved_at, by=draft.by)
 
 
-def _tell(kept: Kept[GuidanceOrder], *, live: int) -> Published:
+def _tell(kept: Kept[GuidanceOrder], *, live: int, findings: tuple[Finding, ...] = ()) -> Published:
     return Published(
-        version=kept.version, rules=len(kept.written.rules), published_at=kept.published_at, by=kept.by, live=kept.version == live
+        version=kept.version,
+        rules=len(kept.written.rules),
+        published_at=kept.published_at,
+        by=kept.by,
+        live=kept.version == live,
+        findings=findings,
     )

@@ -11,14 +11,19 @@ from chalicelib.accounts.words import Kind as AccountKind
 from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Kept
 from chalicelib.errors import Invalid, Missing
+from chalicelib.lint import flows as lint
+from chalicelib.lint.words import Finding, Subject, Written
 from chalicelib.offers.words.registry import CodeOffer, GroupOffer, InvitationOffer, OffersOrder, OffersShown, RewardTrigger
 from chalicelib.world import World
 
 Kind = TypeVar("Kind", GroupOffer, CodeOffer)
 
 
-def publish(brand: str, order: OffersOrder, *, actor: str, world: World, now: datetime) -> OffersShown:
-    """Keep all offers as a new version, in force on every container within ten seconds. Groups that are open keep their terms."""
+def publish(brand: str, order: OffersOrder, *, override: str = "", actor: str, world: World, now: datetime) -> OffersShown:
+    """Keep all offers as a new version, in force on every container within ten seconds. Groups that are open keep their terms.
+
+    `Invalid` (content_refused) for texts that break a rule, unless `override` says why they may stand.
+    """
     twice = [name for name, count in Counter(offer.name for offer in order.offers).items() if count > 1]
     if twice:
         raise Invalid(f"Two offers are called {twice[0]} - at `$.offers`.")
@@ -30,7 +35,9 @@ def publish(brand: str, order: OffersOrder, *, actor: str, world: World, now: da
             )
         if isinstance(offer, CodeOffer) and offer.followers_of:
             _check_account(brand, offer.followers_of, f"$.offers[{place}].followers_of", world=world, now=now)
-    return _show(documents.publish(_of(brand), order, about={"offers": len(order.offers)}, actor=actor, world=world, now=now))
+    findings = lint.pass_texts(brand, Subject(kind="offers"), _texts_in(order), override=override, actor=actor, world=world, now=now)
+    kept = documents.publish(_of(brand), order, about={"offers": len(order.offers)}, actor=actor, world=world, now=now)
+    return _show(kept, findings)
 
 
 def show(brand: str) -> OffersShown:
@@ -58,6 +65,12 @@ def _find(brand: str, name: str, kind: type[Kind], *, world: World, now: datetim
     raise Missing(code="offer_missing")
 
 
+def _texts_in(order: OffersOrder) -> list[Written]:
+    titles = [Written(place=f"$.offers[{place}].title", text=offer.title) for place, offer in enumerate(order.offers)]
+    promised = [(place, offer) for place, offer in enumerate(order.offers) if isinstance(offer, InvitationOffer)]
+    return [*titles, *(Written(place=f"$.offers[{place}].reward", text=offer.reward) for place, offer in promised)]
+
+
 def _check_account(brand: str, account: str, at: str, *, world: World, now: datetime) -> None:
     try:
         kind = register.find_own_account(brand, account, world=world, now=now).kind
@@ -71,5 +84,5 @@ def _of(brand: str) -> Document[OffersOrder]:
     return Document(brand=brand, kind="offers", written_as=OffersOrder, event="offers")
 
 
-def _show(kept: Kept[OffersOrder]) -> OffersShown:
-    return OffersShown(version=kept.version, offers=kept.written.offers, published_at=kept.published_at, by=kept.by)
+def _show(kept: Kept[OffersOrder], findings: tuple[Finding, ...] = ()) -> OffersShown:
+    return OffersShown(version=kept.version, offers=kept.written.offers, published_at=kept.published_at, by=kept.by, findings=findings)

@@ -9,7 +9,7 @@ from chalice.app import Response
 
 from chalicelib import edge
 from chalicelib.offers.flows import registry
-from chalicelib.offers.words.registry import OffersOrder, OffersShown
+from chalicelib.offers.words.registry import OffersOrder, OffersPublished, OffersShown
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
 from chalicelib.world import World
@@ -20,10 +20,10 @@ DOORS = (
         path="/v1/offers",
         does="Publish all offers as a new version; in force everywhere within ten seconds.",
         scope=Scope.offers_write,
-        takes=OffersOrder,
+        takes=OffersPublished,
         gives=OffersShown,
         status=201,
-        refusals=("share_rewarded",),
+        refusals=("share_rewarded", "content_refused"),
     ),
     edge.Door(
         method="GET",
@@ -43,8 +43,10 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/offers", methods=["PUT"])
     def publish() -> Response:
         call = prove(routes, world, Scope.offers_write)
-        order = edge.read_body(call.request, OffersOrder)
-        return edge.answer(registry.publish(call.brand, order, actor=call.actor, world=call.world, now=call.now), status=201)
+        order = edge.read_body(call.request, OffersPublished)
+        written = OffersOrder(offers=order.offers)
+        done = registry.publish(call.brand, written, override=order.override, actor=call.actor, world=call.world, now=call.now)
+        return edge.answer(done, status=201)
 
     @routes.route("/v1/offers", methods=["GET"])
     def show() -> Response:

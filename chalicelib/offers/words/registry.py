@@ -8,6 +8,8 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.lint.words import Finding
+
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$(?!\n)")]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 OrderId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
@@ -60,10 +62,17 @@ class OffersOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     offers: Annotated[tuple[Offer, ...], msgspec.Meta(max_length=200)]
 
 
-class OffersShown(msgspec.Struct, frozen=True, kw_only=True):
-    """The offers in force, and which version of them that is."""
+class OffersPublished(OffersOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Offers that are put in force at once. `override`: why texts may stand that break a rule."""
+
+    override: Annotated[str, msgspec.Meta(max_length=512)] = ""
+
+
+class OffersShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The offers in force, and which version of them that is. `findings`: what stands out in their texts, told when publishing."""
 
     version: int
     offers: tuple[Offer, ...]
     published_at: datetime
     by: str
+    findings: tuple[Finding, ...] = ()
