@@ -23,6 +23,7 @@ from chalicelib.entries.flows import links as entry_links
 from chalicelib.entries.routes import leading, signing, ways
 from chalicelib.entries.routes import registry as entries
 from chalicelib.entries.words.arrivals import Arrived
+from chalicelib.guidance import routes as guidance
 from chalicelib.hub.flows import releasing
 from chalicelib.hub.flows import sources as counts
 from chalicelib.hub.routes import dictionaries, events, quarantine, records, sources
@@ -37,6 +38,10 @@ from chalicelib.inbox import routes as callbacks
 from chalicelib.inbox.words import Callback
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging import routes as messages
+from chalicelib.offers.flows import groups
+from chalicelib.offers.routes import codes, invitations
+from chalicelib.offers.routes import groups as group_doors
+from chalicelib.offers.routes import registry as offers
 from chalicelib.pulls import routes as pulls
 from chalicelib.pulls.flows import running
 from chalicelib.pulls.words import Errand
@@ -59,7 +64,8 @@ ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
 ENTRIES = (entries, ways, leading, signing)
 REPLIES = (reply_rules, reply_figures)
-WAYS = (*ENTRIES, attribution, *REPLIES)
+OFFERS = (offers, group_doors, codes, invitations)
+WAYS = (*ENTRIES, attribution, *REPLIES, guidance, *OFFERS)
 ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *WAYS, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
@@ -169,6 +175,18 @@ def announce(event: DynamoDBEvent) -> None:
 )
 def announce_records(event: DynamoDBEvent) -> None:
     world().facts.publish(fact for record in event for fact in facts_of(record.to_dict()))
+
+
+@app.on_dynamodb_record(
+    stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-offers/stream/merged", name="announce_offers"
+)
+def announce_offers(event: DynamoDBEvent) -> None:
+    world().facts.publish(fact for record in event for fact in facts_of(record.to_dict()))
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="end_groups")
+def end_groups(event: Any) -> None:
+    groups.end_groups(world=world(), now=world().now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="send_due")

@@ -77,6 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     event_calls_per_person_hour: Count = 600
     attribution_days: Count = 30
     """How long before an order, a follow or a registration a touch may be that it has to thank."""
+    guidance_follow_window_s: Seconds = 86400
+    """A follow this long after somebody was asked to is what came of it."""
+    code_tries_per_person_hour: Count = 20
     archive_days: Count = 1095
     """How long lines stay in the archive."""
     webhook_hosts_allowed: str = ""
@@ -127,6 +130,8 @@ ENVIRONMENT = {
     "link_looks_per_run": "LINK_LOOKS_PER_RUN",
     "event_calls_per_person_hour": "EVENT_CALLS_PER_PERSON_HOUR",
     "attribution_days": "ATTRIBUTION_DAYS",
+    "guidance_follow_window_s": "GUIDANCE_FOLLOW_WINDOW_S",
+    "code_tries_per_person_hour": "CODE_TRIES_PER_PERSON_HOUR",
     "archive_days": "ARCHIVE_DAYS",
     "webhook_hosts_allowed": "WEBHOOK_HOSTS_ALLOWED",
 }

@@ -22,6 +22,11 @@ def moment_of(made: str) -> datetime:
     return datetime.fromtimestamp((number >> 80) / 1000, UTC)
 
 
+def is_ulid(text: str) -> bool:
+    """Could this be an id of ours? Anything else is nobody's, and need not be looked for."""
+    return len(text) == 26 and set(text) <= set(ALPHABET)
+
+
 def digest(*parts: str) -> str:
     """32 hex characters that two different lists of parts never share; for keys made of natural parts, not for secrets."""
     hasher = hashlib.blake2b(digest_size=16)

@@ -190,6 +190,9 @@ class _Expression:
         left, operator = self._operand(token), self._take()
         if operator == "IN":
             return left in self._list()
+        if operator == "BETWEEN":
+            low, _, high = self._operand(self._take()), self._take(), self._operand(self._take())
+            return _compare(left, ">=", low) and _compare(left, "<=", high)
         return _compare(left, operator, self._operand(self._take()))
 
     def change(self) -> Item:

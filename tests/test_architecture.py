@@ -23,6 +23,7 @@ FLOORS = {
     "staff": 1,
     "accounts": 2,
     "documents": 2,
+    "experiments": 3,
     "identity": 3,
     "lint": 3,
     "sessions": 4,
@@ -31,6 +32,8 @@ FLOORS = {
     "pulls": 7,
     "entries": 8,
     "attribution": 9,
+    "guidance": 9,
+    "offers": 9,
     "replies": 9,
     "messaging": 10,
     "inbox": 11,
@@ -244,7 +247,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
 def test_tables_and_keys_survive_the_stack(template: dict[str, Any]) -> None:
     kept = [each for each in template["Resources"].values() if each["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key"}]
 
-    assert len(kept) == 14
+    assert len(kept) == 16
     assert {(each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in kept} == {("Retain", "Retain")}
 
 

@@ -53,6 +53,8 @@ TABLES = (
     "counters",
     "webhooks",
     "touches",
+    "showings",
+    "offers",
 )
 
 
@@ -636,6 +638,142 @@ def draft_rules(method: str) -> Callable[[Stage, Twin, Twin], None]:
     return check
 
 
+def guidance_of(twin: Twin) -> dict[str, Any]:
+    target = {"kind": "official_account", "account": twin.oa}
+    variants = [{"name": "a", "title": f"{twin.brand} guiding", "button": "a"}]
+    return {"rules": [{"name": "stay", "trigger": "dwell", "target": target, "variants": variants}]}
+
+
+def publish_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("PUT", "/v1/guidance", guidance_of(theirs)) == (400, "field_invalid")
+    assert mine.call("PUT", "/v1/guidance", guidance_of(mine))[0] == 201
+
+
+def show_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        twin.call("PUT", "/v1/guidance", guidance_of(twin))
+
+    shown = str(mine.call("GET", "/v1/guidance"))
+    assert f"{mine.brand} guiding" in shown
+    assert theirs.brand not in shown
+
+
+def draft_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        twin.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": guidance_of(twin)})
+
+    shown = str(mine.call("GET", "/v1/guidance/draft"))
+    assert f"{mine.brand} guiding" in shown
+    assert theirs.brand not in shown
+
+
+def publish_guidance_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    draft_guidance(stage, mine, theirs)
+    before = theirs.call("GET", "/v1/guidance")
+
+    assert mine.call("POST", "/v1/guidance/publish", {"revision": 1})[0] == 201
+    assert theirs.call("GET", "/v1/guidance") == before
+
+
+def roll_guidance_back(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    show_guidance(stage, mine, theirs)
+    before = theirs.call("GET", "/v1/guidance")
+
+    assert mine.call("POST", "/v1/guidance/rollback", {"version": 1})[0] == 200
+    assert theirs.call("GET", "/v1/guidance") == before
+
+
+ASK = "/v1/me/guidance?placement=shelf&page=pages/item&dwell_s=9&scene=1047"
+
+
+def shown_to(stage: Stage, twin: Twin) -> str:
+    """What somebody new at this brand is shown."""
+    twin.call("PUT", "/v1/guidance", guidance_of(twin))
+    twin.house.world.cache.forget("guidance", twin.brand, "")
+    somebody = twin.log_in(stage.house.play("/users", {})["user"])
+    _, shown = stage.house.call("GET", ASK, key=somebody["session_token"])
+    assert shown["target"] == twin.oa
+    return str(shown["showing"])
+
+
+def ask_for_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    shown_to(stage, mine)
+    shown_to(stage, theirs)
+
+
+def close_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    showing = shown_to(stage, theirs)
+    session = mine.log_in(stage.user)["session_token"]
+
+    assert mine.refused("POST", f"/v1/me/guidance/{showing}/closed", key=session) == (404, "showing_missing")
+
+
+def count_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    before = theirs.call("GET", "/v1/guidance/stats")
+
+    shown_to(stage, mine)
+
+    assert theirs.call("GET", "/v1/guidance/stats") == before
+
+
+CODE_OFFER = {"kind": "code", "name": "gift", "title": "gift", "valid_for_s": 3600}
+
+
+def offers_of(twin: Twin) -> dict[str, Any]:
+    return {
+        "offers": [
+            {"kind": "group", "name": "trio", "title": f"{twin.brand} together", "size": 3, "price_fen": 1, "open_for_s": 600},
+            CODE_OFFER,
+        ]
+    }
+
+
+def publish_offers(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        assert twin.call("PUT", "/v1/offers", offers_of(twin))[0] == 201
+
+    shown = str(mine.call("GET", "/v1/offers"))
+    assert f"{mine.brand} together" in shown
+    assert theirs.brand not in shown
+
+
+def group_of(stage: Stage, twin: Twin) -> str:
+    """A group somebody new has opened, with an order of the same id at both brands."""
+    assert twin.call("PUT", "/v1/offers", offers_of(twin))[0] == 201
+    session = twin.log_in(stage.house.play("/users", {})["user"])["session_token"]
+    number = len(twin.shows("offers"))
+    status, group = stage.house.call("POST", "/v1/me/groups", {"offer": "trio", "order": f"T-{number}"}, key=session)
+    assert status == 201, group
+    return str(group["id"])
+
+
+def open_group(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert group_of(stage, mine) != group_of(stage, theirs)
+
+
+def code_of(stage: Stage, twin: Twin) -> str:
+    """A code of the one person at this brand."""
+    assert twin.call("PUT", "/v1/offers", offers_of(twin))[0] == 201
+    session = twin.log_in(stage.user)["session_token"]
+    status, code = stage.house.call("POST", "/v1/me/codes", {"offer": "gift"}, key=session)
+    assert status == 201, code
+    return str(code["code"])
+
+
+def issue_code(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert code_of(stage, mine) != code_of(stage, theirs)
+
+
+def redeem_code(path: str, *, by_session: bool) -> Callable[[Stage, Twin, Twin], None]:
+    def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
+        code = code_of(stage, theirs)
+        more = {"key": mine.log_in(stage.user)["session_token"]} if by_session else {}
+
+        assert mine.refused("POST", path, {"code": code, "order": "T-theirs"}, **more) in [(400, "code_wrong"), (404, "code_missing")]
+
+    return check
+
+
 def publish_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
     theirs.call("PUT", f"/v1/reply-rules/{theirs.oa}/draft", {"written": theirs.rules})
 
@@ -664,6 +802,38 @@ def show_unanswered(stage: Stage, mine: Twin, theirs: Twin) -> None:
 def show_response_times(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.call("GET", f"/v1/service/response-times?account={mine.oa}")[1]["account"] == mine.oa
     assert mine.refused("GET", f"/v1/service/response-times?account={theirs.oa}") == MISSING_ACCOUNT
+
+
+def invitation_of(stage: Stage, twin: Twin) -> str:
+    session = twin.log_in(stage.user)["session_token"]
+    return str(stage.house.call("GET", "/v1/me/invitation", key=session)[1]["invitation"])
+
+
+def show_invitation(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert invitation_of(stage, mine) != invitation_of(stage, theirs)
+
+
+def accept_invitation(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    session = mine.log_in(stage.house.play("/users", {})["user"])["session_token"]
+
+    refused = mine.refused("POST", "/v1/me/invitations", {"invitation": invitation_of(stage, theirs)}, key=session)
+
+    assert refused == (404, "invitation_missing")
+
+
+def show_inviter(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("GET", f"/v1/people/{stage.logins[theirs.brand]['person']}/invitations") == (404, "person_missing")
+
+
+def touch_group(method: str, before: str, after: str, *, by_session: bool) -> Callable[[Stage, Twin, Twin], None]:
+    def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
+        group = group_of(stage, theirs)
+        body = {"order": "T-theirs"} if method == "POST" else None
+        more = {"key": mine.log_in(stage.user)["session_token"]} if by_session else {}
+
+        assert mine.refused(method, f"{before}{group}{after}", body, **more) == (404, "group_missing")
+
+    return check
 
 
 def plan_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -1351,6 +1521,27 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("HEAD", "/l/{entry}"): follow_entry,
     ("GET", "/v1/jssdk/{account}"): sign_page,
     ("GET", "/v1/scenes/{scene}"): show_scene,
+    ("PUT", "/v1/guidance"): publish_guidance,
+    ("GET", "/v1/guidance"): show_guidance,
+    ("PUT", "/v1/guidance/draft"): draft_guidance,
+    ("GET", "/v1/guidance/draft"): draft_guidance,
+    ("POST", "/v1/guidance/publish"): publish_guidance_draft,
+    ("POST", "/v1/guidance/rollback"): roll_guidance_back,
+    ("GET", "/v1/guidance/stats"): count_guidance,
+    ("GET", "/v1/me/guidance"): ask_for_guidance,
+    ("POST", "/v1/me/guidance/{showing}/closed"): close_guidance,
+    ("PUT", "/v1/offers"): publish_offers,
+    ("GET", "/v1/offers"): publish_offers,
+    ("POST", "/v1/me/groups"): open_group,
+    ("POST", "/v1/me/groups/{group}/members"): touch_group("POST", "/v1/me/groups/", "/members", by_session=True),
+    ("GET", "/v1/me/groups/{group}"): touch_group("GET", "/v1/me/groups/", "", by_session=True),
+    ("GET", "/v1/groups/{group}"): touch_group("GET", "/v1/groups/", "", by_session=False),
+    ("GET", "/v1/me/invitation"): show_invitation,
+    ("POST", "/v1/me/invitations"): accept_invitation,
+    ("GET", "/v1/people/{person}/invitations"): show_inviter,
+    ("POST", "/v1/me/codes"): issue_code,
+    ("POST", "/v1/me/codes/redeem"): redeem_code("/v1/me/codes/redeem", by_session=True),
+    ("POST", "/v1/codes/redeem"): redeem_code("/v1/codes/redeem", by_session=False),
     ("PUT", "/v1/reply-rules/{account}"): publish_rules,
     ("GET", "/v1/reply-rules/{account}"): show_rules,
     ("POST", "/v1/reply-rules/{account}/rollback"): roll_back,

@@ -52,6 +52,7 @@ PARTS = {
     "file": "MP_verify_0123456789abcdef.txt",
     "webhook": "01J00000000000000000000000",
     "order": "SO20260001",
+    "showing": "01J00000000000000000000000",
     "split": "01J00000000000000000000000-0123456789abcdef",
 }
 JSON = {"Content-Type": "application/json"}

@@ -13,6 +13,7 @@ from chalicelib.accounts.words import Account, Kind
 from chalicelib.attribution.flows import keeping as touches
 from chalicelib.aws.tables import TableError
 from chalicelib.errors import Busy, Declined, Forbidden, LiandongError, Missing, TooLarge
+from chalicelib.guidance.flows import counting as guidance
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.inbox import rules, tables
@@ -189,6 +190,8 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
     _plan_what_follows(account, openid, rule, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
     key = identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now).key
+    if isinstance(message, Subscribed):  # after it is known who that is
+        guidance.note_followed(account, openid, at=message.created_at, world=world, now=now)
     answered = callback.answered.rule or ""
     touches.keep_callback(account, key, message, key=callback.key, answered=answered, world=world, now=now)
     if rule is not None:

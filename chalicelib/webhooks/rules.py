@@ -67,6 +67,10 @@ def data_of_person(body: dict[str, Any]) -> dict[str, Any]:
     return {name: body[name] for name in ("person", "absorbed", "parted") if name in body}
 
 
+def data_of_group(body: dict[str, Any]) -> dict[str, Any]:
+    return {"group": {"id": body["group"], "offer": body["offer"]}}
+
+
 def data_of_record(body: dict[str, Any], person: str | None) -> dict[str, Any]:
     return {"record": {"type": body["type"], "version": body.get("version"), "person": person}}
 

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     person_split = "person.split"
     record_stored = "record.stored"
     record_quarantined = "record.quarantined"
+    group_filled = "group.filled"
+    group_failed = "group.failed"
 
 
 Url = Annotated[str, msgspec.Meta(min_length=8, max_length=1024)]

@@ -27,6 +27,7 @@ FUNCTIONS = {
     "mint_token",
     "announce",
     "announce_records",
+    "announce_offers",
     "hear_identity",
     "keep_records",
     "compact",
@@ -42,6 +43,7 @@ FUNCTIONS = {
     "send_webhooks_1",
     "send_webhooks_slow",
     "retry_webhooks",
+    "end_groups",
 }
 SENDERS = {"send_webhooks_0", "send_webhooks_1", "send_webhooks_slow"}
 EVERYTHING = {
@@ -72,8 +74,10 @@ TABLES = {
     "Identities",
     "InboxTable",
     "Messages",
+    "Offers",
     "Quarantine",
     "Records",
+    "Showings",
     "Touches",
     "WebhooksTable",
 }
@@ -140,6 +144,8 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
         "refresh_tokens",
         "announce",
         "announce_records",
+        "announce_offers",
+        "end_groups",
         "hear_identity",
         "keep_touches",
         "hear_webhooks",
@@ -181,7 +187,7 @@ def test_secrets_are_read_below_the_own_stage() -> None:
 def test_only_announcers_publish_facts() -> None:
     publishers = {name for name in FUNCTIONS if any(action.startswith("sns:") and named != "*" for action, named in _allowed(name))}
 
-    assert publishers == {"announce", "announce_records"}
+    assert publishers == {"announce", "announce_records", "announce_offers"}
     assert all(_may(announcer, "sns:Publish", "Facts") for announcer in publishers)
 
 

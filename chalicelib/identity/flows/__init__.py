@@ -1,5 +1,6 @@
 """The front door of the identity room: who is who, as other rooms ask it. What lies behind it may move from file to file."""
 
+from chalicelib.identity.flows.folding import accounts_followed, fold
 from chalicelib.identity.flows.linking import assert_link, hear, meet, recognise
 from chalicelib.identity.flows.people import (
     describe_person,
@@ -19,12 +20,14 @@ from chalicelib.identity.flows.people import (
 )
 
 __all__ = [
+    "accounts_followed",
     "assert_link",
     "describe_person",
     "find_common_person",
     "find_openid",
     "find_person",
     "find_person_by_key",
+    "fold",
     "hear",
     "is_following",
     "key_of",

@@ -240,3 +240,15 @@ class Place(msgspec.Struct, frozen=True):
     key: Key
     person: str
     rejection: Rejection | None = None
+
+
+class Folded(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as they were read, with every identifier. `key`: the one asked by; `cluster`, `version`: what moves when they change."""
+
+    brand: str
+    person: str
+    key: Key
+    keys: tuple[Key, ...]
+    cluster: str
+    version: int
+    first_at: datetime

@@ -153,6 +153,8 @@ def _delivery(webhook: Webhook, kind: str, delivery_id: str, body: str, at: date
 def _data(fact: Fact) -> dict[str, Any]:
     if fact.kind == Kind.record_quarantined:
         return rules.data_of_held(fact.body)
+    if fact.kind in (Kind.group_filled, Kind.group_failed):
+        return rules.data_of_group(fact.body)
     if fact.kind != Kind.record_stored:
         return rules.data_of_person(fact.body)
     try:

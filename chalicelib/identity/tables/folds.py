@@ -1,0 +1,23 @@
+"""A person as part of somebody else's transaction: written only while the person is as they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.identity.tables.clusters import ClusterRow
+from chalicelib.identity.tables.identifiers import FollowRow, identifier_pk
+from chalicelib.identity.words import Folded, Key, read_key
+
+
+def check_standing(transaction: TransactWrite, folded: Folded) -> None:
+    """Have a transaction fail when the person has joined, parted or gained an identifier since."""
+    pk = f"{folded.brand}#C#{folded.cluster}"
+    transaction.condition_check(ClusterRow, pk, "@", condition=ClusterRow.version == folded.version)
+
+
+def read_following(brand: str, keys: Iterable[Key]) -> frozenset[Key]:
+    """Those of some openids that follow their account: one batch of reads."""
+    rows = FollowRow.batch_get([(identifier_pk(brand, key), "F") for key in keys])
+    return frozenset(read_key(row.pk.split("#I#", 1)[1]) for row in rows if row.follows)

@@ -1,0 +1,1 @@
+"""Offers that bring people: groups, exclusive codes, invitations."""

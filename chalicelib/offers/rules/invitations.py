@@ -1,0 +1,16 @@
+"""Whether an invitation counts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from chalicelib.errors import Conflict
+from chalicelib.identity.words import Key
+
+LONGEST_CHAIN = 30
+
+
+def check_inviter(invited: Collection[Key], inviter: Collection[Key], *, is_first: bool) -> None:
+    """Nobody brings themselves, by whichever identifier, nor whoever, by however many others, brought them."""
+    if not set(invited).isdisjoint(inviter):
+        raise Conflict(code="invitation_own" if is_first else "invitation_loop")
