@@ -29,6 +29,8 @@ from chalicelib.identity.routes import coverage, jobs, links, people
 from chalicelib.inbox import flows as inbox
 from chalicelib.inbox import routes as callbacks
 from chalicelib.inbox.words import Callback
+from chalicelib.lint import routes as content
+from chalicelib.lint.flows import rereading
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging import routes as messages
 from chalicelib.pulls import routes as pulls
@@ -37,6 +39,7 @@ from chalicelib.pulls.words import Errand
 from chalicelib.records import work_off
 from chalicelib.replies import routes as replies
 from chalicelib.sessions.routes import app as app_login
+from chalicelib.sessions.routes import content as my_content
 from chalicelib.sessions.routes import current as sessions
 from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page, tickets
 from chalicelib.staff import routes as staff
@@ -46,10 +49,10 @@ from chalicelib.webhooks.words import Handover
 from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
-LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
+LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page, my_content)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, replies, messages, callbacks, webhooks)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, content, replies, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -163,6 +166,11 @@ def retry_webhooks(event: Any) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_inbox")
 def sweep_inbox(event: Any) -> None:
     inbox.sweep(world=world(), now=world().now())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="tend_published")
+def tend_published(event: Any) -> None:
+    rereading.read_again(world=world(), now=world().now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="refresh_tokens")

@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "draft_changed": "Somebody has saved this draft since you read it: read theirs, then save yours with its `revision`.",
     "field_invalid": "A field is missing, unknown or has the wrong form; the message names it.",
     "file_taken": "Another account has a file of this name: take the one WeChat gave for this domain.",
+    "finding_missing": "No such finding: it was acknowledged, or the text was published anew.",
     "held_missing": "Nothing is held under this group or id, or it was let go.",
     "idempotency_conflict": "This Idempotency-Key was used with another body.",
     "identifier_shared": "Several people were seen with this device, push token or anonymous id: it names none of them.",

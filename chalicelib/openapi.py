@@ -34,6 +34,7 @@ STATUSES = {
     "busy": Busy.status,
     "callback_refused": Forbidden.status,
     "content_type": 415,
+    "draft_changed": Conflict.status,
     "file_taken": Conflict.status,
     "idempotency_conflict": Conflict.status,
     "identifier_shared": Conflict.status,

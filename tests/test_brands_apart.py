@@ -15,6 +15,8 @@ from chalicelib.accounts.tables.platforms import keep_grant, read_grant
 from chalicelib.accounts.words import Account, BrandSecret, Kind
 from chalicelib.accounts.words.platforms import Grant, State
 from chalicelib.identity.flows import coverage
+from chalicelib.lint import flows as lint
+from chalicelib.lint.words import Subject, Written
 from chalicelib.sessions.rules import tokens
 from chalicelib.sessions.words import Claims
 from sandbox import crypto, push
@@ -1098,8 +1100,85 @@ def redrive_deliveries(stage: Stage, mine: Twin, theirs: Twin) -> None:
     touch_webhook("POST", "/redrive", {"deliveries": [delivery["id"]]})(stage, mine, theirs)
 
 
+def own_word(twin: Twin) -> None:
+    words = {"words": [{"word": f"{twin.brand}秘方"}]}
+    assert twin.call("PUT", "/v1/content/words", words)[0] == 201
+
+
+def check_texts(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """Each brand has words of its own, and only accounts of its own are known."""
+    own_word(mine), own_word(theirs)
+    stage.house.clock.advance(seconds=11)
+    texts = [{"text": "demo秘方"}, {"text": "rival秘方"}]
+
+    found = mine.call("POST", "/v1/content/check", {"texts": texts})[1]["findings"]
+    assert [each["found"] for each in found] == [f"{mine.brand}秘方"]
+    assert mine.refused("POST", "/v1/content/check", {"texts": texts, "account": theirs.oa}) == (400, "field_invalid")
+
+
+def show_content_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    own_word(theirs)
+    before = mine.call("GET", "/v1/content/rules")[1]
+
+    own_word(theirs)
+    stage.house.clock.advance(seconds=11)
+
+    assert mine.call("GET", "/v1/content/rules")[1] == before
+
+
+def show_own_words(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    own_word(mine), own_word(theirs)
+
+    shown = mine.call("GET", "/v1/content/words")[1]["written"]["words"]
+    assert [each["word"] for each in shown] == [f"{mine.brand}秘方"]
+    pages = {"pages": [{"mini_program": theirs.mini, "paths": ["pages/a"]}]}
+    assert mine.refused("PUT", "/v1/content/words", pages) == (400, "field_invalid")
+
+
+def found_later(stage: Stage, twin: Twin) -> str:
+    """The brand has published its secret before it did not want to read it any more."""
+    subject, texts = Subject("entry", twin.oa, "same"), [Written("$", f"{twin.brand}秘方")]
+    twin.call("PUT", "/v1/content/words", {})
+    stage.house.clock.advance(seconds=11)
+    lint.pass_texts(twin.brand, subject, texts, override="", actor="test", world=stage.house.world, now=stage.house.clock())
+    own_word(twin)
+    stage.house.tick("tend_published")
+    (found,) = twin.call("GET", "/v1/content/findings")[1]["findings"]
+    return str(found["id"])
+
+
+def list_found(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    found_later(stage, mine), found_later(stage, theirs)
+
+    listed = mine.call("GET", "/v1/content/findings")[1]["findings"]
+    assert [each["finding"]["found"] for each in listed] == [f"{mine.brand}秘方"]
+
+
+def acknowledge_found(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    finding = found_later(stage, theirs)
+    acknowledged = f"/v1/content/findings/{finding}/acknowledge"
+
+    assert mine.refused("POST", acknowledged, {"reason": "not mine"}) == (404, "finding_missing")
+    assert theirs.call("GET", "/v1/content/findings")[1]["findings"][0]["id"] == finding
+
+
+def judge_my_text(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    token, body = theirs.log_in(stage.user)["session_token"], {"content": "你好", "scene": 2}
+    forged = forge(stage, token, signed_by=mine.brand)
+
+    assert mine.refused("POST", "/v1/me/content-checks", body, key=forged) == (401, "session_refused")
+    assert theirs.call("POST", "/v1/me/content-checks", body, key=token)[1]["verdict"] == "pass"
+
+
 CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/keys"): list_keys,
+    ("POST", "/v1/content/check"): check_texts,
+    ("GET", "/v1/content/rules"): show_content_rules,
+    ("GET", "/v1/content/words"): show_own_words,
+    ("PUT", "/v1/content/words"): show_own_words,
+    ("GET", "/v1/content/findings"): list_found,
+    ("POST", "/v1/content/findings/{finding}/acknowledge"): acknowledge_found,
+    ("POST", "/v1/me/content-checks"): judge_my_text,
     ("POST", "/v1/keys"): create_key,
     ("DELETE", "/v1/keys/{key_id}"): revoke_key,
     ("POST", "/v1/accounts"): create_account,

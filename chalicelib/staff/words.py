@@ -33,6 +33,7 @@ class Scope(StrEnum):
     tokens_read = "tokens:read"
     webhooks_read = "webhooks:read"
     webhooks_write = "webhooks:write"
+    content_write = "content:write"
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ FUNCTIONS = {
     "send_due",
     "sweep_inbox",
     "work_jobs",
+    "tend_published",
     "watch_records",
     "refresh_tokens",
     "mint_token",
@@ -110,7 +111,8 @@ def test_only_mint_token_writes_access_tokens() -> None:
     asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
     assert limits.pop("mint_token") == [None]
-    assert limits == {name: [asker] for name in ("api", "apply_callbacks", "send_messages", "work_jobs", "pull_from_wechat")}
+    askers = ("api", "apply_callbacks", "send_messages", "work_jobs", "pull_from_wechat", "tend_published")
+    assert limits == {name: [asker] for name in askers}
 
 
 def test_only_the_api_writes_secrets() -> None:
@@ -133,6 +135,7 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
         "hear_identity",
         "hear_webhooks",
         "retry_webhooks",
+        "tend_published",
     }
     assert openers == FUNCTIONS - closed
 

@@ -23,6 +23,7 @@ FUNCTIONS = {
     "SendDue",
     "SweepInbox",
     "WorkJobs",
+    "TendPublished",
     "WatchRecords",
     "RefreshTokens",
     "MintToken",
@@ -95,7 +96,7 @@ def test_a_worker_is_never_handed_more_than_it_may_run(resources: dict[str, Any]
 
 
 def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, Any]) -> None:
-    for name in ("SendDue", "SweepInbox", "WorkJobs", "RefreshTokens", "WatchRecords", "PlanPulls", "RetryWebhooks"):
+    for name in ("SendDue", "SweepInbox", "WorkJobs", "TendPublished", "RefreshTokens", "WatchRecords", "PlanPulls", "RetryWebhooks"):
         assert resources[name]["Properties"]["Timeout"] < 60
         assert resources[name]["Properties"]["ReservedConcurrentExecutions"] == 1
 
