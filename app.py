@@ -31,6 +31,8 @@ from chalicelib.inbox import routes as callbacks
 from chalicelib.inbox.words import Callback
 from chalicelib.lint import routes as content
 from chalicelib.lint.flows import rereading
+from chalicelib.menus.flows import telling as menu_telling
+from chalicelib.menus.routes import menus, turns
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging import routes as messages
 from chalicelib.pulls import routes as pulls
@@ -52,7 +54,8 @@ STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page, my_content)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, content, replies, messages, callbacks, webhooks)
+MENUS = (menus, turns)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, content, *MENUS, replies, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -170,6 +173,7 @@ def sweep_inbox(event: Any) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="tend_published")
 def tend_published(event: Any) -> None:
+    menu_telling.turn_menus(world=world(), now=world().now())
     rereading.read_again(world=world(), now=world().now())
 
 

@@ -29,6 +29,7 @@ FLOORS = {
     "hub": 6,
     "archive": 7,
     "pulls": 7,
+    "menus": 9,
     "replies": 9,
     "messaging": 10,
     "inbox": 11,

@@ -1107,7 +1107,8 @@ def own_word(twin: Twin) -> None:
 
 def check_texts(stage: Stage, mine: Twin, theirs: Twin) -> None:
     """Each brand has words of its own, and only accounts of its own are known."""
-    own_word(mine), own_word(theirs)
+    for twin in (mine, theirs):
+        own_word(twin)
     stage.house.clock.advance(seconds=11)
     texts = [{"text": "demo秘方"}, {"text": "rival秘方"}]
 
@@ -1127,7 +1128,8 @@ def show_content_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
 
 def show_own_words(stage: Stage, mine: Twin, theirs: Twin) -> None:
-    own_word(mine), own_word(theirs)
+    for twin in (mine, theirs):
+        own_word(twin)
 
     shown = mine.call("GET", "/v1/content/words")[1]["written"]["words"]
     assert [each["word"] for each in shown] == [f"{mine.brand}秘方"]

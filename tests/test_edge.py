@@ -48,6 +48,8 @@ PARTS = {
     "record": "01J00000000000000000000000-0000",
     "kind": "follower_changes",
     "file": "MP_verify_0123456789abcdef.txt",
+    "holiday": "spring-festival",
+    "menu": "members",
     "finding": "0123456789ab-0123456789ab",
     "webhook": "01J00000000000000000000000",
     "split": "01J00000000000000000000000-0123456789abcdef",

@@ -67,9 +67,7 @@ def roll_back(
     document: Document[Written], version: int, *, about: dict[str, Any], actor: str, world: World, now: datetime
 ) -> Kept[Written]:
     """Put an earlier version in force again; nothing is lost, and it can be undone the same way."""
-    kept = tables.read_version(document, version)
-    if kept is None:
-        raise Missing(code="document_missing")
+    kept = find_version(document, version)
     _put_in_force(document, version, about=about, actor=actor, world=world, now=now)
     return kept
 
@@ -83,6 +81,14 @@ def find_live(document: Document[Written]) -> Kept[Written] | None:
     """The version in force this very moment."""
     version = tables.read_live_version(document)
     return tables.read_version(document, version) if version else None
+
+
+def find_version(document: Document[Written], version: int) -> Kept[Written]:
+    """A version, in force or not."""
+    kept = tables.read_version(document, version)
+    if kept is None:
+        raise Missing(code="document_missing")
+    return kept
 
 
 def list_versions(document: Document[Written]) -> list[Kept[Written]]:

@@ -34,6 +34,7 @@ class Scope(StrEnum):
     webhooks_read = "webhooks:read"
     webhooks_write = "webhooks:write"
     content_write = "content:write"
+    menus_write = "menus:write"
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from chalicelib.wechat.answers import read_answer
 from chalicelib.wechat.content import ContentCalls
 from chalicelib.wechat.figures import FigureCalls
 from chalicelib.wechat.leads import LeadCalls
+from chalicelib.wechat.menus import MenuCalls
 from chalicelib.wechat.platforms import LoginAnswer, LoginFields, PlatformCalls, StableToken
 from chalicelib.wechat.shops import ShopCalls
 
@@ -134,7 +135,7 @@ def _client(timeout_s: float) -> WeChatClient:
     return WeChatClient("", "", access_token="unused: every call names its own", timeout=timeout_s, auto_retry=False)
 
 
-class Gateway(PlatformCalls, FigureCalls, ShopCalls, LeadCalls, ContentCalls):
+class Gateway(PlatformCalls, FigureCalls, ShopCalls, LeadCalls, ContentCalls, MenuCalls):
     """WeChat at `api_url`. Raises `TokenRejected`, `Declined` (with errcode), `Busy` (did not happen) or `Unknown` (may have happened)."""
 
     def __init__(self, api_url: str, *, timeout_s: float) -> None:
