@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -1164,6 +1165,71 @@ def acknowledge_found(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.call("GET", "/v1/content/findings")[1]["findings"][0]["id"] == finding
 
 
+MENU_OF = {"demo": "鼓楼", "rival": "长江"}
+
+
+def draft_of(twin: Twin) -> dict[str, Any]:
+    return {"buttons": [{"name": MENU_OF[twin.brand], "type": "click", "key": "K"}]}
+
+
+def publish_menu(twin: Twin) -> None:
+    """A menu of the brand's own, at the one account of WeChat that both think is theirs."""
+    twin.call("DELETE", f"/v1/menus/{twin.oa}/draft")
+    revision = twin.call("PUT", f"/v1/menus/{twin.oa}/draft", draft_of(twin))[1]["revision"]
+    assert twin.call("POST", f"/v1/menus/{twin.oa}/publish", {"revision": revision})[0] == 201
+
+
+def draft_menu(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        twin.call("DELETE", f"/v1/menus/{twin.oa}/draft")
+        assert twin.call("PUT", f"/v1/menus/{twin.oa}/draft", draft_of(twin))[0] == 200
+
+    shown = mine.call("GET", f"/v1/menus/{mine.oa}/draft")[1]
+    assert MENU_OF[mine.brand] in str(shown)
+    assert MENU_OF[theirs.brand] not in str(shown)
+    for method, body in (("GET", None), ("PUT", draft_of(mine)), ("DELETE", None)):
+        assert mine.refused(method, f"/v1/menus/{theirs.oa}/draft", body) == MISSING_ACCOUNT
+    theirs_mini = {
+        **draft_of(mine)["buttons"][0],
+        "type": "miniprogram",
+        "mini_program": theirs.mini,
+        "path": "p",
+        "url": "https://a.example/",
+    }
+    del theirs_mini["key"]
+    assert mine.refused("PUT", f"/v1/menus/{mine.oa}/draft", {"buttons": [theirs_mini]}) == (400, "field_invalid")
+
+
+def run_menus(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        publish_menu(twin)
+
+    shown = mine.call("GET", f"/v1/menus/{mine.oa}")[1]
+    assert MENU_OF[theirs.brand] not in str(shown)
+    asked = [("GET", "", None), ("DELETE", "", None), ("POST", "/publish", {"revision": 1}), ("POST", "/rollback", {"version": 1})]
+    asked += [("GET", "/difference", None), ("GET", "/clicks", None), ("POST", "/match", {"user_id": "o"})]
+    for method, path, body in asked:
+        assert mine.refused(method, f"/v1/menus/{theirs.oa}{path}", body) == MISSING_ACCOUNT
+    assert theirs.call("GET", f"/v1/menus/{theirs.oa}")[1]["written"] == draft_of(theirs)
+
+
+def plan_menus(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """The same names at the same time at both brands."""
+    now = stage.house.clock()
+    times: dict[str, Any] = {"from_at": (now + timedelta(days=1)).isoformat(), "until_at": (now + timedelta(days=2)).isoformat()}
+    for twin in (mine, theirs):
+        publish_menu(twin)
+        assert twin.call("PUT", f"/v1/menus/{twin.oa}/holidays/same", {**times, **draft_of(twin)})[0] == 200
+        assert twin.call("PUT", f"/v1/menus/{twin.oa}/conditional/same", {"platform": "ios", **draft_of(twin)})[0] == 200
+
+    for path, body in (("holidays/same", {**times, **draft_of(mine)}), ("conditional/same", {"platform": "ios", **draft_of(mine)})):
+        assert mine.call("GET", f"/v1/menus/{mine.oa}/{path}")[1]["written"] == draft_of(mine)
+        for method in ("GET", "PUT", "DELETE"):
+            assert mine.refused(method, f"/v1/menus/{theirs.oa}/{path}", body if method == "PUT" else None) == MISSING_ACCOUNT
+        assert mine.call("DELETE", f"/v1/menus/{mine.oa}/{path}")[0] == 204
+        assert theirs.call("GET", f"/v1/menus/{theirs.oa}/{path}")[0] == 200
+
+
 def judge_my_text(stage: Stage, mine: Twin, theirs: Twin) -> None:
     token, body = theirs.log_in(stage.user)["session_token"], {"content": "你好", "scene": 2}
     forged = forge(stage, token, signed_by=mine.brand)
@@ -1174,6 +1240,12 @@ def judge_my_text(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
 CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/keys"): list_keys,
+    **{(method, "/v1/menus/{account}/draft"): draft_menu for method in ("GET", "PUT", "DELETE")},
+    **{(method, "/v1/menus/{account}"): run_menus for method in ("GET", "DELETE")},
+    **{("POST", f"/v1/menus/{{account}}/{name}"): run_menus for name in ("publish", "rollback", "match")},
+    **{("GET", f"/v1/menus/{{account}}/{name}"): run_menus for name in ("difference", "clicks")},
+    **{(method, "/v1/menus/{account}/holidays/{holiday}"): plan_menus for method in ("GET", "PUT", "DELETE")},
+    **{(method, "/v1/menus/{account}/conditional/{menu}"): plan_menus for method in ("GET", "PUT", "DELETE")},
     ("POST", "/v1/content/check"): check_texts,
     ("GET", "/v1/content/rules"): show_content_rules,
     ("GET", "/v1/content/words"): show_own_words,

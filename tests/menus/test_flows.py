@@ -54,7 +54,7 @@ class Stand:
     def follower(self) -> str:
         user = make_user(self.house)
         self.house.play(f"/users/{user}/follow", {"appid": self.appid})
-        self.house.work()
+        self.scene.take("inbox")  # who they are is nothing to a menu
         return user
 
     def tap(self, user: str, name: str) -> None:

@@ -219,8 +219,8 @@ def test_so_many_holidays_lie_ahead_and_no_more(others: int, fits: bool) -> None
 @pytest.mark.parametrize(
     ("from_m", "until_m", "fits"),
     [
-        (0, 5, True),
-        (0, 4.9, False),
+        (0, 1, True),
+        (0, 0.9, False),
         (10, 5, False),
         (-10, 0, False),
         (-10, 1, True),

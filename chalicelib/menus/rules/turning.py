@@ -10,7 +10,7 @@ from chalicelib.menus.words.holidays import Holiday
 
 MOST_HOLIDAYS = 20
 LONGEST = timedelta(days=92)
-SHORTEST = timedelta(minutes=5)
+SHORTEST = timedelta(minutes=1)
 FARTHEST = timedelta(days=400)
 
 
@@ -44,7 +44,7 @@ def _others(holidays: Sequence[Holiday], name: str, now: datetime) -> list[Holid
 
 
 def check_times(from_at: datetime, until_at: datetime, now: datetime) -> tuple[datetime, datetime]:
-    """Both in UTC, to the second; a holiday has at least five minutes and at most three months, and is not over."""
+    """Both in UTC, to the second; a holiday has at least a minute and at most three months, and is not over."""
     for name, at in (("from_at", from_at), ("until_at", until_at)):
         if at.tzinfo is None:
             raise Invalid(f"A time needs its offset, like 2026-12-24T18:00:00+08:00 - at `$.{name}`.")
@@ -53,5 +53,5 @@ def check_times(from_at: datetime, until_at: datetime, now: datetime) -> tuple[d
     if until_at <= now:
         raise Invalid("This holiday is over - at `$.until_at`.")
     if not SHORTEST <= until_at - from_at <= LONGEST:
-        raise Invalid(f"A holiday's menu is shown for five minutes to {LONGEST.days} days - at `$.until_at`.")
+        raise Invalid(f"A holiday's menu is shown for a minute to {LONGEST.days} days - at `$.until_at`.")
     return from_at.astimezone(UTC).replace(microsecond=0), until_at.astimezone(UTC).replace(microsecond=0)
