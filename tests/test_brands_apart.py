@@ -1206,7 +1206,12 @@ def run_menus(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
     shown = mine.call("GET", f"/v1/menus/{mine.oa}")[1]
     assert MENU_OF[theirs.brand] not in str(shown)
-    asked = [("GET", "", None), ("DELETE", "", None), ("POST", "/publish", {"revision": 1}), ("POST", "/rollback", {"version": 1})]
+    asked: list[tuple[str, str, Any]] = [
+        ("GET", "", None),
+        ("DELETE", "", None),
+        ("POST", "/publish", {"revision": 1}),
+        ("POST", "/rollback", {"version": 1}),
+    ]
     asked += [("GET", "/difference", None), ("GET", "/clicks", None), ("POST", "/match", {"user_id": "o"})]
     for method, path, body in asked:
         assert mine.refused(method, f"/v1/menus/{theirs.oa}{path}", body) == MISSING_ACCOUNT

@@ -19,6 +19,7 @@ from chalicelib.staff import flows as staff
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.lint")
+LONGEST_KEY = 64
 MOST_OF_A_SUBJECT = 100
 """Findings told of one subject; whoever mends those is told the rest."""
 
@@ -45,7 +46,7 @@ def list_found(brand: str, *, most: int, after: str | None) -> tuple[FoundPage, 
 
 def acknowledge(brand: str, key: str, reason: str, *, actor: str, world: World, now: datetime) -> None:
     """Let a finding stand; it is not told again as long as the text stays. The reason is written down."""
-    found = tables.read_found(brand, key)
+    found = tables.read_found(brand, key) if len(key) <= LONGEST_KEY else None
     if found is None:
         raise Missing(code="finding_missing")
     about = {"finding": key, "kind": found.subject.kind, "account": found.subject.account, "name": found.subject.name}

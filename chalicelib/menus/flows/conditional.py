@@ -34,6 +34,7 @@ MOST_HOSTS = 3
 """Over all menus for some people of an account."""
 TOO_MANY_HOSTS = 65316
 MOST = 50
+LONGEST_NAME = 31
 NUMBERS = {Platform.ios: "1", Platform.android: "2", Platform.other: "3"}
 
 
@@ -207,7 +208,7 @@ def _check_hosts(account: Account, name: str, written: MenuOrder) -> None:
 
 
 def _find(account: Account, name: str) -> tables.Found:
-    found = tables.read(account, name)
+    found = tables.read(account, name) if len(name) <= LONGEST_NAME else None
     if found is None or found[0].leaving:
         raise Missing(code="conditional_menu_missing")
     return found

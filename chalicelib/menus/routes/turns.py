@@ -126,13 +126,13 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def show_for_some(account: str, menu: str) -> Response:
         call = prove(routes, world, Scope.accounts_read)
         own = writing.find_official(call.brand, account, world=call.world, now=call.now)
-        return edge.answer(conditional.show_for_some(own, _name(menu)))
+        return edge.answer(conditional.show_for_some(own, menu))
 
     @routes.route("/v1/menus/{account}/conditional/{menu}", methods=["DELETE"])
     def drop_for_some(account: str, menu: str) -> Response:
         call = prove(routes, world, Scope.menus_write)
         own = writing.find_official(call.brand, account, world=call.world, now=call.now)
-        conditional.drop_for_some(own, _name(menu), actor=call.actor, world=call.world, now=call.now)
+        conditional.drop_for_some(own, menu, actor=call.actor, world=call.world, now=call.now)
         return Response("", status_code=204)
 
     @routes.route("/v1/menus/{account}/match", methods=["POST"])
