@@ -25,7 +25,7 @@ def save_draft(document: Document[Written], written: Written, *, revision: int, 
     """Keep what is not finished, in the place of the draft with this `revision`; 0: there is none yet. Nothing that is in force changes."""
     _check_size(document, written, "")
     draft = Draft(revision=revision + 1, written=written, saved_at=now, by=actor)
-    if not tables.save_draft(document, draft):
+    if not tables.save_draft(document, draft) and not _is_saved(document, draft):
         raise Conflict(code="draft_changed")
     return draft
 
@@ -116,6 +116,12 @@ def of_version(
         return make(tables.read_version(document, version) if version else None)
 
     return world.cache.remember((*document.key, str(version)), VERSION_FRESH_S, load, now=now)
+
+
+def _is_saved(document: Document[Written], draft: Draft[Written]) -> bool:
+    """Is it our own write that stands in the way, because its answer was lost and it was sent again?"""
+    found = tables.read_draft(document)
+    return found is not None and (found.revision, found.by, found.written) == (draft.revision, draft.by, draft.written)
 
 
 def _put_in_force(document: Document[Any], version: int, *, about: dict[str, Any], actor: str, world: World, now: datetime) -> None:

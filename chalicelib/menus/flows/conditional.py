@@ -53,8 +53,9 @@ def publish_for_some(
     menu = Conditional(name=name, rule=rule, written=written, ready=ready.text, former=former, asked_at=now)
     staff.record(account.brand, "menu.conditional_published", {"account": account.id, "name": name}, actor=actor, world=world, now=now)
     _begin(account, menu, 0 if before is None else before[1], world=world, now=now)
+    again = before is not None and before[0].asked_at is not None
     try:
-        menu = _settle(account, menu, world=world, now=now)
+        menu = _settle(account, menu, again=again, world=world, now=now)
     except Declined as declined:
         _go_back(account, name, None if before is None else before[0])
         raise explain(declined) from None

@@ -44,7 +44,9 @@ def read(account: Account, name: str) -> Found | None:
 def keep(account: Account, menu: Conditional, *, before: int) -> bool:
     """Keep a menu in the place of the one with this revision, 0 for none; `False` when somebody else has changed it."""
     row = ConditionalRow(_pk(account.brand), f"{account.name}#{menu.name}", menu=msgspec.json.encode(menu).decode(), revision=before + 1)
-    return held(lambda: row.save(ConditionalRow.pk.does_not_exist() if before == 0 else ConditionalRow.revision == before))
+    if held(lambda: row.save(ConditionalRow.pk.does_not_exist() if before == 0 else ConditionalRow.revision == before)):
+        return True
+    return read(account, menu.name) == (menu, before + 1)  # our own write stands in the way, whose answer was lost
 
 
 def drop(account: Account, name: str, *, before: int) -> bool:
