@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -14,18 +14,20 @@ import pytest
 from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.tables.tokens import TokenRow
 from chalicelib.accounts.words import Account, CallbackMode, Kind
-from chalicelib.errors import Refused
+from chalicelib.errors import Refused, TooMany
 from chalicelib.menus.flows import conditional, counting, holidays, publishing, telling
-from chalicelib.menus.tables import states
+from chalicelib.menus.tables import calls, states
 from chalicelib.menus.words.holidays import ConditionalOrder, HolidayOrder
 from chalicelib.menus.words.menu import DraftOrder, PublishOrder, Told
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.wechat.menus import ConditionalMenu, Menus
 from chalicelib.wechat.messages.acts import MenuClicked
-from tests.faults import FAULTS, Chaos, try_every_fault
+from tests.faults import FAULTS, Chaos, Fate, try_every_fault
 from tests.small_world import SmallWorld, small_world
 
 FIVE = timedelta(minutes=5)
+TELLING = [Fate.crashes_after, Fate.asked_twice, Fate.throttled]
+"""The faults of which the others are kinds."""
 
 
 class OneWeChat:
@@ -142,6 +144,20 @@ def unless_refused(work: Callable[[], None]) -> Callable[[], None]:
     return tried
 
 
+@pytest.mark.parametrize(("call", "most"), calls.DAILY.items())
+def test_what_wechat_allows_in_a_day_is_counted_until_midnight_in_beijing(call: str, most: int) -> None:
+    with open_ground(0) as ground:
+        now = datetime(2026, 11, 21, 15, 59, 50, tzinfo=UTC)
+        calls.CallsRow("demo#menu_calls#oa", call, day="2026-11-21", made=most - 1).save()
+
+        calls.count(ground.account, call, now=now)
+        with pytest.raises(TooMany) as refused:
+            calls.count(ground.account, call, now=now)
+        calls.count(ground.account, call, now=now + timedelta(seconds=10))
+
+    assert (refused.value.code, refused.value.retry_after_s) == ("too_many_menu_calls", 11)
+
+
 @pytest.mark.parametrize("fate", FAULTS, ids=lambda fate: fate.name)
 def test_a_fault_at_any_call_while_a_menu_is_published_leaves_what_is_in_force_shown(fate: Any) -> None:
     def play(chaos: Chaos, ground: Ground) -> None:
@@ -156,7 +172,7 @@ def test_a_fault_at_any_call_while_a_menu_is_published_leaves_what_is_in_force_s
     assert try_every_fault(on_ground(play), fates=[fate]) > 10
 
 
-@pytest.mark.parametrize("fate", FAULTS, ids=lambda fate: fate.name)
+@pytest.mark.parametrize("fate", TELLING, ids=lambda fate: fate.name)
 def test_a_fault_at_any_call_while_a_holiday_is_planned_comes_and_goes_shows_it_and_puts_the_menu_back(fate: Any) -> None:
     def play(chaos: Chaos, ground: Ground) -> None:
         chaos.run(partial(ground.plan, "节日", 4))
@@ -175,7 +191,7 @@ def test_a_fault_at_any_call_while_a_holiday_is_planned_comes_and_goes_shows_it_
     assert try_every_fault(on_ground(play), fates=[fate]) > 20
 
 
-@pytest.mark.parametrize("fate", FAULTS, ids=lambda fate: fate.name)
+@pytest.mark.parametrize("fate", TELLING, ids=lambda fate: fate.name)
 def test_a_fault_at_any_call_while_a_menu_for_some_is_told_leaves_one(fate: Any) -> None:
     def play(chaos: Chaos, ground: Ground) -> None:
         ground.show_some("从前")

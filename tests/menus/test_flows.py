@@ -355,6 +355,18 @@ def test_holidays_that_overlap_or_have_nothing_to_put_back_are_refused(stand: St
     assert codes == ["menu_needed", "", "holidays_overlap", "", "holidays_overlap", "", "field_invalid"]
 
 
+def test_a_holiday_that_wechat_refuses_at_once_is_not_planned(stand: Stand) -> None:
+    user = stand.follower()
+    stand.publish(click("平日"))
+    stand.away(CREATE, 45064)
+
+    status, body = stand.plan("feast", 0, 30, shop())
+
+    assert (status, body["Code"], stand.call("GET", "/holidays/feast")[0]) == (422, "wechat_declined", 404)
+    stand.pass_time(minutes=2)
+    assert (stand.phone(user), stand.call("GET")[1]["told"]) == (["平日"], "live")
+
+
 def test_a_holiday_menu_that_wechat_refuses_leaves_the_one_in_force(stand: Stand) -> None:
     user = stand.follower()
     stand.publish(click("平日"))
@@ -458,6 +470,21 @@ def test_a_menu_for_some_that_wechat_refuses_leaves_what_was(stand: Stand) -> No
     assert stand.call("GET", "/conditional/members")[1]["tag"] == tag
     assert stand.call("GET", "/conditional/others")[0] == 404
     assert stand.phone(member) == ["会员"]
+
+
+def test_a_menu_for_some_that_wechat_refuses_later_is_told_once_and_says_why(stand: Stand) -> None:
+    stand.publish(click("大家"))
+    stand.away(ADD)
+    stand.call("PUT", "/conditional/ios", {"platform": "ios", "buttons": [click("苹果")]})
+    stand.away(ADD, 65320)
+
+    stand.pass_time(seconds=61)
+    asked = stand.calls(ADD)
+    stand.pass_time(minutes=2)
+    _, shown = stand.call("GET", "/conditional/ios")
+
+    assert (shown["settled"], "does not match" in shown["trouble"]) == (False, True)
+    assert stand.calls(ADD) == asked
 
 
 @pytest.mark.parametrize("arrived", [False, True])

@@ -101,9 +101,14 @@ def finish(account: Account, *, world: World, now: datetime) -> None:
     state = states.read_state(account)
     if not state.some:
         return
-    for menu, _ in tables.list_conditional(account):
-        if menu.asked_at is not None:
+    for menu, revision in tables.list_conditional(account):
+        if menu.asked_at is None:
+            continue
+        try:
             _settle(account, menu, again=True, world=world, now=now)
+        except Declined as declined:  # not told again by itself
+            refused = msgspec.structs.replace(menu, asked_at=None, trouble=explain(declined).message)
+            tables.keep(account, refused, before=revision)
     if all(menu.asked_at is None for menu, _ in tables.list_conditional(account)):
         states.clear_some(account, state)
 
@@ -223,8 +228,9 @@ def _show(account: Account, menu: Conditional) -> ConditionalShown:
         tag=int(menu.rule["tag_id"]) if "tag_id" in menu.rule else None,
         platform=platform,
         written=menu.written,
-        settled=menu.asked_at is None,
+        settled=menu.asked_at is None and not menu.trouble,
         menuid=menu.menuid,
+        trouble=menu.trouble,
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.accounts.words import Account
 from chalicelib.documents import flows as documents
-from chalicelib.errors import Busy, Conflict, Missing, TooMany
+from chalicelib.errors import Busy, Conflict, Declined, Missing, TooMany
 from chalicelib.lint import flows as lint
 from chalicelib.lint.words import Subject
 from chalicelib.menus.flows import telling, writing
@@ -35,7 +35,14 @@ def plan_holiday(account: Account, name: str, order: HolidayOrder, *, actor: str
     about = {"account": account.id, "holiday": name, "from_at": from_at.isoformat(), "until_at": until_at.isoformat()}
     staff.record(account.brand, "menu.holiday_planned", about, actor=actor, world=world, now=now)
     _keep(account, known, turning.with_holiday(known.holidays, wanted, now), now=now)
-    _look(account, world=world, now=now)
+    try:
+        _look(account, world=world, now=now)
+    except Declined:
+        _keep(account, tables.read_holidays(account), known.holidays, now=now)
+        raise
+    for over in known.holidays:
+        if over.until_at <= now:
+            lint.forget_texts(account.brand, _subject(account, over.name))
     advice = advise(written, writing.taps_lately(account, now=now))
     return msgspec.structs.replace(_show(account, wanted, now), findings=ready.findings, advice=advice)
 

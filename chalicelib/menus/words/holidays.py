@@ -67,6 +67,7 @@ class Conditional(msgspec.Struct, frozen=True, kw_only=True):
     """A menu for some as it is kept.
 
     `menuid`: WeChat's; empty until it has confirmed. `former`: those it has to let go of. `asked_at`: since when it is being told.
+    `trouble`: why WeChat refused it when the schedule told it.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Conditional(msgspec.Struct, frozen=True, kw_only=True):
     former: tuple[str, ...] = ()
     leaving: bool = False
     asked_at: datetime | None = None
+    trouble: str = ""
 
 
 class ConditionalShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +91,7 @@ class ConditionalShown(msgspec.Struct, frozen=True, kw_only=True):
     written: MenuOrder
     settled: bool
     menuid: str
+    trouble: str = ""
     findings: tuple[Finding, ...] = ()
     advice: tuple[Advice, ...] = ()
 
