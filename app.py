@@ -36,6 +36,10 @@ from chalicelib.identity.routes import coverage, jobs, links, people
 from chalicelib.inbox import flows as inbox
 from chalicelib.inbox import routes as callbacks
 from chalicelib.inbox.words import Callback
+from chalicelib.lint import routes as content
+from chalicelib.lint.flows import rereading
+from chalicelib.menus.flows import telling as menu_telling
+from chalicelib.menus.routes import menus, turns
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging import routes as messages
 from chalicelib.offers.flows import groups
@@ -50,6 +54,7 @@ from chalicelib.replies.flows import serving
 from chalicelib.replies.routes import figures as reply_figures
 from chalicelib.replies.routes import publishing as reply_rules
 from chalicelib.sessions.routes import app as app_login
+from chalicelib.sessions.routes import content as my_content
 from chalicelib.sessions.routes import current as sessions
 from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page, tickets
 from chalicelib.staff import routes as staff
@@ -59,13 +64,14 @@ from chalicelib.webhooks.words import Handover
 from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
-LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page)
+LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page, my_content)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
 ENTRIES = (entries, ways, leading, signing)
+MENUS = (menus, turns)
 REPLIES = (reply_rules, reply_figures)
 OFFERS = (offers, group_doors, codes, invitations)
-WAYS = (*ENTRIES, attribution, *REPLIES, guidance, *OFFERS)
+WAYS = (*ENTRIES, attribution, *REPLIES, content, *MENUS, guidance, *OFFERS)
 ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *WAYS, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
@@ -207,6 +213,12 @@ def sweep_inbox(event: Any) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="serve_waiting")
 def serve_waiting(event: Any) -> None:
     put_metric("AnswersLate", serving.serve_waiting(world=world(), now=world().now()))
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="tend_published")
+def tend_published(event: Any) -> None:
+    menu_telling.turn_menus(world=world(), now=world().now())
+    rereading.read_again(world=world(), now=world().now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="refresh_tokens")

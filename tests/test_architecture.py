@@ -34,6 +34,7 @@ FLOORS = {
     "attribution": 9,
     "guidance": 9,
     "offers": 9,
+    "menus": 9,
     "replies": 9,
     "messaging": 10,
     "inbox": 11,

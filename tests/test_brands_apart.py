@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -16,6 +16,8 @@ from chalicelib.accounts.tables.platforms import keep_grant, read_grant
 from chalicelib.accounts.words import Account, BrandSecret, Kind
 from chalicelib.accounts.words.platforms import Grant, State
 from chalicelib.identity.flows import coverage
+from chalicelib.lint import flows as lint
+from chalicelib.lint.words import Subject, Written
 from chalicelib.sessions.rules import tokens
 from chalicelib.sessions.words import Claims
 from sandbox import crypto, push
@@ -1426,8 +1428,163 @@ def redrive_deliveries(stage: Stage, mine: Twin, theirs: Twin) -> None:
     touch_webhook("POST", "/redrive", {"deliveries": [delivery["id"]]})(stage, mine, theirs)
 
 
+def own_word(twin: Twin) -> None:
+    words = {"words": [{"word": f"{twin.brand}秘方"}]}
+    assert twin.call("PUT", "/v1/content/words", words)[0] == 201
+
+
+def check_texts(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """Each brand has words of its own, and only accounts of its own are known."""
+    for twin in (mine, theirs):
+        own_word(twin)
+    stage.house.clock.advance(seconds=11)
+    texts = [{"text": "demo秘方"}, {"text": "rival秘方"}]
+
+    found = mine.call("POST", "/v1/content/check", {"texts": texts})[1]["findings"]
+    assert [each["found"] for each in found] == [f"{mine.brand}秘方"]
+    assert mine.refused("POST", "/v1/content/check", {"texts": texts, "account": theirs.oa}) == (400, "field_invalid")
+
+
+def show_content_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    own_word(theirs)
+    before = mine.call("GET", "/v1/content/rules")[1]
+
+    own_word(theirs)
+    stage.house.clock.advance(seconds=11)
+
+    assert mine.call("GET", "/v1/content/rules")[1] == before
+
+
+def show_own_words(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        own_word(twin)
+
+    shown = mine.call("GET", "/v1/content/words")[1]["written"]["words"]
+    assert [each["word"] for each in shown] == [f"{mine.brand}秘方"]
+    pages = {"pages": [{"mini_program": theirs.mini, "paths": ["pages/a"]}]}
+    assert mine.refused("PUT", "/v1/content/words", pages) == (400, "field_invalid")
+
+
+def found_later(stage: Stage, twin: Twin) -> str:
+    """The brand has published its secret before it did not want to read it any more."""
+    subject, texts = Subject("entry", twin.oa, "same"), [Written("$", f"{twin.brand}秘方")]
+    twin.call("PUT", "/v1/content/words", {})
+    stage.house.clock.advance(seconds=11)
+    lint.pass_texts(twin.brand, subject, texts, override="", actor="test", world=stage.house.world, now=stage.house.clock())
+    own_word(twin)
+    stage.house.tick("tend_published")
+    (found,) = twin.call("GET", "/v1/content/findings")[1]["findings"]
+    return str(found["id"])
+
+
+def list_found(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    found_later(stage, mine), found_later(stage, theirs)
+
+    listed = mine.call("GET", "/v1/content/findings")[1]["findings"]
+    assert [each["finding"]["found"] for each in listed] == [f"{mine.brand}秘方"]
+
+
+def acknowledge_found(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    finding = found_later(stage, theirs)
+    acknowledged = f"/v1/content/findings/{finding}/acknowledge"
+
+    assert mine.refused("POST", acknowledged, {"reason": "not mine"}) == (404, "finding_missing")
+    assert theirs.call("GET", "/v1/content/findings")[1]["findings"][0]["id"] == finding
+
+
+MENU_OF = {"demo": "鼓楼", "rival": "长江"}
+
+
+def draft_of(twin: Twin) -> dict[str, Any]:
+    return {"buttons": [{"name": MENU_OF[twin.brand], "type": "click", "key": "K"}]}
+
+
+def publish_menu(twin: Twin) -> None:
+    """A menu of the brand's own, at the one account of WeChat that both think is theirs."""
+    twin.call("DELETE", f"/v1/menus/{twin.oa}/draft")
+    revision = twin.call("PUT", f"/v1/menus/{twin.oa}/draft", draft_of(twin))[1]["revision"]
+    assert twin.call("POST", f"/v1/menus/{twin.oa}/publish", {"revision": revision})[0] == 201
+
+
+def draft_menu(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        twin.call("DELETE", f"/v1/menus/{twin.oa}/draft")
+        assert twin.call("PUT", f"/v1/menus/{twin.oa}/draft", draft_of(twin))[0] == 200
+
+    shown = mine.call("GET", f"/v1/menus/{mine.oa}/draft")[1]
+    assert MENU_OF[mine.brand] in str(shown)
+    assert MENU_OF[theirs.brand] not in str(shown)
+    for method, body in (("GET", None), ("PUT", draft_of(mine)), ("DELETE", None)):
+        assert mine.refused(method, f"/v1/menus/{theirs.oa}/draft", body) == MISSING_ACCOUNT
+    theirs_mini = {
+        **draft_of(mine)["buttons"][0],
+        "type": "miniprogram",
+        "mini_program": theirs.mini,
+        "path": "p",
+        "url": "https://a.example/",
+    }
+    del theirs_mini["key"]
+    assert mine.refused("PUT", f"/v1/menus/{mine.oa}/draft", {"buttons": [theirs_mini]}) == (400, "field_invalid")
+
+
+def run_menus(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        publish_menu(twin)
+
+    shown = mine.call("GET", f"/v1/menus/{mine.oa}")[1]
+    assert MENU_OF[theirs.brand] not in str(shown)
+    asked: list[tuple[str, str, Any]] = [
+        ("GET", "", None),
+        ("DELETE", "", None),
+        ("POST", "/publish", {"revision": 1}),
+        ("POST", "/rollback", {"version": 1}),
+    ]
+    asked += [("GET", "/difference", None), ("GET", "/clicks", None), ("POST", "/match", {"user_id": "o"})]
+    for method, path, body in asked:
+        assert mine.refused(method, f"/v1/menus/{theirs.oa}{path}", body) == MISSING_ACCOUNT
+    assert theirs.call("GET", f"/v1/menus/{theirs.oa}")[1]["written"] == draft_of(theirs)
+
+
+def plan_menus(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """The same names at the same time at both brands."""
+    now = stage.house.clock()
+    times: dict[str, Any] = {"from_at": (now + timedelta(days=1)).isoformat(), "until_at": (now + timedelta(days=2)).isoformat()}
+    for twin in (mine, theirs):
+        publish_menu(twin)
+        assert twin.call("PUT", f"/v1/menus/{twin.oa}/holidays/same", {**times, **draft_of(twin)})[0] == 200
+        assert twin.call("PUT", f"/v1/menus/{twin.oa}/conditional/same", {"platform": "ios", **draft_of(twin)})[0] == 200
+
+    for path, body in (("holidays/same", {**times, **draft_of(mine)}), ("conditional/same", {"platform": "ios", **draft_of(mine)})):
+        assert mine.call("GET", f"/v1/menus/{mine.oa}/{path}")[1]["written"] == draft_of(mine)
+        for method in ("GET", "PUT", "DELETE"):
+            assert mine.refused(method, f"/v1/menus/{theirs.oa}/{path}", body if method == "PUT" else None) == MISSING_ACCOUNT
+        assert mine.call("DELETE", f"/v1/menus/{mine.oa}/{path}")[0] == 204
+        assert theirs.call("GET", f"/v1/menus/{theirs.oa}/{path}")[0] == 200
+
+
+def judge_my_text(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    token, body = theirs.log_in(stage.user)["session_token"], {"content": "你好", "scene": 2}
+    forged = forge(stage, token, signed_by=mine.brand)
+
+    assert mine.refused("POST", "/v1/me/content-checks", body, key=forged) == (401, "session_refused")
+    assert theirs.call("POST", "/v1/me/content-checks", body, key=token)[1]["verdict"] == "pass"
+
+
 CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/keys"): list_keys,
+    **{(method, "/v1/menus/{account}/draft"): draft_menu for method in ("GET", "PUT", "DELETE")},
+    **{(method, "/v1/menus/{account}"): run_menus for method in ("GET", "DELETE")},
+    **{("POST", f"/v1/menus/{{account}}/{name}"): run_menus for name in ("publish", "rollback", "match")},
+    **{("GET", f"/v1/menus/{{account}}/{name}"): run_menus for name in ("difference", "clicks")},
+    **{(method, "/v1/menus/{account}/holidays/{holiday}"): plan_menus for method in ("GET", "PUT", "DELETE")},
+    **{(method, "/v1/menus/{account}/conditional/{menu}"): plan_menus for method in ("GET", "PUT", "DELETE")},
+    ("POST", "/v1/content/check"): check_texts,
+    ("GET", "/v1/content/rules"): show_content_rules,
+    ("GET", "/v1/content/words"): show_own_words,
+    ("PUT", "/v1/content/words"): show_own_words,
+    ("GET", "/v1/content/findings"): list_found,
+    ("POST", "/v1/content/findings/{finding}/acknowledge"): acknowledge_found,
+    ("POST", "/v1/me/content-checks"): judge_my_text,
     ("POST", "/v1/keys"): create_key,
     ("DELETE", "/v1/keys/{key_id}"): revoke_key,
     ("POST", "/v1/accounts"): create_account,

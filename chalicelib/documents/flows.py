@@ -25,7 +25,7 @@ def save_draft(document: Document[Written], written: Written, *, revision: int, 
     """Keep what is not finished, in the place of the draft with this `revision`; 0: there is none yet. Nothing that is in force changes."""
     _check_size(document, written, "")
     draft = Draft(revision=revision + 1, written=written, saved_at=now, by=actor)
-    if not tables.save_draft(document, draft):
+    if not tables.save_draft(document, draft) and not _is_saved(document, draft):
         raise Conflict(code="draft_changed")
     return draft
 
@@ -68,9 +68,7 @@ def roll_back(
     document: Document[Written], version: int, *, about: dict[str, Any], actor: str, world: World, now: datetime
 ) -> Kept[Written]:
     """Put an earlier version in force again; nothing is lost, and it can be undone the same way."""
-    kept = tables.read_version(document, version)
-    if kept is None:
-        raise Missing(code="document_missing")
+    kept = find_version(document, version)
     _put_in_force(document, version, about=about, actor=actor, world=world, now=now)
     return kept
 
@@ -86,9 +84,12 @@ def find_live(document: Document[Written]) -> Kept[Written] | None:
     return tables.read_version(document, version) if version else None
 
 
-def find_version(document: Document[Written], version: int) -> Kept[Written] | None:
-    """One version that was published."""
-    return tables.read_version(document, version)
+def find_version(document: Document[Written], version: int) -> Kept[Written]:
+    """A version, in force or not."""
+    kept = tables.read_version(document, version)
+    if kept is None:
+        raise Missing(code="document_missing")
+    return kept
 
 
 def list_versions(document: Document[Written]) -> list[Kept[Written]]:
@@ -116,6 +117,12 @@ def of_version(
         return make(tables.read_version(document, version) if version else None)
 
     return world.cache.remember((*document.key, str(version)), VERSION_FRESH_S, load, now=now)
+
+
+def _is_saved(document: Document[Written], draft: Draft[Written]) -> bool:
+    """Is it our own write that stands in the way, because its answer was lost and it was sent again?"""
+    found = tables.read_draft(document)
+    return found is not None and (found.revision, found.by, found.written) == (draft.revision, draft.by, draft.written)
 
 
 def _put_in_force(document: Document[Any], version: int, *, about: dict[str, Any], actor: str, world: World, now: datetime) -> None:

@@ -9,7 +9,7 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.errors import Invalid
+from chalicelib.errors import Invalid, without_values
 from chalicelib.experiments.flows import day_of
 from chalicelib.guidance.flows import counting, deciding, publishing
 from chalicelib.guidance.words import (
@@ -188,5 +188,5 @@ def read_asked(query: dict[str, str]) -> Asked:
     try:
         return msgspec.convert({name: query[name] for name in ASKED if name in query}, Asked, strict=False)
     except msgspec.ValidationError as error:
-        refused = Invalid(f"{edge.without_values(str(error))}.")
+        refused = Invalid(f"{without_values(str(error))}.")
     raise refused

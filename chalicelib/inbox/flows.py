@@ -18,6 +18,7 @@ from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.inbox import rules, tables
 from chalicelib.inbox.words import Answer, Answered, Callback, FailedPage, Kept, KeptShown, Redriven, RedriveOrder, State
+from chalicelib.menus.flows import counting as menus
 from chalicelib.messaging import flows as messaging
 from chalicelib.pulls.flows import reconciling
 from chalicelib.replies import flows as replies
@@ -178,6 +179,7 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
     order_id = rules.shop_order_of(account, message)
     if order_id is not None:
         _recognise_buyers(account, order_id, world=world, now=now)
+    menus.note_tap(account, callback.key, message)
     if not rules.is_from_a_person(message):
         return
     openid = Identifier(IdentifierType.openid, message.from_user, account.name)

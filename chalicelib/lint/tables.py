@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from chalicelib.aws.tables import Row, TableMeta, held, moment, seconds, table_name
-from chalicelib.ids import digest
+from chalicelib.lint.rules.finding import subject_key
 from chalicelib.lint.words import Finding, FoundLater, Passed, Subject, Written
 
 MOST_BYTES = 350_000
@@ -66,12 +66,12 @@ def keep_passed(brand: str, passed: Passed, packed: bytes, *, made: str) -> None
         passed_at=seconds(passed.passed_at),
         made=made,
     ).save()
-    _drop_found(brand, passed.subject)
+    drop_all_found(brand, passed.subject)
 
 
 def forget_passed(brand: str, subject: Subject) -> None:
     PassedRow(f"{brand}#lint_passed", subject_key(subject)).delete()
-    _drop_found(brand, subject)
+    drop_all_found(brand, subject)
 
 
 def list_passed(brand: str) -> Iterator[tuple[Passed, str]]:
@@ -99,16 +99,17 @@ def accept(brand: str, subject: Subject, key: str, *, made: str) -> bool:
     return held(lambda: row.update([PassedRow.accepted.add({key})], condition=PassedRow.made == made))
 
 
-def keep_found(brand: str, key: str, found: FoundLater) -> None:
-    """Keep a finding once: one that is found again keeps its day."""
-    row = FoundRow(
-        f"{brand}#lint_found",
-        key,
-        subject=msgspec.json.encode(found.subject).decode(),
-        finding=msgspec.json.encode(found.finding).decode(),
-        found_at=seconds(found.found_at),
-    )
-    held(lambda: row.save(FoundRow.pk.does_not_exist()))
+def keep_found(brand: str, subject: Subject, found: Sequence[FoundLater]) -> None:
+    """Keep what is found in a subject now and let go of what is not any more; what is found again keeps its day."""
+    keys = {each.id for each in found}
+    known = set()
+    for row in _rows_of(brand, subject):
+        known.add(row.sk)
+        if row.sk not in keys:
+            row.delete()
+    for each in found:
+        if each.id not in known:
+            _found_row(brand, each).save()
 
 
 def read_found(brand: str, key: str) -> FoundLater | None:
@@ -144,13 +145,23 @@ def keep_under(brand: str, under: str) -> None:
     ReadRow(f"{brand}#lint_read", "all", under=under).save()
 
 
-def subject_key(subject: Subject) -> str:
-    return digest(subject.kind, subject.account, subject.name)[:12]
-
-
-def _drop_found(brand: str, subject: Subject) -> None:
-    for row in FoundRow.query(f"{brand}#lint_found", FoundRow.sk.startswith(f"{subject_key(subject)}-"), consistent_read=True):
+def drop_all_found(brand: str, subject: Subject) -> None:
+    for row in _rows_of(brand, subject):
         row.delete()
+
+
+def _rows_of(brand: str, subject: Subject) -> Iterable[FoundRow]:
+    return FoundRow.query(f"{brand}#lint_found", FoundRow.sk.startswith(f"{subject_key(subject)}-"), consistent_read=True)
+
+
+def _found_row(brand: str, found: FoundLater) -> FoundRow:
+    return FoundRow(
+        f"{brand}#lint_found",
+        found.id,
+        subject=msgspec.json.encode(found.subject).decode(),
+        finding=msgspec.json.encode(found.finding).decode(),
+        found_at=seconds(found.found_at),
+    )
 
 
 def _passed(row: PassedRow) -> Passed:

@@ -152,3 +152,89 @@ class FoundLater(msgspec.Struct, frozen=True, kw_only=True):
     subject: Subject
     finding: Finding
     found_at: datetime
+
+
+class FoundPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of what was found later."""
+
+    findings: tuple[FoundLater, ...]
+    cursor: str | None
+
+
+class AcknowledgeOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a finding may stand."""
+
+    reason: Reason
+
+
+class TextOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One text to be read, as `Written`; without a place it has its number."""
+
+    text: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
+    place: Annotated[str, msgspec.Meta(max_length=256)] = ""
+    service: bool = False
+    page: Annotated[str, msgspec.Meta(max_length=256)] = ""
+    mini_program: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    leads_to: Annotated[str, msgspec.Meta(max_length=1024)] = ""
+
+
+class CheckOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Texts to be read without publishing them, and the account they would be published for."""
+
+    texts: Annotated[tuple[TextOrder, ...], msgspec.Meta(min_length=1, max_length=200)]
+    account: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the texts would be let through without a reason given, and everything that was found."""
+
+    passes: bool
+    findings: tuple[Finding, ...]
+    rules_version: str
+
+
+class RulesShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules in force, those whose day is still to come, and the version of the brand's own words."""
+
+    version: str
+    rules: tuple[LintRule, ...]
+    coming: tuple[LintRule, ...]
+    own_words: int
+
+
+class Suggestion(StrEnum):
+    """What is to be done with a text: publish it, have somebody look, refuse it; or nobody knows."""
+
+    passed = "pass"
+    review = "review"
+    risky = "risky"
+    unknown = "unknown"
+
+
+class Why(StrEnum):
+    """Why there is no verdict."""
+
+    not_active = "not_active"
+    """The person has not used the mini program within two hours: let it call wx.login and ask again."""
+    repeated = "repeated"
+    declined = "declined"
+    wechat_away = "wechat_away"
+
+
+class VisitorTextOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody wrote, and where: scene 1 profile, 2 comment, 3 forum, 4 social log."""
+
+    content: Annotated[str, msgspec.Meta(min_length=1, max_length=2500)]
+    scene: Annotated[int, msgspec.Meta(ge=1, le=4)]
+    title: Annotated[str, msgspec.Meta(max_length=256)] = ""
+    nickname: Annotated[str, msgspec.Meta(max_length=256)] = ""
+    signature: Annotated[str, msgspec.Meta(max_length=256)] = ""
+
+
+class VisitorVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """WeChat's verdict on a text; `why` it is unknown, `label` of what kind it is, where WeChat said."""
+
+    verdict: Suggestion
+    label: int | None = None
+    why: Why | None = None
+    trace_id: str = ""

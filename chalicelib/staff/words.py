@@ -39,6 +39,8 @@ class Scope(StrEnum):
     webhooks_read = "webhooks:read"
     webhooks_write = "webhooks:write"
     attribution_read = "attribution:read"
+    content_write = "content:write"
+    menus_write = "menus:write"
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,9 +15,11 @@ import msgspec
 from chalicelib.errors import Busy, Declined, LiandongError, Unknown
 from chalicelib.wechat.answers import read_answer
 from chalicelib.wechat.codes import CodeCalls
+from chalicelib.wechat.content import ContentCalls
 from chalicelib.wechat.figures import FigureCalls
 from chalicelib.wechat.human import HumanCalls
 from chalicelib.wechat.leads import LeadCalls
+from chalicelib.wechat.menus import MenuCalls
 from chalicelib.wechat.platforms import LoginAnswer, LoginFields, PlatformCalls, StableToken
 from chalicelib.wechat.shops import ShopCalls
 from chalicelib.wechat.tags import TagCalls
@@ -136,7 +138,7 @@ def _client(timeout_s: float) -> WeChatClient:
     return WeChatClient("", "", access_token="unused: every call names its own", timeout=timeout_s, auto_retry=False)
 
 
-class Gateway(PlatformCalls, FigureCalls, ShopCalls, LeadCalls, HumanCalls, TagCalls, CodeCalls):
+class Gateway(PlatformCalls, FigureCalls, ShopCalls, LeadCalls, HumanCalls, TagCalls, CodeCalls, ContentCalls, MenuCalls):
     """WeChat at `api_url`. Raises `TokenRejected`, `Declined` (with errcode), `Busy` (did not happen) or `Unknown` (may have happened)."""
 
     def __init__(self, api_url: str, *, timeout_s: float) -> None:

@@ -125,7 +125,7 @@ class Ground:
         if standing and standing[0].version.number >= revision:
             return True
         current = Current(brand=BRAND, type="order", key=order.number, revision=before + 1, version=version)
-        return records.keep_version(version, current, facts=None, gone_at=None, now=self.small.clock())
+        return records.keep_record(current, aside=(), news=None, gone_at=None, now=self.small.clock())
 
     # -- what it came to --------------------------------------------------------------------------------------
 

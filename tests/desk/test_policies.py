@@ -21,6 +21,7 @@ FUNCTIONS = {
     "send_due",
     "sweep_inbox",
     "work_jobs",
+    "tend_published",
     "watch_records",
     "serve_waiting",
     "refresh_tokens",
@@ -122,7 +123,8 @@ def test_only_mint_token_writes_access_tokens() -> None:
     asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
     assert limits.pop("mint_token") == [None]
-    askers = ("api", "apply_callbacks", "send_messages", "serve_waiting", "work_jobs", "pull_from_wechat", "renew_links")
+    workers = ("apply_callbacks", "send_messages", "serve_waiting", "work_jobs", "pull_from_wechat", "renew_links", "tend_published")
+    askers = ("api", *workers)
     assert limits == {name: [asker] for name in askers}
 
 
@@ -150,6 +152,7 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
         "keep_touches",
         "hear_webhooks",
         "retry_webhooks",
+        "tend_published",
     }
     assert openers == FUNCTIONS - closed
 

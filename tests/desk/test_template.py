@@ -23,6 +23,7 @@ FUNCTIONS = {
     "SendDue",
     "SweepInbox",
     "WorkJobs",
+    "TendPublished",
     "WatchRecords",
     "ServeWaiting",
     "RefreshTokens",
@@ -111,6 +112,7 @@ def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, An
         "PlanPulls",
         "RetryWebhooks",
         "RenewLinks",
+        "TendPublished",
     )
     for name in schedules:
         assert resources[name]["Properties"]["Timeout"] < 60

@@ -43,9 +43,11 @@ def find(texts: Sequence[Written], rules: Sequence[LintRule], own: WordsOrder, w
     found: list[Finding] = []
     for written in texts:
         folded = fold(written.text)
+        said: list[Finding] = []
         for rule in rules:
             if rule.category is not Category.guidance_spots and (written.service or not rule.service_only):
-                found += (_finding(rule, written, *span) for span in _spans(rule, folded))
+                said += (_finding(rule, written, *span) for span in _spans(rule, folded))
+        found += (each for each in said if not _is_told_already(each, said))
         found += _own_words(written, folded, own)
         for rule in by_category[Category.unknown_page]:
             found += _unknown_pages(rule, written, own, web_origins)
@@ -54,10 +56,22 @@ def find(texts: Sequence[Written], rules: Sequence[LintRule], own: WordsOrder, w
     return tuple(found)
 
 
+def _is_told_already(warning: Finding, said: Sequence[Finding]) -> bool:
+    """What is refused need not be warned of too."""
+    return warning.severity is Severity.warn and any(
+        each.severity is Severity.refuse and each.category is warning.category and each.start < warning.end and warning.start < each.end
+        for each in said
+    )
+
+
 def key_of(subject: Subject, finding: Finding) -> str:
     """A finding's name: the same as long as the same stands in the same place."""
-    of_subject = digest(subject.kind, subject.account, subject.name)[:12]
-    return f"{of_subject}-{digest(finding.place, finding.rule, finding.found)[:12]}"
+    return f"{subject_key(subject)}-{digest(finding.place, finding.rule, finding.found)[:12]}"
+
+
+def subject_key(subject: Subject) -> str:
+    """A subject's name in keys."""
+    return digest(subject.kind, subject.account, subject.name)[:12]
 
 
 def refusal_of(findings: Iterable[Finding]) -> str:

@@ -57,8 +57,6 @@ def publish_draft(account: Account, order: PublishOrder, *, actor: str, world: W
 def roll_back(account: Account, version: int, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
     """Put an earlier version in force again; nothing is lost, and it can be undone the same way."""
     kept = documents.find_version(_rules_of(account), version)
-    if kept is None:
-        raise Missing(code="document_missing")
     findings = _read_texts(account, kept.written, override=override, actor=actor, world=world, now=now)
     documents.roll_back(_rules_of(account), version, about={"account": account.id}, actor=actor, world=world, now=now)
     return msgspec.structs.replace(_tell(kept, live=version), findings=findings)
@@ -102,10 +100,7 @@ def rules_of_version(account: Account, version: int, *, world: World, now: datet
 
 def find_version(account: Account, version: int, *, world: World, now: datetime) -> ReplyRules:
     """The rules as a version had them, or `Missing`."""
-    kept = documents.find_version(_rules_of(account), version)
-    if kept is None:
-        raise Missing(code="document_missing")
-    return _read(account, kept)
+    return _read(account, documents.find_version(_rules_of(account), version))
 
 
 def rules_of_draft(account: Account, *, world: World, now: datetime) -> ReplyRules:

@@ -1,26 +1,23 @@
-"""Texts read before they are published, and again when the rules have changed."""
+"""Texts read before they are published."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from chalicelib.accounts.flows import register
-from chalicelib.documents import flows as documents
-from chalicelib.documents.words import Document, Kept
-from chalicelib.errors import Invalid
+from chalicelib.errors import Invalid, Missing
 from chalicelib.lint import tables
+from chalicelib.lint.flows.wording import words_in_force
 from chalicelib.lint.rules import finding as rules
 from chalicelib.lint.rules.rule_set import RULES
-from chalicelib.lint.words import Finding, LintRule, Passed, Subject, WordsOrder, WordsShown, Written
+from chalicelib.lint.words import Finding, LintRule, Passed, Subject, WordsShown, Written
 from chalicelib.staff import flows as staff
 from chalicelib.world import World
 
 SHORTEST_REASON = 5
-NONE_OF_ITS_OWN = WordsShown(version=0, written=WordsOrder())
 
 
 def pass_texts(
@@ -59,21 +56,12 @@ def find(
     brand: str, subject: Subject, texts: Sequence[Written], in_force: Sequence[LintRule], own: WordsShown, *, world: World, now: datetime
 ) -> tuple[Finding, ...]:
     """What these rules and the brand's own words find, at the account the subject is for."""
-    origins: tuple[str, ...] = ()
-    if subject.account:
-        origins = register.find_own_account(brand, subject.account, world=world, now=now).web_origins
+    origins = _origins_of(brand, subject.account, world=world, now=now) if subject.account else ()
     return rules.find(texts, in_force, own.written, origins)
 
 
-def words_in_force(brand: str, *, world: World, now: datetime) -> WordsShown:
-    """The brand's own words, at most ten seconds old."""
-    return documents.in_force(words_of(brand), _read_words, world=world, now=now)
-
-
-@functools.lru_cache(maxsize=64)
-def words_of(brand: str) -> Document[WordsOrder]:
-    return Document(brand=brand, kind="content_words", written_as=WordsOrder, event="content_words")
-
-
-def _read_words(kept: Kept[WordsOrder] | None) -> WordsShown:
-    return NONE_OF_ITS_OWN if kept is None else WordsShown(version=kept.version, written=kept.written)
+def _origins_of(brand: str, account_id: str, *, world: World, now: datetime) -> tuple[str, ...]:
+    try:
+        return register.find_own_account(brand, account_id, world=world, now=now).web_origins
+    except Missing:
+        raise Invalid(f"{account_id[:64]} is no account of this brand - at `$.account`.") from None

@@ -1,0 +1,1 @@
+"""Menus: drafted, published, turned by holidays, compared, counted."""

@@ -1,0 +1,1 @@
+"""What a menu may be, and how it stands beside another. Pure."""
