@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.accounts.flows import register
+from chalicelib.accounts.words import Account
 from chalicelib.replies.tables import hand_overs
 from chalicelib.replies.words.waiting import HandedOver
 from tests.builders import OA_APPID, make_rules
@@ -34,6 +35,12 @@ def _a_desk_of_its_own(scene: Scene) -> Iterator[None]:
     kept.agents.clear()
     scene.house.play("/faults", method="DELETE")
     scene.house.work()
+    for waits in hand_overs.list_open(account_of(scene)):
+        hand_overs.close_one(account_of(scene), waits, date(2000, 1, 1), None)
+
+
+def account_of(scene: Scene) -> Account:
+    return register.find_account("demo.oa", world=scene.house.world, now=scene.house.clock())
 
 
 def staff(scene: Scene, name: str, *, online: bool = True, bound: bool = True) -> None:
@@ -273,7 +280,7 @@ def test_ninety_two_days_are_told(scene: Scene) -> None:
 
 
 def test_days_are_told_from_the_first_to_the_last_and_no_other(scene: Scene) -> None:
-    account = register.find_account("demo.oa", world=scene.house.world, now=scene.house.clock())
+    account = account_of(scene)
     for day in range(1, 5):
         waits = HandedOver(f"openid#oa#{day}", f"cause {day}", "sealed", scene.house.clock())
         hand_overs.open_one(account, waits)
