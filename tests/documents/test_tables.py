@@ -68,6 +68,15 @@ def test_of_two_who_save_upon_the_same_draft_one_is_refused() -> None:
     assert tables.read_draft(NOTICE) == a_draft(2, "read")
 
 
+def test_a_draft_of_another_revision_than_is_named_stays() -> None:
+    tables.save_draft(NOTICE, a_draft(1, "published"))
+    tables.save_draft(NOTICE, a_draft(2, "saved meanwhile"))
+
+    tables.drop_draft(NOTICE, 1)
+
+    assert tables.read_draft(NOTICE) == a_draft(2, "saved meanwhile")
+
+
 def test_a_dropped_draft_is_gone_and_no_version_with_it() -> None:
     tables.publish(NOTICE, a_version())
     tables.save_draft(NOTICE, a_draft(1, "begun"))

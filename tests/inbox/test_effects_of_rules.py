@@ -38,6 +38,8 @@ def _rules_with_effects(scene: Scene) -> None:
         word("悄悄", once={"text": ["一次"]}),
         word("图", text=[], image=image),
         word("画", once={"image": image}),
+        word("新品", text=[], news=[{"title": "秋装", "url": "https://shop.example.com/a"}]),
+        {"name": "poster", "when": {"on": "qr", "scenes": ["poster"]}, "text": ["海报来的！"], "tags": [TAG]},
         word("标签", tags=[TAG]),
         word("坏标签", tags=[999]),
         word("问过", event="asked"),
@@ -129,6 +131,26 @@ def test_a_picture_is_an_answer_and_a_material(scene: Scene) -> None:
 
     kinds = [each["msgtype"] for each in scene.house.play(f"/users/{user}/received", method="GET")["received"]]
     assert kinds.count("image") == 2
+
+
+def test_an_article_is_an_answer(scene: Scene) -> None:
+    user = scene.follower()
+
+    say(scene, user, "新品")
+
+    shown = scene.house.play(f"/users/{user}/received", method="GET")["received"][-1]
+    assert (shown["via"], shown["msgtype"], shown["text"]) == ("reply", "news", "秋装")
+
+
+def test_a_code_with_parameters_is_answered_to_new_and_old_followers(scene: Scene) -> None:
+    user = make_user(scene.house)
+
+    for _ in range(2):
+        scene.house.play(f"/users/{user}/scan", {"appid": OA_APPID, "scene_str": "poster"})
+        scene.house.work()
+        scene.house.clock.advance(seconds=1)
+
+    assert (scene.seen(user, "reply"), tags_of(scene, user)) == (["海报来的！"] * 2, [TAG])
 
 
 # -- tags and events ---------------------------------------------------------------------------------------------------

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
+from chalicelib.accounts.flows import register
+from chalicelib.accounts.words import Account
+from chalicelib.replies.tables import hand_overs
+from chalicelib.replies.words.waiting import HandedOver
 from tests.builders import OA_APPID, make_rules
 from tests.faults import Chaos, Fate, try_every_fault
 from tests.scene import Scene
@@ -30,6 +35,12 @@ def _a_desk_of_its_own(scene: Scene) -> Iterator[None]:
     kept.agents.clear()
     scene.house.play("/faults", method="DELETE")
     scene.house.work()
+    for waits in hand_overs.list_open(account_of(scene)):
+        hand_overs.close_one(account_of(scene), waits, date(2000, 1, 1), None)
+
+
+def account_of(scene: Scene) -> Account:
+    return register.find_account("demo.oa", world=scene.house.world, now=scene.house.clock())
 
 
 def staff(scene: Scene, name: str, *, online: bool = True, bound: bool = True) -> None:
@@ -266,3 +277,15 @@ def test_days_that_are_none_or_too_many_are_refused(scene: Scene, query: str) ->
 
 def test_ninety_two_days_are_told(scene: Scene) -> None:
     assert times(scene, "&from=2026-01-01&to=2026-04-02")["account"] == "demo.oa"
+
+
+def test_days_are_told_from_the_first_to_the_last_and_no_other(scene: Scene) -> None:
+    account = account_of(scene)
+    for day in range(1, 5):
+        waits = HandedOver(f"openid#oa#{day}", f"cause {day}", "sealed", scene.house.clock())
+        hand_overs.open_one(account, waits)
+        hand_overs.close_one(account, waits, date(2025, 3, day), None)
+
+    told = times(scene, "&from=2025-03-02&to=2025-03-03")
+
+    assert [each["on"] for each in told["days"]] == ["2025-03-02", "2025-03-03"]
