@@ -14,7 +14,7 @@ from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Rank
 from tests.attribution.ground import Did, Ground, Ordered, expect, open_ground
 from tests.attribution.ways import NEWS, POSTER, VIDEO
-from tests.faults import Chaos, Fate, try_every_fault, try_seeds
+from tests.faults import Chaos, Fate, try_every_fault, try_every_order, try_seeds
 
 FOLLOW = Did(what="follow", person=0, end=0, minute=0, entry=POSTER, number=1)
 DIRECT = Did(what="login", person=0, end=1, minute=5, number=2)
@@ -94,6 +94,21 @@ def test_heard_at_once_by_several_workers_it_comes_to_the_same() -> None:
             check(ground, dids, orders)
 
     try_seeds(play, 40, chance=0.01)
+
+
+def test_a_touch_and_an_order_heard_at_the_same_moment_never_miss_each_other() -> None:
+    """Whoever writes second sees the first, wherever one of them is interrupted by the other."""
+    with open_ground() as ground:
+        ground.store(BOUGHT, 2)
+        before = dict(ground.small.dynamo.items)
+
+        def play(chaos: Chaos) -> None:
+            ground.small.dynamo.items = dict(before)
+            chaos.run(ground.hearings_of(BOUGHT)[1], ground.hearing_of(FOLLOW))
+
+            check(ground, [FOLLOW], [BOUGHT])
+
+        assert try_every_order(play, switches=1) > 20
 
 
 def test_versions_of_one_order_heard_at_once_count_the_last_one_alone() -> None:

@@ -154,3 +154,14 @@ def test_a_follower_who_scans_a_second_poster_or_taps_a_menu_of_an_entry_came_by
 
     assert figures(line(ways.stats(), VIDEO)) == {"visits": 1, "people": 1, "new_people": 1}
     assert line(ways.stats("first"), POSTER).people == 1
+
+
+def test_whoever_opens_the_link_of_an_entry_is_one_visit_of_it_and_a_preview_is_none(ways: Ways) -> None:
+    browser = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148 MicroMessenger/8.0.50"
+
+    for agent in (browser, "curl/8.5.0 (compatible; bot)"):
+        status, _ = ways.house.raw("GET", f"/l/demo.{VIDEO}", headers={"User-Agent": agent})
+        assert status < 400
+        ways.work()
+
+    assert figures(line(ways.stats(), VIDEO)) == {"visits": 1}

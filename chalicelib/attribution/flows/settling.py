@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from chalicelib.attribution.rules import pins
 from chalicelib.attribution.tables import counting
@@ -42,13 +43,13 @@ def settle(brand: str, kind: OutcomeKind, outcome_id: str, look: Look, *, world:
 
 def settle_again(brand: str, person: str, *, since: datetime | None = None, world: World, now: datetime) -> None:
     """Look again at what was heard of somebody within the hour, and was not before a moment: a touch or a join came late."""
-    for kind, outcome_id in counting.list_open(brand, person, since=since, now=now):
-        settle(brand, kind, outcome_id, _as_it_is, world=world, now=now)
+    for kind, outcome_id, noted in counting.list_open(brand, person, since=since, now=now):
+        settle(brand, kind, outcome_id, partial(_as_it_is, noted), world=world, now=now)
 
 
-def _as_it_is(known: Outcome | None) -> Cause | None:
-    """What was begun and broke off is heard again by itself."""
-    return Cause(owner=known.owner, at=known.at, worth=known.worth) if known else None
+def _as_it_is(noted: Cause, known: Outcome | None) -> Cause:
+    """What was noted and is not kept yet is kept without worth: whoever is at it has looked too early, finds it and looks again."""
+    return Cause(owner=known.owner, at=known.at, worth=known.worth) if known else noted
 
 
 def _attribute(
@@ -84,7 +85,7 @@ def _note_and_find_keys(brand: str, kind: OutcomeKind, outcome_id: str, cause: C
     known = identity.known_since(brand, read_key(cause.owner))
     if known is None:
         return [cause.owner]
-    counting.note_open(brand, known[0], kind, outcome_id, at=cause.at, heard_at=heard_at)
+    counting.note_open(brand, known[0], kind, outcome_id, cause, heard_at=heard_at)
     return [str(key) for key in identity.keys_of_person(brand, known[0])]
 
 

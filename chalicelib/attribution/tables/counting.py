@@ -12,7 +12,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.attribution.rules.pins import LATE_FOR
 from chalicelib.attribution.tables import touches as tables
-from chalicelib.attribution.words import Lines, Outcome, OutcomeKind, Presence, Touch
+from chalicelib.attribution.words import Cause, Lines, Outcome, OutcomeKind, Presence, Touch
 from chalicelib.aws.tables import Row, TableMeta, committed, moment, seconds, table_name
 
 SHARDS = 8
@@ -50,7 +50,8 @@ class OpenRow(Row):
     class Meta(TableMeta):
         table_name = table_name("touches")
 
-    at = NumberAttribute()
+    owner = UnicodeAttribute()
+    at_ms = NumberAttribute()
     until = NumberAttribute()
     gone_at = NumberAttribute()
 
@@ -139,17 +140,30 @@ def keep_outcome(brand: str, outcome: Outcome, changes: Lines) -> bool:
     return committed(write)
 
 
-def note_open(brand: str, person: str, kind: OutcomeKind, outcome_id: str, *, at: datetime, heard_at: datetime) -> None:
+def note_open(brand: str, person: str, kind: OutcomeKind, outcome_id: str, cause: Cause, *, heard_at: datetime) -> None:
     """Keep for the hour that something of somebody may still change; said twice it is the same."""
     until = seconds(heard_at + LATE_FOR)
-    OpenRow(_person_pk(brand, person), f"O#{kind}#{outcome_id}", at=seconds(at), until=until, gone_at=until + 3600).save()
+    row = OpenRow(
+        _person_pk(brand, person),
+        f"O#{kind}#{outcome_id}",
+        owner=cause.owner,
+        at_ms=round(cause.at.timestamp() * 1000),
+        until=until,
+        gone_at=until + 3600,
+    )
+    row.save()
 
 
-def list_open(brand: str, person: str, *, since: datetime | None, now: datetime) -> list[tuple[OutcomeKind, str]]:
-    """What of somebody may still change, and was not before a moment."""
+def list_open(brand: str, person: str, *, since: datetime | None, now: datetime) -> list[tuple[OutcomeKind, str, Cause]]:
+    """What of somebody may still change, and was not before a moment; what each is worth is not noted."""
     rows = OpenRow.query(_person_pk(brand, person), OpenRow.sk.startswith("O#"), consistent_read=True)
-    named = (row.sk.split("#", 2) for row in rows if row.until >= seconds(now) and (since is None or row.at >= seconds(since)))
-    return [(OutcomeKind(kind), outcome_id) for _, kind, outcome_id in named]
+    found = []
+    for row in rows:
+        cause = Cause(owner=row.owner, at=moment(int(row.at_ms) / 1000), worth={})
+        if row.until >= seconds(now) and (since is None or cause.at >= since):
+            _, kind, outcome_id = row.sk.split("#", 2)
+            found.append((OutcomeKind(kind), outcome_id, cause))
+    return found
 
 
 def read_counters(brand: str, first: date, last: date) -> Iterator[tuple[date, str, dict[str, int]]]:
