@@ -28,6 +28,8 @@ FUNCTIONS = {
     "MintToken",
     "Announce",
     "AnnounceRecords",
+    "AnnounceOffers",
+    "EndGroups",
     "HearIdentity",
     "KeepRecords",
     "Compact",
@@ -74,7 +76,7 @@ def test_every_function_of_the_app_is_known(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 13
+    assert len(sources) == 14
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 
@@ -95,7 +97,7 @@ def test_a_worker_is_never_handed_more_than_it_may_run(resources: dict[str, Any]
 
 
 def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, Any]) -> None:
-    for name in ("SendDue", "SweepInbox", "WorkJobs", "RefreshTokens", "WatchRecords", "PlanPulls", "RetryWebhooks"):
+    for name in ("SendDue", "SweepInbox", "WorkJobs", "RefreshTokens", "WatchRecords", "PlanPulls", "RetryWebhooks", "EndGroups"):
         assert resources[name]["Properties"]["Timeout"] < 60
         assert resources[name]["Properties"]["ReservedConcurrentExecutions"] == 1
 
@@ -139,7 +141,7 @@ def test_what_the_gateway_refuses_by_itself_has_our_shape_and_our_codes(resource
         assert told["RequestId"] == "$context.requestId"
 
 
-@pytest.mark.parametrize(("announcer", "table"), [("Announce", "Identities"), ("AnnounceRecords", "Records")])
+@pytest.mark.parametrize(("announcer", "table"), [("Announce", "Identities"), ("AnnounceRecords", "Records"), ("AnnounceOffers", "Offers")])
 def test_an_announcer_reads_facts_from_the_stream_of_its_table(resources: dict[str, Any], announcer: str, table: str) -> None:
     (source,) = resources[announcer]["Properties"]["Events"].values()
 
@@ -150,7 +152,7 @@ def test_an_announcer_reads_facts_from_the_stream_of_its_table(resources: dict[s
     assert patterns == [{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"facts": {"S": [{"exists": True}]}}}}]
 
 
-@pytest.mark.parametrize("announcer", ["Announce", "AnnounceRecords"])
+@pytest.mark.parametrize("announcer", ["Announce", "AnnounceRecords", "AnnounceOffers"])
 def test_an_announcer_is_brought_exactly_what_it_announces(resources: dict[str, Any], announcer: str) -> None:
     (source,) = resources[announcer]["Properties"]["Events"].values()
     (pattern,) = [json.loads(each["Pattern"]) for each in source["Properties"]["FilterCriteria"]["Filters"]]
