@@ -224,7 +224,7 @@ def test_every_queue_and_stream_reports_partial_failures(template: dict[str, Any
         if source["Type"] in {"SQS", "DynamoDB"}
     }
 
-    assert len(sources) == 15
+    assert len(sources) == 16
     assert set(map(str, sources.values())) == {"['ReportBatchItemFailures']"}
 
 

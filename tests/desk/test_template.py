@@ -30,6 +30,8 @@ FUNCTIONS = {
     "MintToken",
     "Announce",
     "AnnounceRecords",
+    "AnnounceOffers",
+    "EndGroups",
     "HearIdentity",
     "KeepRecords",
     "Compact",
@@ -81,7 +83,7 @@ def test_every_function_of_the_app_is_known(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 15
+    assert len(sources) == 16
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 
@@ -113,6 +115,7 @@ def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, An
         "RetryWebhooks",
         "RenewLinks",
         "TendPublished",
+        "EndGroups",
     )
     for name in schedules:
         assert resources[name]["Properties"]["Timeout"] < 60
@@ -162,9 +165,10 @@ FACTS = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"facts": {"S": [{"ex
 NEWS = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"news": {"S": [{"exists": True}]}}}}
 
 
-@pytest.mark.parametrize(
-    ("announcer", "table", "asked"), [("Announce", "Identities", [FACTS]), ("AnnounceRecords", "Records", [FACTS, NEWS])]
-)
+STREAMS = [("Announce", "Identities", [FACTS]), ("AnnounceRecords", "Records", [FACTS, NEWS]), ("AnnounceOffers", "Offers", [FACTS])]
+
+
+@pytest.mark.parametrize(("announcer", "table", "asked"), STREAMS)
 def test_an_announcer_reads_facts_from_the_stream_of_its_table(
     resources: dict[str, Any], announcer: str, table: str, asked: list[dict[str, Any]]
 ) -> None:

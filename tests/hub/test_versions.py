@@ -8,7 +8,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.hub.rules import records as rules
+from chalicelib.hub.rules import versions as rules
 from chalicelib.hub.words.records import Known, Version
 from tests.hub.ground import count_all, open_ground, order
 

@@ -109,7 +109,7 @@ def test_a_person_sits_once_by_whichever_identifier_they_come(shop: Shop) -> Non
 def test_two_ends_of_one_person_at_once_take_one_seat() -> None:
     def play(chaos: Chaos) -> None:
         with small_world() as ground:
-            shop = Shop(ground)
+            shop = Shop(ground, trio(size=9))
             who = shop.somebody(1)
             shop.people.link(who, APP)
             group = shop.open(shop.somebody(0)).id
@@ -119,10 +119,37 @@ def test_two_ends_of_one_person_at_once_take_one_seat() -> None:
     assert try_every_order(play, switches=2) > 30
 
 
+def test_one_identifier_with_two_orders_at_once_takes_one_seat() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            shop = Shop(ground, trio(size=9))
+            who = shop.somebody(1)
+            group = shop.open(shop.somebody(0)).id
+            codes = chaos.run(lambda: code_of(lambda: shop.join(who, group, "T-1")), lambda: code_of(lambda: shop.join(who, group, "T-2")))
+            assert sorted(codes) == ["", "group_joined"]
+            assert shop.taken(group) == 2
+
+    assert try_every_order(play, switches=2) > 30
+
+
+def test_one_order_for_two_seats_at_once_takes_one() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            shop = Shop(ground, trio(size=9))
+            first, second = shop.somebody(1), shop.somebody(2)
+            group = shop.open(shop.somebody(0)).id
+            codes = chaos.run(
+                lambda: code_of(lambda: shop.join(first, group, "T-1")), lambda: code_of(lambda: shop.join(second, group, "T-1"))
+            )
+            assert sorted(codes) == ["", "order_seated"]
+
+    assert try_every_order(play, switches=2) > 30
+
+
 def test_whoever_becomes_one_person_at_that_moment_takes_one_seat() -> None:
     def play(chaos: Chaos) -> None:
         with small_world() as ground:
-            shop = Shop(ground)
+            shop = Shop(ground, trio(size=9))
             who = shop.somebody(1)
             shop.people.meet(APP)
             group = shop.open(shop.somebody(0)).id
@@ -200,7 +227,7 @@ def test_a_filled_group_does_not_fail(shop: Shop) -> None:
 def test_a_group_ends_one_way_whatever_goes_wrong_at_its_deadline() -> None:
     def play(chaos: Chaos) -> None:
         with small_world() as ground:
-            shop = Shop(ground, trio(size=2))
+            shop = Shop(ground, trio(size=3))
             group = shop.open(shop.somebody(0))
             who, due, deadline = shop.somebody(1), [place("demo", group.id, group.deadline)], group.deadline
             ground.clock.advance(seconds=86399)
@@ -211,7 +238,9 @@ def test_a_group_ends_one_way_whatever_goes_wrong_at_its_deadline() -> None:
             )
             groups.end_those(due, now=deadline)
 
-            assert shop.announced() == (["group.filled"] if shop.taken(group.id) == 2 else ["group.failed"])
+            written = [each["dynamodb"]["NewImage"]["sk"]["S"][0] for each in ground.dynamo.stream if each["eventName"] == "INSERT"]
+            assert shop.announced() == ["group.failed"]
+            assert "S" not in written[written.index("Z") :], "a seat in a group that has failed"
 
     assert try_every_order(play, switches=2) > 10
     try_every_fault(play)

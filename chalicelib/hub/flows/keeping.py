@@ -17,6 +17,7 @@ from chalicelib.hub.flows.sampling import leave_samples
 from chalicelib.hub.flows.sources import keep_counted, settle
 from chalicelib.hub.flows.taking import open_part
 from chalicelib.hub.rules import records as rules
+from chalicelib.hub.rules import versions as version_rules
 from chalicelib.hub.rules.defaults import BEHAVIOUR
 from chalicelib.hub.rules.owners import sort_owners
 from chalicelib.hub.tables import batches
@@ -142,12 +143,12 @@ def _keep_version(
     for attempt in range(TRIES):
         current = tables.read_record(part.brand, ready.type, key) if attempt else glance.records.get((ready.type, key))
         versions = (*current.others, current.version) if current else ()
-        known = next((each for each in versions if rules.name_of(each) == rules.name_of(version)), None)
+        known = next((each for each in versions if version_rules.name_of(each) == version_rules.name_of(version)), None)
         if known is not None and known.by != by:
             return RecordVerdict(place=ready.place, verdict=Verdict.duplicate)
         if known is not None and current is not None:  # this very record brought it, and then there was a crash
             return _tell(ready, known, current, part, world=world, now=now)
-        if len(versions) >= rules.MOST_VERSIONS:
+        if len(versions) >= version_rules.MOST_VERSIONS:
             hold(ready, "too_many_versions", part, world=world, now=now)
             return RecordVerdict(
                 place=ready.place, verdict=Verdict.quarantined, code="too_many_versions", message=rules.TELLS["too_many_versions"]
@@ -156,7 +157,7 @@ def _keep_version(
         gone_at = now + timedelta(days=record_type.retention_days)
         if tables.keep_record(after, aside=aside, news=_news(after, version), gone_at=gone_at, now=now):
             glance.records[ready.type, key] = after
-            (kept,) = (each for each in (*after.others, after.version) if rules.name_of(each) == rules.name_of(version))
+            (kept,) = (each for each in (*after.others, after.version) if version_rules.name_of(each) == version_rules.name_of(version))
             return _tell(ready, kept, after, part, world=world, now=now)
         world.pause(0.02 * attempt)
     raise Busy("Too many changes to this record at once; try again.")
@@ -166,13 +167,13 @@ def _count_in(version: Version, current: Current | None, *, brand: str, kind: st
     """The record with one version more, and those of its versions that are held from now on and may count again."""
     if current is None:
         return Current(brand=brand, type=kind, key=key, revision=1, version=version), []
-    stands, held = rules.count([*current.others, current.version, version])
+    stands, held = version_rules.count([*current.others, current.version, version])
     assert stands is not None
-    counted = rules.name_of(current.version)
+    counted = version_rules.name_of(current.version)
     version = msgspec.structs.replace(version, holds=counted if counted in held else "")
-    at_hand = {rules.name_of(each): each for each in (current.version, version)}
-    name = rules.name_of(stands)
-    others = [rules.known_of(each) for each in (*current.others, current.version, version) if rules.name_of(each) != name]
+    at_hand = {version_rules.name_of(each): each for each in (current.version, version)}
+    name = version_rules.name_of(stands)
+    others = [version_rules.known_of(each) for each in (*current.others, current.version, version) if version_rules.name_of(each) != name]
     after = msgspec.structs.replace(
         current,
         revision=current.revision + 1,
@@ -180,14 +181,14 @@ def _count_in(version: Version, current: Current | None, *, brand: str, kind: st
         others=tuple(others),
         held=held,
     )
-    return after, [each for each in at_hand.values() if rules.name_of(each) in held]
+    return after, [each for each in at_hand.values() if version_rules.name_of(each) in held]
 
 
 def _tell(ready: Ready, version: Known, current: Current, part: Part, *, world: World, now: datetime) -> RecordVerdict:
     if version.holds:
         held = tables.read_held(part.brand, ready.type, current.key, version.holds)
         _hold_kept(held, ready.type, part.brand, world=world, now=now)
-    if rules.name_of(version) not in current.held:
+    if version_rules.name_of(version) not in current.held:
         return RecordVerdict(place=ready.place, verdict=Verdict.stored)
     hold(ready, "backwards", part, world=world, now=now)
     return RecordVerdict(place=ready.place, verdict=Verdict.quarantined, code="backwards", message=rules.TELLS["backwards"])
@@ -198,7 +199,7 @@ def _hold_kept(version: Version, kind: str, brand: str, *, world: World, now: da
     body = msgspec.json.decode(world.keyring.decrypt(brand, version.sealed), type=Body)
     batch = version.by.rpartition("#")[0]
     part = Part(brand=brand, batch=batch, part=0, source=version.source, dictionary=version.dictionary, sealed="")
-    hold(rules.reopen(version, body, kind), "backwards", part, world=world, now=now)
+    hold(version_rules.reopen(version, body, kind), "backwards", part, world=world, now=now)
 
 
 def _version_of(ready: Ready, record_type: RecordType, owner: Key, part: Part, by: str, *, world: World, now: datetime) -> Version:
@@ -219,7 +220,7 @@ def _version_of(ready: Ready, record_type: RecordType, owner: Key, part: Part, b
 
 def _news(after: Current, version: Version) -> str | None:
     """What is announced: that the record was stored, unless this version of it is held."""
-    if rules.name_of(version) in after.held:
+    if version_rules.name_of(version) in after.held:
         return None
     body = {"type": after.type, "key": after.key, "owner": version.owner, "version": version.number}
     return msgspec.json.encode([{"kind": "record.stored", "body": body}]).decode()

@@ -11,7 +11,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import Row, TableMeta, committed, held, moment, seconds, table_name
-from chalicelib.hub.rules.records import name_of
+from chalicelib.hub.rules.versions import name_of
 from chalicelib.hub.words.records import Current, Known, Version
 
 

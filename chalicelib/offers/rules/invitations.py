@@ -12,5 +12,8 @@ LONGEST_CHAIN = 30
 
 def check_inviter(invited: Collection[Key], inviter: Collection[Key], *, is_first: bool) -> None:
     """Nobody brings themselves, by whichever identifier, nor whoever, by however many others, brought them."""
-    if not set(invited).isdisjoint(inviter):
-        raise Conflict(code="invitation_own" if is_first else "invitation_loop")
+    if set(invited).isdisjoint(inviter):
+        return
+    if is_first:
+        raise Conflict(code="invitation_own")
+    raise Conflict(code="invitation_loop")
