@@ -199,3 +199,27 @@ def test_no_code_lies_readable_in_any_table(shop: Shop) -> None:
 
     assert code.replace("-", "") not in str(shop.ground.dynamo.rows())
     assert code not in str(shop.ground.dynamo.rows())
+
+
+def test_one_order_with_two_codes_at_once_is_given_one() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            shop = Shop(ground)
+            first, second = (shop.issue(shop.somebody(number)) for number in (1, 2))
+            done = chaos.run(
+                lambda: code_of(lambda: shop.redeem_at_till(first, "T-1")),
+                lambda: code_of(lambda: shop.redeem_at_till(second, "T-1")),
+            )
+            assert sorted(done) == ["", "order_coded"]
+
+    assert try_every_order(play, switches=2) > 20
+
+
+def test_one_identifier_that_asks_twice_at_once_has_one_code() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            shop = Shop(ground)
+            who = shop.somebody(1)
+            assert len(set(chaos.run(lambda: shop.issue(who), lambda: shop.issue(who)))) == 1
+
+    assert try_every_order(play, switches=2) > 20
