@@ -51,6 +51,7 @@ class Stage:
         _, batch = house.call("POST", "/v1/records", {"records": [self.order("已支付"), self.order("elsewhere")]}, key=self.key)
         house.work()
         group = house.call("GET", "/v1/quarantine", key=self.key)[1]["groups"][0]["id"]
+        self.seats = self.open_group()
         held = house.call("GET", f"/v1/quarantine/{group}", key=self.key)[1]["records"][0]["id"]
         self.known = {"account": "demo.oa", "person": login["person"], "batch": batch["id"], "group": group, "record": held}
         self.known |= {"kind": "follower_changes", "query": self.asked(), "webhook": self.webhook(), "appid": MINI_APPID}
@@ -62,10 +63,19 @@ class Stage:
 
     def known_to(self, label: str) -> dict[str, str]:
         """What leads to something of ours; what a door takes away is there for it alone."""
-        return {**self.known, "webhook": self.webhook()} if label == "DELETE /v1/webhooks/{webhook}" else self.known
+        if label == "DELETE /v1/webhooks/{webhook}":
+            return {**self.known, "webhook": self.webhook()}
+        return {**self.known, "group": self.seats} if "groups/{group}" in label else self.known
 
     def path(self, label: str) -> str:
-        return label.partition(" ")[2].format(**self.known)
+        return label.partition(" ")[2].format(**self.known_to(label))
+
+    def open_group(self) -> str:
+        """A group that somebody may join."""
+        offer = {"kind": "group", "name": "trio", "title": "Together", "size": 3, "price_fen": 1, "open_for_s": 600}
+        self.house.call("PUT", "/v1/offers", {"offers": [offer]}, key=self.key)
+        _, group = self.house.call("POST", "/v1/me/groups", {"offer": "trio", "order": "T-1"}, key=self.session)
+        return str(group["id"])
 
     def asked(self) -> str:
         """A question that has been answered, about an archive that has been put in order."""

@@ -77,7 +77,7 @@ def canaries_of(journey: Journey) -> dict[str, set[str]]:
         "callback token": {CALLBACK_TOKEN},
         "AES key": {AES_KEY, OTHER_AES_KEY},
         "signing key": {key.secret for key in brand_secret.signing_keys},
-        "API key": {key for made in journey.api_keys for key in (made, made.rsplit("_", 1)[1])},
+        "API key": {key for made in journey.api_keys for key in (made, made.split("_", 2)[2])},
         "login code": {*state.codes, *journey.login_codes, *ends["login code"]},
         "session_key": {
             contact.session_key for contacts in state.contacts.values() for contact in contacts.values() if contact.session_key

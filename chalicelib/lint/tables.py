@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
-from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from chalicelib.aws.tables import Row, TableMeta, held, moment, seconds, table_name
 from chalicelib.lint.rules.finding import subject_key
@@ -23,7 +24,7 @@ class PassedRow(Row):
         table_name = table_name("documents")
 
     subject = UnicodeAttribute()
-    texts = BinaryAttribute(legacy_encoding=False)
+    texts = UnicodeAttribute()
     accepted = UnicodeSetAttribute(null=True)
     under = UnicodeAttribute()
     passed_at = NumberAttribute()
@@ -50,11 +51,11 @@ class ReadRow(Row):
     under = UnicodeAttribute()
 
 
-def pack(texts: tuple[Written, ...]) -> bytes:
-    return zlib.compress(msgspec.json.encode(texts))
+def pack(texts: tuple[Written, ...]) -> str:
+    return base64.b64encode(zlib.compress(msgspec.json.encode(texts))).decode()
 
 
-def keep_passed(brand: str, passed: Passed, packed: bytes, *, made: str) -> None:
+def keep_passed(brand: str, passed: Passed, packed: str, *, made: str) -> None:
     """Keep what was let through in the place of what was before, and let go of what was found in that."""
     PassedRow(
         f"{brand}#lint_passed",
@@ -167,7 +168,7 @@ def _found_row(brand: str, found: FoundLater) -> FoundRow:
 def _passed(row: PassedRow) -> Passed:
     return Passed(
         subject=msgspec.json.decode(row.subject, type=Subject),
-        texts=msgspec.json.decode(zlib.decompress(row.texts), type=tuple[Written, ...]),
+        texts=msgspec.json.decode(zlib.decompress(base64.b64decode(row.texts)), type=tuple[Written, ...]),
         accepted=tuple(sorted(row.accepted or ())),
         under=row.under,
         passed_at=moment(row.passed_at),

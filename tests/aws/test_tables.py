@@ -108,6 +108,15 @@ def test_every_table_of_ours_is_of_this_stage() -> None:
     assert all(model.Meta.table_name.startswith("liandong-local-") for model in models)
 
 
+def test_no_row_holds_bytes_which_the_wire_would_bring_back_as_text() -> None:
+    import app
+
+    attributes = [attribute for model in every_model(tables.Row) for attribute in model.get_attributes().values()]
+
+    assert app.DOORS
+    assert not [each for each in attributes if each.attr_type in ("B", "BS")]
+
+
 def every_model(root: Any) -> Iterable[Any]:
     for model in root.__subclasses__():
         yield model
