@@ -63,7 +63,7 @@ def _beside_wechatpy(stage: scene.Scene, event: Any, crypto: WeChatCrypto, query
         message = parse_message(crypto.decrypt_message(body.decode(), query["msg_signature"], query["timestamp"], query["nonce"]))
         crypto.encrypt_message(create_reply(ANSWER, message).render(), query["nonce"])
 
-    with patch.object(queues, "client", lambda service: _Nobody()):
+    with patch.object(queues, "sqs", _Nobody):
         app_us, room_us, floor_us = timing.side_by_side(whole, room, wechatpy, rounds=21, batch=100)
     scene.note(f"callback: app {app_us:.0f} us, of it the inbox {room_us:.0f} us; wechatpy {floor_us:.0f} us")
     scene.note(f"callback: app {app_us / floor_us:.2f} x, inbox {room_us / floor_us:.2f} x")
@@ -73,7 +73,7 @@ def _beside_wechatpy(stage: scene.Scene, event: Any, crypto: WeChatCrypto, query
 class _Nobody:
     """An SQS that takes everything at once."""
 
-    def send_message(self, **message: str) -> dict[str, str]:
+    def call(self, operation: str, asked: dict[str, str]) -> dict[str, str]:
         return {}
 
 

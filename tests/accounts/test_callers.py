@@ -14,7 +14,7 @@ from tests.house import House
 SHOP, OTHER = "https://shop.example.com", "https://elsewhere.example.com"
 ASKED_BY_PAGES = sorted({door.path for door in app.DOORS if door.path.startswith("/v1/") and door.proof not in ("key", "wechat")})
 ASKED_BY_SERVERS = sorted({door.path for door in app.DOORS} - set(ASKED_BY_PAGES))
-PARTS = {"account": "demo.oa", "ticket": "x"}
+PARTS = {"account": "demo.oa", "ticket": "x", "group": "g", "showing": "s", "scene": "e_x"}
 
 
 @pytest.fixture

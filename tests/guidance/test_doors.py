@@ -103,7 +103,7 @@ def test_guidance_is_drafted_published_and_rolled_back(scene: Scene) -> None:
     other = written(rule(name="other"))
 
     saved = house.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": other}, key=key)
-    late = house.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": other}, key=key)
+    late = house.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": written(rule(name="late"))}, key=key)
     unread = house.call("POST", "/v1/guidance/publish", {"revision": 2}, key=key)
     published = house.call("POST", "/v1/guidance/publish", {"revision": 1}, key=key)
     live = house.call("GET", "/v1/guidance", key=key)
