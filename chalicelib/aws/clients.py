@@ -16,7 +16,7 @@ def _client(service: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    # AWS checks what it is asked; botocore would check it before, for a twentieth of a call's CPU, and PynamoDB's clients do not either.
+    # AWS checks what it is asked; botocore would check it before, for a twentieth of a call's CPU.
     config = Config(
         connect_timeout=1,
         read_timeout=2,

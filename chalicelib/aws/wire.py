@@ -21,10 +21,10 @@ from urllib.parse import urlsplit
 import msgspec
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
+from chalicelib.aws.clients import USER_AGENT
 from chalicelib.aws.signing import Credentials, sign
 
 Asked = dict[str, Any]
-TRIES = 2
 WAITED_S = 0.05
 """At most, before the second try."""
 PASSING = frozenset(
@@ -37,7 +37,6 @@ PASSING = frozenset(
     }
 )
 """Refusals that a second try may not meet, as every answer of 500 and above."""
-USER_AGENT = "liandong"
 CONTENT_TYPE = "application/x-amz-json-1.0"
 CONNECT_S, READ_S = 1.0, 2.0
 _making = threading.Lock()
@@ -59,15 +58,14 @@ class Wire:
         if operation == "TransactWriteItems":
             asked = {"ClientRequestToken": os.urandom(16).hex(), **asked}  # so that a second try is not a second transaction
         body = msgspec.json.encode(asked)
-        for attempt in range(1, TRIES):
-            try:
-                return self._ask(operation, body)
-            except ClientError as error:
-                if not _is_passing(error):
-                    raise
-            except (ConnectionClosedError, EndpointConnectionError, ReadTimeoutError):
-                pass
-            time.sleep(random.random() * WAITED_S * attempt)
+        try:
+            return self._ask(operation, body)
+        except ClientError as error:
+            if not _is_passing(error):
+                raise
+        except (ConnectionClosedError, EndpointConnectionError, ReadTimeoutError):
+            pass  # it may be there again for the second try
+        time.sleep(random.random() * WAITED_S)
         return self._ask(operation, body)
 
     def post(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
