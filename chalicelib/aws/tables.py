@@ -151,9 +151,3 @@ def keep_wrapped_key(brand: str, name: str, wrapped: str, *, now: datetime) -> s
             raise
         return str(DataKeyRow.get(brand, f"datakey#{name}", consistent_read=True).wrapped)
     return wrapped
-
-
-def forget_connections(*models: type[Any]) -> None:
-    """Drop the cached connections of models: tests change the world beneath them."""
-    for model in models:
-        model._connection = None
