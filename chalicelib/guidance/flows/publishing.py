@@ -8,7 +8,6 @@ from datetime import datetime
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Kind
 from chalicelib.documents import flows as documents
-from chalicelib.documents import tables as versions
 from chalicelib.documents.words import Document, Draft, Kept
 from chalicelib.errors import Conflict, Invalid, Missing
 from chalicelib.guidance.words import (
@@ -58,9 +57,7 @@ def publish_draft(brand: str, revision: int, *, override: str = "", actor: str, 
 
 def roll_back(brand: str, version: int, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
     """Put an earlier version in force again, if today's rules let its texts through."""
-    kept = versions.read_version(_of(brand), version)
-    if kept is None:
-        raise Missing(code="document_missing")
+    kept = documents.find_version(_of(brand), version)
     findings = _read_texts(brand, kept.written, override=override, actor=actor, world=world, now=now)
     documents.roll_back(_of(brand), version, about={}, actor=actor, world=world, now=now)
     return _tell(kept, live=version, findings=findings)
