@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.accounts.flows import register
-from chalicelib.menus.flows import telling
+from chalicelib.menus.flows import publishing, telling
 from chalicelib.menus.tables import states
 from sandbox.official.words import Tag
 from tests.builders import MINI_APPID, make_user, official_account, tell_wechat
@@ -93,6 +93,23 @@ def shop(name: str = "小店") -> dict[str, Any]:
 
 
 # -- drafts and versions -------------------------------------------------------------------------------------------
+
+
+def test_a_draft_somebody_saves_while_the_one_before_is_published_stays(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, draft = stand.call("PUT", "/draft", {"buttons": [click("旧")]})
+    real = publishing._tell
+
+    def save_meanwhile(*given: Any, **named: Any) -> Any:
+        stand.call("PUT", "/draft", {"revision": draft["revision"], "buttons": [click("新")]})
+        return real(*given, **named)
+
+    monkeypatch.setattr(publishing, "_tell", save_meanwhile)
+
+    status, _ = stand.call("POST", "/publish", {"revision": draft["revision"]})
+    kept_status, kept = stand.call("GET", "/draft")
+
+    assert (status, kept_status) == (201, 200)
+    assert "新" in str(kept)
 
 
 def test_a_draft_is_shown_as_wechat_takes_it_and_published_and_the_phone_shows_it(stand: Stand) -> None:

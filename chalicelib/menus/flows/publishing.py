@@ -65,7 +65,7 @@ def publish(account: Account, order: PublishOrder, *, actor: str, world: World, 
     about = {"account": account.id, "buttons": len(draft.written.buttons)}
     kept = documents.publish(document, draft.written, ready=ready.text, about=about, actor=actor, world=world, now=now)
     published = _tell(account, kept.version, kept.written, ready.findings, world=world, now=now)
-    documents.drop_draft(document)
+    documents.drop_draft(document, revision=draft.revision)
     return published
 
 
