@@ -120,10 +120,10 @@ def mint_token(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-inbox", batch_size=10, name="apply_callbacks")
 def apply_callbacks(event: SQSEvent) -> Any:
-    from chalicelib.inbox import flows as inbox
+    from chalicelib.inbox.flows import applying
     from chalicelib.inbox.words import Callback
 
-    return work_off(event, Callback, lambda callback: inbox.apply(callback, world=world(), now=world().now()))
+    return work_off(event, Callback, lambda callback: applying.apply(callback, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-outbox", batch_size=5, name="send_messages")
@@ -260,9 +260,9 @@ def retry_webhooks(event: Any) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_inbox")
 def sweep_inbox(event: Any) -> None:
-    from chalicelib.inbox import flows as inbox
+    from chalicelib.inbox.flows import redriving
 
-    inbox.sweep(world=world(), now=world().now())
+    redriving.sweep(world=world(), now=world().now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="serve_waiting")

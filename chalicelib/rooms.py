@@ -15,7 +15,7 @@ from chalicelib.world import World
 
 
 class Rooms:
-    """The rooms of an app. `answers` names for each module of routes the paths it answers, each with all beneath it that no longer one names.
+    """The rooms of an app. `answers`: for each module of routes its paths, each with what lies beneath; the longest that fits counts.
 
     Chalice runs middleware before it looks for a request's route, so what middleware registers is found.
     """
