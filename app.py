@@ -98,7 +98,7 @@ rooms = Rooms(
 def describe_doors() -> Response:
     from chalicelib import openapi
 
-    return Response(openapi.document(rooms.open_all()).decode(), headers={"Content-Type": "application/json"})
+    return Response(openapi.find_document(rooms.open_all), headers={"Content-Type": "application/json"})
 
 
 edge.carry_errors(app, ["/openapi.json"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +45,16 @@ def test_the_served_document_is_valid_and_the_one_that_is_described(house: House
     assert status == 200
     assert json.loads(served) == DOCUMENT
     OpenAPIV31SpecValidator(json.loads(served)).validate()
+
+
+def test_a_document_that_packaging_wrote_is_served_without_opening_a_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = tmp_path / "openapi.json"
+    written.write_bytes(b'{"openapi": "3.1.0"}')
+    monkeypatch.setattr(openapi, "WRITTEN", written)
+
+    served = openapi.find_document(lambda: pytest.fail("every room was opened"))
+
+    assert served == '{"openapi": "3.1.0"}'
 
 
 def test_every_route_is_in_the_document_and_nothing_else() -> None:
