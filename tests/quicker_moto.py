@@ -1,8 +1,8 @@
 """What moto's DynamoDB does again and again without need, done once: its answers stay as they are.
 
-moto is made for tests with a few rows. At each transaction it copies every row and every stream record of the tables it names, at each query
-it sorts every row there is, at each attribute it weighs the whole item anew, and it reads each expression letter by letter, though a room
-has a dozen of them.
+moto is made for tests with a few rows. At each transaction it copies every row and every stream record of the tables it names, at each
+query it sorts every row there is, at each attribute it weighs the whole item anew, and it reads each expression letter by letter, though a
+room has a dozen of them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ LARGEST_ITEM = 405_000
 _write = DynamoDBBackend.transact_write_items
 _query = Table.query
 _all_items = Table.all_items
+_make = Item.__init__
 _lex = ConditionExpressionParser._lex_condition_expression
 _cast = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 
