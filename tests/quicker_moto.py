@@ -18,6 +18,7 @@ from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import DynamoDBBackend, Table
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 
 LARGEST_ITEM = 405_000
@@ -27,6 +28,7 @@ _write = DynamoDBBackend.transact_write_items
 _query = Table.query
 _all_items = Table.all_items
 _make = Item.__init__
+_walk = DepthFirstTraverser.traverse_node_recursively
 _lex = ConditionExpressionParser._lex_condition_expression
 _cast = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 
@@ -39,6 +41,7 @@ def join() -> None:
     Table.all_items = _items_in_question  # type: ignore[method-assign]
     ConditionExpressionParser._lex_condition_expression = lambda parser: deque(_read(parser.condition_expression))  # type: ignore[method-assign]
     UpdateExpressionParser.make = functools.cache(UpdateExpressionParser.make)  # moto works on copies of what it has read
+    DepthFirstTraverser.traverse_node_recursively = _traverse  # type: ignore[method-assign]
     DynamoType.cast_value = property(lambda value: value.value if value.type == "S" else _cast(value))  # type: ignore[method-assign,assignment]
     Item.__init__ = _make_item  # type: ignore[method-assign]
     models.RESPONSES_METHODS.clear()  # nobody asks AWS by `requests`, for which moto would put up 1300 signs at each start
@@ -99,6 +102,27 @@ def _items_in_question(table: Any) -> list[Item]:
 @functools.cache
 def _read(expression: str) -> tuple[Any, ...]:
     return tuple(_lex(ConditionExpressionParser(expression, None, None)))
+
+
+def _traverse(walker: Any, node: Any, child_id: int = -1) -> Any:
+    """moto's walk through an update, which asks of each node what it is: `isinstance` takes long where classes are abstract."""
+    if not _is_a(type(node), (Node,)):
+        return node
+    parent = node.parent
+    for place, child in enumerate(node.children or ()):
+        walker.pre_processing_of_child(node, place)
+        _traverse(walker, child, place)
+    if _is_a(type(node), walker.nodes_to_be_processed()):
+        node = walker.process(node)
+        node.parent = parent
+        if parent:
+            parent.children[child_id] = node
+    return node
+
+
+@functools.cache
+def _is_a(kind: type, kinds: tuple[type, ...]) -> bool:
+    return issubclass(kind, kinds)
 
 
 def _make_item(item: Item, hash_key: DynamoType, range_key: DynamoType | None, attrs: dict[str, Any]) -> None:

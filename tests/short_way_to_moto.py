@@ -1,6 +1,6 @@
-"""The short way to moto: what is asked of DynamoDB and SQS goes to moto's handlers, without the HTTP it would write and read in between.
+"""The short way to moto: what DynamoDB, SQS, KMS and SSM are asked goes to moto's handlers, without HTTP written and read in between.
 
-What a table or queue answers is moto's word, as before; `test_short_way_to_moto.py` holds both ways against each other.
+What they answer is moto's word, as before; `test_short_way_to_moto.py` holds both ways against each other.
 """
 
 from __future__ import annotations
@@ -16,10 +16,17 @@ from moto.core.models import botocore_stubber
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.dynamodb.responses import DynamoHandler
+from moto.kms.responses import KmsResponse
 from moto.sqs.responses import SQSResponse
+from moto.ssm.responses import SimpleSystemManagerResponse
 
 REGION = "us-east-1"
-HANDLERS: dict[str, type[BaseResponse]] = {"dynamodb": DynamoHandler, "sqs": SQSResponse}
+HANDLERS: dict[str, type[BaseResponse]] = {
+    "dynamodb": DynamoHandler,
+    "kms": KmsResponse,
+    "sqs": SQSResponse,
+    "ssm": SimpleSystemManagerResponse,
+}
 SHORT = {
     "dynamodb": frozenset(
         {
@@ -36,6 +43,7 @@ SHORT = {
             "UpdateItem",
         }
     ),
+    "kms": frozenset({"Decrypt", "GenerateDataKeyWithoutPlaintext"}),
     "sqs": frozenset(
         {
             "ChangeMessageVisibility",
@@ -48,6 +56,7 @@ SHORT = {
             "SendMessageBatch",
         }
     ),
+    "ssm": frozenset({"DeleteParameter", "GetParameter", "PutParameter"}),
 }
 """What is asked a thousand times a minute, or for each house. Whatever describes tables and queues goes the long way."""
 Answer = tuple[int, bytes]
@@ -66,6 +75,19 @@ def post(service: str, url: str, body: bytes, headers: dict[str, str]) -> Answer
     return by_http(service, url, body, headers)
 
 
+def ask(client: Any, operation: str, asked: dict[str, Any]) -> Any:
+    """As a client of boto3 is answered: it packs and unpacks by itself, and neither signs nor sends."""
+    model = client.meta.service_model
+    shape = model.operation_model(operation)
+    packed = client._serializer.serialize_to_request(asked, shape)
+    headers = {"content-type": packed["headers"]["Content-Type"], "x-amz-target": packed["headers"]["X-Amz-Target"]}
+    status, answer = by_handler(model.service_name, client.meta.endpoint_url, packed["body"], headers)
+    unpacked = client._response_parser.parse({"status_code": status, "headers": {}, "body": answer}, shape.output_shape)
+    if status >= 300:
+        raise client.exceptions.from_code(unpacked["Error"]["Code"])(unpacked, operation)
+    return unpacked
+
+
 def by_http(service: str, url: str, body: bytes, headers: dict[str, str]) -> Answer:
     """As botocore would be answered."""
     named = {name.title(): value for name, value in headers.items()}
@@ -81,16 +103,22 @@ def by_handler(service: str, url: str, body: bytes, headers: dict[str, str]) -> 
     handler.current_account, handler.region, handler.partition = DEFAULT_ACCOUNT_ID, REGION, "aws"
     handler.headers, handler.querystring, handler.uri_match = {"Content-Type": headers["content-type"], **headers}, {}, {}
     handler.uri, handler.path, handler.response_headers = url, "/", {}
-    handler.params = handler.body = msgspec.json.decode(body)
+    handler.params = msgspec.json.decode(body)
+    handler.body = handler.params if handler.automated_parameter_parsing else body.decode()
     try:
-        result = getattr(handler, camelcase_to_underscores(operation))().result
+        answer = getattr(handler, _method(operation))()
     except ServiceException as error:
         status, _, text = handler.serialized(ActionResult(error))
         return int(status), str(text).encode()
     except HTTPException as error:
         return int(error.code or 400), str(error.description).encode()
-    told = {name: value for name, value in (result or {}).items() if value is not None and name in _members(service, operation)}
+    if isinstance(answer, str):
+        return 200, answer.encode()
+    told = {name: value for name, value in (answer.result or {}).items() if value is not None and name in _members(service, operation)}
     return 200, msgspec.json.encode(told)
+
+
+_method = functools.cache(camelcase_to_underscores)
 
 
 @functools.cache

@@ -10,12 +10,14 @@ from moto import mock_aws
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend, Table
 from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser
 
 from chalicelib.aws import clients, wire
 from tests import ground, quicker_moto, short_way_to_moto
 
 TABLE, OTHER = "liandong-local-records", "liandong-local-identities"
 OWN_NAMES = {"MessageId": "a name", "ReceiptHandle": "a handle"}
+OF_THE_HOUR = ("ResponseMetadata", "LastModifiedDate")
 INDEX = next(
     (table["Properties"]["TableName"]["Fn::Sub"].replace("${Stage}", "local"), index)
     for table in ground.TEMPLATE["Resources"].values()
@@ -42,6 +44,13 @@ def test_queues_answer_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     _take_the_long_way(monkeypatch)
 
     assert short == _play_queues()
+
+
+def test_keys_and_secrets_answer_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = _play_keys_and_secrets()
+    _take_the_long_way(monkeypatch)
+
+    assert short == _play_keys_and_secrets()
 
 
 def test_a_transaction_that_fails_leaves_rows_and_stream_as_they_were() -> None:
@@ -162,6 +171,34 @@ def _play_queues() -> list[Any]:
         return [urls, *(_ask(wire.sqs(), operation, asked) for operation, asked in story)]
 
 
+def _play_keys_and_secrets() -> list[Any]:
+    with mock_aws():
+        _, _, key = ground.make(())
+        kms, ssm = clients.client("kms"), clients.client("ssm")
+        made = kms.generate_data_key_without_plaintext(KeyId=key, KeySpec="AES_256", EncryptionContext={"brand": "demo"})
+        opened = [
+            kms.decrypt(KeyId=key, CiphertextBlob=made["CiphertextBlob"], EncryptionContext={"brand": "demo"}),
+            _refused(kms.decrypt, KeyId=key, CiphertextBlob=made["CiphertextBlob"], EncryptionContext={"brand": "rival"}),
+            _refused(kms.decrypt, KeyId="nowhere", CiphertextBlob=made["CiphertextBlob"]),
+        ]
+        assert len(opened[0].pop("Plaintext")) == 32
+        secrets = [
+            ssm.put_parameter(Name="/a/secret", Value="first", Type="SecureString", KeyId=key, Overwrite=True),
+            ssm.put_parameter(Name="/a/secret", Value="第二", Type="SecureString", KeyId=key, Overwrite=True),
+            _refused(ssm.put_parameter, Name="/a/secret", Value="third", Type="SecureString", KeyId=key),
+            ssm.get_parameter(Name="/a/secret", WithDecryption=True),
+            ssm.delete_parameter(Name="/a/secret"),
+            _refused(ssm.get_parameter, Name="/a/secret", WithDecryption=True),
+        ]
+        return [made.keys(), *(_without_names(each) for each in [*opened, *secrets])]
+
+
+def _refused(ask: Any, **asked: Any) -> Any:
+    with pytest.raises(ClientError) as error:
+        ask(**asked)
+    return {"type": type(error.value).__name__, **error.value.response["Error"]}
+
+
 def _ask(asked_of: wire.Wire, operation: str, asked: dict[str, Any]) -> Any:
     """What came back, without the names that are new at each time."""
     try:
@@ -175,7 +212,7 @@ def _without_names(answer: Any) -> Any:
         return [_without_names(each) for each in answer]
     if not isinstance(answer, dict):
         return answer
-    return {name: OWN_NAMES.get(name) or _without_names(value) for name, value in answer.items()}
+    return {name: OWN_NAMES.get(name) or _without_names(value) for name, value in answer.items() if name not in OF_THE_HOUR}
 
 
 def _take_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,6 +222,7 @@ def _take_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Table, "query", quicker_moto._query)
     monkeypatch.setattr(Table, "all_items", quicker_moto._all_items)
     monkeypatch.setattr(ConditionExpressionParser, "_lex_condition_expression", quicker_moto._lex)
+    monkeypatch.setattr(DepthFirstTraverser, "traverse_node_recursively", quicker_moto._walk)
     monkeypatch.setattr(Item, "__init__", quicker_moto._make)
 
 
