@@ -19,7 +19,8 @@ from typing import Any
 from botocore.client import BaseClient
 
 from chalicelib.aws import clients
-from tests.house import ARCHIVE, House
+from tests.ground import ARCHIVE
+from tests.house import House
 
 TABLES = (
     "accounts",

@@ -17,7 +17,8 @@ from chalicelib.webhooks.flows import delivering, telling
 from chalicelib.webhooks.tables.deliveries import DUE
 from chalicelib.webhooks.words import Handover
 from tests.builders import make_brand
-from tests.house import REGION, House
+from tests.ground import REGION
+from tests.house import House
 from tests.receivers import Brought
 
 URL = "https://hooks.example.com/liandong"
