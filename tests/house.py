@@ -38,12 +38,12 @@ from sandbox.faults import AnswerLostError
 from sandbox.transport import Answer, Request
 from tests import ground
 from tests.clock import NOON, Clock
-from tests.ground import ARCHIVE
+from tests.ground import ARCHIVE, REGION
 from tests.receivers import Receivers
 from tests.sandbox.apps import app_of
 from tests.sandbox.table import find_incomplete
 
-__all__ = ["NOON", "WECHAT", "Clock", "House", "open_house"]
+__all__ = ["ARCHIVE", "NOON", "REGION", "WECHAT", "Clock", "House", "open_house"]
 
 WECHAT = "http://api.weixin.test"
 SMS = "http://sms.test"

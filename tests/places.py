@@ -19,8 +19,7 @@ from typing import Any
 from botocore.client import BaseClient
 
 from chalicelib.aws import clients
-from tests.ground import ARCHIVE
-from tests.house import House
+from tests.house import ARCHIVE, House
 
 TABLES = (
     "accounts",

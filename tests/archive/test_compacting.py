@@ -23,8 +23,7 @@ from chalicelib.hub.rules import behaviour
 from chalicelib.hub.words.archived import Line
 from tests.archive.brand import Shop
 from tests.faults import Chaos, Fate, try_every_fault
-from tests.ground import ARCHIVE
-from tests.house import NOON, open_house
+from tests.house import ARCHIVE, NOON, open_house
 from tests.hub.source import AT
 
 

@@ -16,8 +16,7 @@ from chalicelib.entries.tables.registry import Origin
 from chalicelib.entries.words import Cost, Entry, Following, Lead, Placement
 from chalicelib.entries.words.arrivals import Arrived
 from tests.builders import MINI_APPID, OA_APPID, make_accounts, make_brand, make_user
-from tests.ground import REGION
-from tests.house import NOON, House
+from tests.house import NOON, REGION, House
 
 POSTER, VIDEO, NEWS = "k3f9x2aq", "v1de0abc", "n3wsab12"
 APP_APPID = "wx00000000000000e5"

@@ -13,8 +13,7 @@ from chalicelib.entries.rules import codes as rules
 from chalicelib.staff.words import Scope
 from tests.builders import MINI_APPID, OA_APPID, log_in, make_accounts, make_brand, make_key, make_user
 from tests.entries.test_leading import PAGE, WEB, WECHAT, counted, make, visit
-from tests.ground import ARCHIVE
-from tests.house import House
+from tests.house import ARCHIVE, House
 
 Json = dict[str, Any]
 FOLLOW = {"end": "official_account", "account": "demo.oa"}

@@ -20,8 +20,7 @@ from chalicelib.hub.rules import behaviour
 from chalicelib.hub.words.records import Part
 from tests.archive.brand import Shop
 from tests.faults import Chaos, Fate, try_every_fault
-from tests.ground import REGION
-from tests.house import NOON, open_house
+from tests.house import NOON, REGION, open_house
 from tests.hub.source import AT, check_sum
 
 TIMES = 10

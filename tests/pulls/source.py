@@ -11,8 +11,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
 from tests.builders import AES_KEY, APP_SECRET, CALLBACK_TOKEN, MINI_APPID, OA_APPID, make_accounts, make_brand, make_user, tell_wechat
-from tests.ground import REGION
-from tests.house import House
+from tests.house import REGION, House
 
 SHOP_APPID, ASSISTANT_APPID = "wx00000000000000e5", "wx00000000000000f6"
 DATACUBE = "/datacube/"

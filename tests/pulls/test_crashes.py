@@ -18,8 +18,7 @@ from chalicelib.pulls.tables import pulls as tables
 from chalicelib.pulls.words import Errand, Pull, PullKind
 from tests.builders import make_user
 from tests.faults import Chaos, Fate, try_every_fault, try_every_order
-from tests.ground import REGION
-from tests.house import House
+from tests.house import REGION, House
 from tests.pulls.source import SHOP_APPID, Brand, Told
 
 STEP = Errand(account="demo.oa", kind=PullKind.follower_changes, version=0, calls_left=100)

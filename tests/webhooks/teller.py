@@ -17,8 +17,7 @@ from chalicelib.webhooks.flows import delivering, telling
 from chalicelib.webhooks.tables.deliveries import DUE
 from chalicelib.webhooks.words import Handover
 from tests.builders import make_brand
-from tests.ground import REGION
-from tests.house import House
+from tests.house import REGION, House
 from tests.receivers import Brought
 
 URL = "https://hooks.example.com/liandong"
