@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,7 @@ from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 LARGEST_ITEM = 405_000
 """As moto has it."""
 
+_in_question = threading.local()
 _write = DynamoDBBackend.transact_write_items
 _query = Table.query
 _all_items = Table.all_items
@@ -81,15 +83,15 @@ def _query_in_question(table: Any, hash_key: DynamoType | None, *asked: Any, **m
     """A query sees only the rows whose hash key is the one it asks for."""
     index_name = asked[6] if len(asked) > 6 else more.get("index_name")
     wanted = dict(more["hash_key_conditions"]) if index_name else {table.hash_key_attr: hash_key}
-    table._in_question = wanted
+    _in_question.keys = wanted
     try:
         return _query(table, hash_key, *asked, **more)
     finally:
-        table._in_question = None
+        _in_question.keys = None
 
 
 def _items_in_question(table: Any) -> list[Item]:
-    wanted = getattr(table, "_in_question", None)
+    wanted = getattr(_in_question, "keys", None)
     if wanted is None or not table.has_range_key:
         return _all_items(table)
     if set(wanted) == {table.hash_key_attr}:
