@@ -19,8 +19,8 @@ from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import DynamoDBBackend, Table
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
-from moto.dynamodb.parsing.expressions import UpdateExpressionParser
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]  # moto has not typed it
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
 
 LARGEST_ITEM = 405_000
 """As moto has it."""
@@ -37,15 +37,18 @@ _cast = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 
 def join() -> None:
     """From now on, in this process."""
-    DynamoDBBackend.transact_write_items = _write_or_restore  # type: ignore[method-assign]
-    Table.__deepcopy__ = lambda table, memo: table  # type: ignore[attr-defined]  # what moto would restore by itself
-    Table.query = _query_in_question  # type: ignore[method-assign]
-    Table.all_items = _items_in_question  # type: ignore[method-assign]
-    ConditionExpressionParser._lex_condition_expression = lambda parser: deque(_read(parser.condition_expression))  # type: ignore[method-assign]
-    UpdateExpressionParser.make = functools.cache(UpdateExpressionParser.make)  # moto works on copies of what it has read
-    DepthFirstTraverser.traverse_node_recursively = _traverse  # type: ignore[method-assign]
-    DynamoType.cast_value = property(lambda value: value.value if value.type == "S" else _cast(value))  # type: ignore[method-assign,assignment]
-    Item.__init__ = _make_item  # type: ignore[method-assign]
+    for whose, name, ours in (
+        (DynamoDBBackend, "transact_write_items", _write_or_restore),
+        (Table, "__deepcopy__", lambda table, memo: table),  # what moto would restore by itself
+        (Table, "query", _query_in_question),
+        (Table, "all_items", _items_in_question),
+        (ConditionExpressionParser, "_lex_condition_expression", lambda parser: deque(_read(parser.condition_expression))),
+        (UpdateExpressionParser, "make", functools.cache(UpdateExpressionParser.make)),  # moto works on copies of what it has read
+        (DepthFirstTraverser, "traverse_node_recursively", _traverse),
+        (DynamoType, "cast_value", property(lambda value: value.value if value.type == "S" else _cast(value))),
+        (Item, "__init__", _make_item),
+    ):
+        setattr(whose, name, ours)
     models.RESPONSES_METHODS.clear()  # nobody asks AWS by `requests`, for which moto would put up 1300 signs at each start
 
 
@@ -108,13 +111,13 @@ def _read(expression: str) -> tuple[Any, ...]:
 
 def _traverse(walker: Any, node: Any, child_id: int = -1) -> Any:
     """moto's walk through an update, which asks of each node what it is: `isinstance` takes long where classes are abstract."""
-    if not _is_a(type(node), (Node,)):
+    if not _is_a(node.__class__, (Node,)):
         return node
     parent = node.parent
     for place, child in enumerate(node.children or ()):
         walker.pre_processing_of_child(node, place)
         _traverse(walker, child, place)
-    if _is_a(type(node), walker.nodes_to_be_processed()):
+    if _is_a(node.__class__, walker.nodes_to_be_processed()):
         node = walker.process(node)
         node.parent = parent
         if parent:
@@ -123,7 +126,7 @@ def _traverse(walker: Any, node: Any, child_id: int = -1) -> Any:
 
 
 @functools.cache
-def _is_a(kind: type, kinds: tuple[type, ...]) -> bool:
+def _is_a(kind: Any, kinds: tuple[Any, ...]) -> bool:
     return issubclass(kind, kinds)
 
 
