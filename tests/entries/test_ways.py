@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import msgspec
 import pytest
@@ -59,6 +59,19 @@ def test_everything_an_entry_is_put_in_place_with_is_shown(house: House, key: st
     assert ways["article_card"].startswith(f'<mp-miniprogram data-miniprogram-appid="{MINI_APPID}"')
     assert "wx-open-launch-weapp" in ways["web_snippet"]
     assert [each["kind"] for each in ways["links"]] == ["url_link"]
+
+
+def test_another_label_is_read_by_the_lint_and_one_that_was_let_through_is_taken(house: House, key: str) -> None:
+    claim = "全国最好的咖啡"
+    code = make(house, key, label=claim, override="Quoted from a guide, with its source beside it.")
+
+    own, other, warned = (
+        house.call("GET", f"/v1/entries/{code}/ways?label={quote(label)}", key=key) for label in (claim, "全网最低价", "首选好店")
+    )
+
+    assert (own[0], own[1]["findings"]) == (200, [])
+    assert (other[0], other[1]["Code"], "`override`" in other[1]["Message"]) == (400, "content_refused", True)
+    assert [each["rule"] for each in warned[1]["findings"]] == ["absolute-doubtful"]
 
 
 @pytest.mark.parametrize(("kind", "beginning"), [("scheme", "weixin://dl/business/?t="), ("short_link", "#小程序://")])

@@ -11,6 +11,7 @@ from chalicelib import edge
 from chalicelib.entries.flows import codes, ways
 from chalicelib.entries.flows.registry import find_living_entry
 from chalicelib.entries.routes.registry import home_of
+from chalicelib.entries.rules.registry import label_of
 from chalicelib.entries.rules.ways import check_label
 from chalicelib.entries.words.codes import CodeOrder, CodeShown, SceneShown
 from chalicelib.entries.words.links import LinkShown, PersonalLink, PersonalLinkOrder
@@ -33,7 +34,7 @@ DOORS = (
         scope=Scope.entries_read,
         gives=Ways,
         query=("label", "image_url"),
-        refusals=(*ENTRY, "field_invalid"),
+        refusals=(*ENTRY, "field_invalid", "content_refused"),
     ),
     edge.Door(
         method="POST",
@@ -93,7 +94,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def show_ways(entry: str) -> Response:
         call = prove(routes, world, Scope.entries_read)
         query, found = edge.query_of(call.request), find_living_entry(call.brand, entry)
-        label, image_url = check_label(query.get("label", found.lead.name), place="label"), _read_image(query)
+        label, image_url = check_label(query.get("label", label_of(found)), place="label"), _read_image(query)
         return edge.answer(ways.show_ways(found, label=label, image_url=image_url, home=home_of(call), world=call.world, now=call.now))
 
     @routes.route("/v1/entries/{entry}/ways", methods=["POST"])

@@ -55,6 +55,16 @@ def pass_texts(
     return findings
 
 
+def look_at_texts(brand: str, subject: Subject, texts: Sequence[Written], *, world: World, now: datetime) -> tuple[Finding, ...]:
+    """What is found in texts that are shown and not kept; `Invalid` (content_refused) when it stands in the way."""
+    own = words_in_force(brand, world=world, now=now)
+    findings = find(brand, subject, texts, rules.in_force(RULES, now), own, world=world, now=now)
+    refused = rules.refused_among(findings)
+    if refused:
+        raise Invalid(rules.refusal_of(refused), code="content_refused")
+    return findings
+
+
 def take_back(brand: str, subject: Subject, texts: Sequence[Written], *, instead: Sequence[Written], world: World, now: datetime) -> None:
     """These texts were let through and are not published after all: what newer rules read is again what was before, or nothing.
 
