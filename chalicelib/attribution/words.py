@@ -117,7 +117,8 @@ class Mode(StrEnum):
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """What was counted. `visits`: arrivals; `people`: who of those known came on a day, each day anew; `new_people`: first known then.
 
-    `opened`: how often the link was opened, each of which is a visit too; `registrations`: people who logged in for the first time; `orders`: paid ones; `money_fen`: paid minus refunded.
+    `opened`: how often the link was opened, each of which is a visit too; `registrations`: people who logged in for the first time;
+    `orders`: paid ones; `money_fen`: paid minus refunded.
     """
 
     visits: int = 0
