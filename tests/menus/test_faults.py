@@ -158,6 +158,10 @@ def test_what_wechat_allows_in_a_day_is_counted_until_midnight_in_beijing(call: 
     assert (refused.value.code, refused.value.retry_after_s) == ("too_many_menu_calls", 11)
 
 
+def test_wechat_s_calls_of_a_day_are_as_many_as_it_allows() -> None:
+    assert calls.DAILY == {"menu": 1_000, "addconditional": 2_000, "delconditional": 2_000, "trymatch": 20_000, "menu_get": 10_000}
+
+
 def test_two_who_make_the_first_call_of_a_day_at_once_are_both_counted() -> None:
     def play(chaos: Chaos, ground: Ground) -> None:
         now = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
