@@ -259,7 +259,8 @@ def test_newer_rules_read_the_menu_that_is_shown_and_never_one_that_wechat_refus
 
 def test_a_menu_published_while_wechat_refuses_the_one_before_stays_in_force(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     stand.publish(click("旧的"))
-    real, refused = stand.house.world.wechat.create_menu, []
+    refused: list[dict[str, Any]] = []
+    real = stand.house.world.wechat.create_menu
 
     def refuse_once(token: str, menu: dict[str, Any]) -> None:
         if refused:
