@@ -560,6 +560,16 @@ def create_entry(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("POST", "/v1/entries", {"name": "x", "placement": "menu", "target": target}) == (400, "field_invalid")
 
 
+def show_link_quotas(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    entry, path = entry_of(theirs)["id"], f"/v1/accounts/{theirs.mini}/link-quotas"
+    before = mine.call("GET", f"/v1/accounts/{mine.mini}/link-quotas")
+    theirs.call("POST", f"/v1/entries/{entry}/ways", {"kind": "scheme"})
+
+    assert mine.refused("GET", path) == MISSING_ACCOUNT
+    assert mine.call("GET", f"/v1/accounts/{mine.mini}/link-quotas") == before
+    assert theirs.call("GET", path)[1]["quotas"][0]["used"] > 0
+
+
 def list_entries(stage: Stage, mine: Twin, theirs: Twin) -> None:
     entry_of(theirs)
     own = entry_of(mine)["id"]
@@ -1677,6 +1687,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/entries/{entry}/material"): touch_entry("GET", "/material"),
     ("POST", "/v1/entries/{entry}/codes"): touch_entry("POST", "/codes", {"kind": "mini_program"}),
     ("POST", "/v1/entries/{entry}/links"): touch_entry("POST", "/links", {"who": {"type": "member_no", "value": "M1"}}),
+    ("GET", "/v1/accounts/{account}/link-quotas"): show_link_quotas,
     ("GET", "/l/{entry}"): follow_entry,
     ("HEAD", "/l/{entry}"): follow_entry,
     ("GET", "/v1/jssdk/{account}"): sign_page,

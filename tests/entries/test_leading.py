@@ -141,12 +141,25 @@ def test_the_day_s_quota_spent_shows_the_mini_program_s_own_code_and_tomorrow_le
     assert visit(house, second)[0] == 302
 
 
-def test_what_wechat_says_of_its_own_quota_is_believed(house: House, key: str) -> None:
-    house.play("/faults", {"path": "/wxa/generate_urllink", "errcode": 44993, "times": 1})
+@pytest.mark.parametrize("errcode", [44993, 45009])
+def test_what_wechat_says_of_its_own_quota_is_believed(house: House, key: str, errcode: int) -> None:
+    house.play("/faults", {"path": "/wxa/generate_urllink", "errcode": errcode, "times": 1})
 
     code = make(house, key)
 
     assert "data:image/" in visit(house, code)[2]
+
+
+def test_more_than_a_hundred_links_a_second_are_made_some_minutes_later_and_not_tomorrow(house: House, key: str) -> None:
+    house.play("/faults", {"path": "/wxa/generate_urllink", "errcode": 44990, "times": 1})
+    code = make(house, key)
+    before = visit(house, code)
+    house.clock.advance(minutes=10)
+    house.tick("renew_links")
+
+    after = visit(house, code)
+
+    assert (before[0], "data:image/" in before[2], after[0]) == (200, False, 302)
 
 
 def test_an_account_is_followed_by_its_code_which_is_renewed_too(house: House, key: str) -> None:

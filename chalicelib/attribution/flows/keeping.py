@@ -72,7 +72,9 @@ def _keep_once(brand: str, owner: str, touch: Touch, known: tuple[str, datetime]
     offset = world.settings.utc_offset_h
     day = day_of(touch.at, utc_offset_h=offset)
     counts = touch.kind not in rules.NO_VISITS
-    visit: Lines = pins.count(day, touch, touch, {"visits": 1}) if counts and (touch.entry or owner.startswith(rules.VISIT)) else {}
+    visit: Lines = (
+        pins.count(day, touch, touch, rules.arrival_of(touch)) if counts and (touch.entry or owner.startswith(rules.VISIT)) else {}
+    )
     for attempt in range(TRIES):
         if known is None or not counts:
             kept = counting.keep_touch(brand, owner, touch, None, None, visit)

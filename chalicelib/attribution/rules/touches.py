@@ -76,6 +76,11 @@ def read_order(brand: str, key: str, named: object, *, at: datetime) -> Touch | 
     return Touch(id=digest("order", key), kind=TouchKind.order, at=at, entry=entry) if entry else None
 
 
+def arrival_of(touch: Touch) -> dict[str, int]:
+    """What a touch counts for as an arrival."""
+    return {"visits": 1, "opened": int(touch.kind is TouchKind.link)}
+
+
 def to_the_millisecond(at: datetime) -> datetime:
     """As rows keep times."""
     return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)

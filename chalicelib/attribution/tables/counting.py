@@ -64,6 +64,8 @@ class CounterRow(Row):
 
     visits_first = NumberAttribute(default=0)
     visits_last = NumberAttribute(default=0)
+    opened_first = NumberAttribute(default=0)
+    opened_last = NumberAttribute(default=0)
     people_first = NumberAttribute(default=0)
     people_last = NumberAttribute(default=0)
     new_people_first = NumberAttribute(default=0)
