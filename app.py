@@ -16,7 +16,7 @@ from chalicelib.archive.routes import archive as archived
 from chalicelib.archive.routes import queries
 from chalicelib.archive.words.catalogue import Errand as ArchiveErrand
 from chalicelib.attribution import routes as attribution
-from chalicelib.attribution.flows import hearing, keeping
+from chalicelib.attribution.flows import hearing
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries.flows import links as entry_links
@@ -57,6 +57,7 @@ from chalicelib.sessions.routes import app as app_login
 from chalicelib.sessions.routes import content as my_content
 from chalicelib.sessions.routes import current as sessions
 from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page, tickets
+from chalicelib.sessions.words import TicketOpened
 from chalicelib.staff import routes as staff
 from chalicelib.webhooks import routes as webhooks
 from chalicelib.webhooks.flows import delivering, telling
@@ -132,7 +133,7 @@ def hear_archive(event: SQSEvent) -> Any:
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-touches", batch_size=10, name="keep_touches")
 def keep_touches(event: SQSEvent) -> Any:
-    return work_off(event, Arrived, lambda arrived: keeping.keep_arrival(arrived, world=world(), now=world().now()))
+    return work_off(event, Arrived | TicketOpened, lambda came: hearing.hear_coming(came, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-attribution-facts", batch_size=10, name="hear_attribution")

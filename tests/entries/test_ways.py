@@ -12,7 +12,7 @@ from chalicelib.aws import clients
 from chalicelib.entries.rules import codes as rules
 from chalicelib.staff.words import Scope
 from tests.builders import MINI_APPID, OA_APPID, log_in, make_accounts, make_brand, make_key, make_user
-from tests.entries.test_leading import PAGE, WEB, WECHAT, counted, make, visit
+from tests.entries.test_leading import PAGE, WEB, WECHAT, counted, make, visit, without_visit
 from tests.house import ARCHIVE, House
 
 Json = dict[str, Any]
@@ -253,7 +253,7 @@ def test_a_personal_link_that_was_used_leads_where_everybody_is_led(house: House
     replayed = visit(house, code, query=f"?t={ticket}")[1]["Location"]
 
     assert "cq=" in first
-    assert replayed == visit(house, code)[1]["Location"]
+    assert without_visit(replayed) == without_visit(visit(house, code)[1]["Location"])
     assert counted(capsys.readouterr().out) == [("LinkTicketsRefused", "ticket_used")]
 
 
@@ -283,7 +283,7 @@ def test_an_expired_tampered_or_foreign_ticket_leads_where_everybody_is_led_and_
     told = counted(capsys.readouterr().out)
 
     assert other != code
-    assert set(places) == {plain}
+    assert set(map(without_visit, places)) == {without_visit(plain)}
     assert told == [("LinkTicketsRefused", "ticket_refused")] * 6
 
 
