@@ -35,9 +35,7 @@ def is_robot(user_agent: str) -> bool:
     return not user_agent.strip() or ROBOTS.search(user_agent) is not None
 
 
-def choose_way(
-    entry: Entry, kept: Iterable[Link], opened_in: OpenedIn, *, link: str, ticket: str, visit: str = "", now: datetime
-) -> Way:
+def choose_way(entry: Entry, kept: Iterable[Link], opened_in: OpenedIn, *, link: str, ticket: str, visit: str = "", now: datetime) -> Way:
     """Where an entry leads at this moment. `link`: its own address; `ticket`: a good one of a personal link, or nothing.
 
     `visit`: what the page hands back when somebody logs in there, so that the visit is theirs; nothing for who is not counted.
