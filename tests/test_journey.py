@@ -74,7 +74,13 @@ def test_a_poster_has_the_whole_way_from_the_scan_to_the_order_and_the_rest_is_a
     make_rules(house, key)
     poster, scene = _print_poster(house, key)
     _publish_menu(house, key)
-    stranger = {"type": "order", "id": "T-1", "at": NOON.isoformat(), "who": {"phone": "13900000001"}, "data": {"state": 1, "total_fen": 3000}}
+    stranger = {
+        "type": "order",
+        "id": "T-1",
+        "at": NOON.isoformat(),
+        "who": {"phone": "13900000001"},
+        "data": {"state": 1, "total_fen": 3000},
+    }
 
     scanned = house.play(f"/users/{user}/scan", {"appid": OA_APPID, "scene_str": scene})
     ways.work()
