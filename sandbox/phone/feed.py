@@ -86,11 +86,13 @@ def _see(sandbox: Sandbox, user: User, account: Account) -> dict[str, Any]:
 
 
 def _posters(sandbox: Sandbox, account: Account) -> list[dict[str, str]]:
-    """The parametric QR codes that were made for this account, newest first."""
-    codes = list(sandbox.official(account.appid).qrcodes.values())
+    """The parametric QR codes that were made for this account, newest first; of those with one scene the newest."""
+    newest: dict[str, str] = {}
+    for code in reversed(sandbox.official(account.appid).qrcodes.values()):
+        newest.setdefault(code.scene, code.ticket)
     titles = {one.scene: one.title for one in sandbox.state.phone.posters if one.appid == account.appid}
-    newest = list(reversed(codes))[:MOST_POSTERS]
-    return [{"scene": code.scene, "ticket": code.ticket, "title": titles.get(code.scene, "")} for code in newest]
+    posters = list(newest.items())[:MOST_POSTERS]
+    return [{"scene": scene, "ticket": ticket, "title": titles.get(scene, "")} for scene, ticket in posters]
 
 
 def _tell_channel(sandbox: Sandbox, appid: str) -> dict[str, Any]:
