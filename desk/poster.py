@@ -17,7 +17,7 @@ TITLE = "门店海报"
 MENU_PAGE = "pages/index/index?from=menu"
 BY_MENU = 1035
 FIGURES = ("visits", "people", "follows", "registrations", "orders", "money_fen")
-STRANGER = {"phone": "+8613900000000"}
+STRANGER = {"phone": "+8613900000001"}
 
 
 def put_up(story: Story) -> None:
