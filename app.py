@@ -166,10 +166,11 @@ def hear_archive(event: SQSEvent) -> Any:
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-touches", batch_size=10, name="keep_touches")
 def keep_touches(event: SQSEvent) -> Any:
-    from chalicelib.attribution.flows import keeping
+    from chalicelib.attribution.flows import hearing
     from chalicelib.entries.words.arrivals import Arrived
+    from chalicelib.sessions.words import TicketOpened
 
-    return work_off(event, Arrived, lambda arrived: keeping.keep_arrival(arrived, world=world(), now=world().now()))
+    return work_off(event, Arrived | TicketOpened, lambda came: hearing.hear_coming(came, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-attribution-facts", batch_size=10, name="hear_attribution")

@@ -23,6 +23,8 @@ class TouchKind(StrEnum):
     link = "link"
     login = "login"
     ticket = "ticket"
+    ticket_opened = "ticket_opened"
+    """A ticket that handed over what it carries, and logged nobody in."""
     order = "order"
     """An order that names its entry: the way of the order, and no visit."""
 

@@ -14,7 +14,7 @@ from chalicelib.entries.words.quotas import Quota
 from chalicelib.errors import Busy
 from chalicelib.staff.words import Scope
 from tests.builders import MINI_APPID, OA_APPID, log_in, make_accounts, make_brand, make_key, make_user, official_account, tell_wechat
-from tests.entries.test_leading import PAGE, WEB, WECHAT, counted, make, visit
+from tests.entries.test_leading import PAGE, WEB, WECHAT, counted, make, visit, without_visit
 from tests.house import ARCHIVE, House
 
 Json = dict[str, Any]
@@ -394,7 +394,7 @@ def test_a_personal_link_that_was_used_leads_where_everybody_is_led(house: House
     replayed = visit(house, code, query=f"?t={ticket}")[1]["Location"]
 
     assert "cq=" in first
-    assert replayed == visit(house, code)[1]["Location"]
+    assert without_visit(replayed) == without_visit(visit(house, code)[1]["Location"])
     assert counted(capsys.readouterr().out) == [("LinkTicketsRefused", "ticket_used")]
 
 
@@ -424,7 +424,7 @@ def test_an_expired_tampered_or_foreign_ticket_leads_where_everybody_is_led_and_
     told = counted(capsys.readouterr().out)
 
     assert other != code
-    assert set(places) == {plain}
+    assert set(map(without_visit, places)) == {without_visit(plain)}
     assert told == [("LinkTicketsRefused", "ticket_refused")] * 6
 
 

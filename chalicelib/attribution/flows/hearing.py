@@ -1,4 +1,4 @@
-"""Facts heard: somebody logged in, an order was stored, two people are one. Hearing one twice, or late, has one effect."""
+"""What is heard: a link or a ticket was opened, a login, an order, a join. Hearing one twice, or late, has one effect."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from chalicelib.attribution.flows.keeping import keep_touch
+from chalicelib.attribution.flows.keeping import keep_arrival, keep_touch
 from chalicelib.attribution.flows.settling import settle, settle_again
 from chalicelib.attribution.rules import orders
 from chalicelib.attribution.rules import touches as rules
 from chalicelib.attribution.words import Cause, Outcome, OutcomeKind
 from chalicelib.aws.facts import Fact
+from chalicelib.entries.words.arrivals import Arrived
 from chalicelib.hub.flows.handing import open_record
 from chalicelib.identity.words import read_key
-from chalicelib.sessions.words import LoggedIn
+from chalicelib.sessions.words import LoggedIn, TicketOpened
 from chalicelib.world import World
 
 ORDER = "order"
@@ -29,6 +30,14 @@ def hear(fact: Fact, *, world: World, now: datetime) -> None:
     elif fact.kind == "person.joined":
         for person in (fact.body["absorbed"], fact.body["person"]):
             settle_again(fact.brand, person, world=world, now=now)
+
+
+def hear_coming(came: Arrived | TicketOpened, *, world: World, now: datetime) -> None:
+    """Keep the touch of somebody who opened a link, or a ticket that logged nobody in."""
+    if isinstance(came, Arrived):
+        keep_arrival(came, world=world, now=now)
+    elif (touch := rules.read_opened_ticket(came)) is not None:
+        keep_touch(came.brand, read_key(came.key), touch, world=world, now=now)
 
 
 def hear_login(brand: str, login: LoggedIn, *, world: World, now: datetime) -> None:
