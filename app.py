@@ -1,6 +1,7 @@
 """Every door on one page; no logic."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from chalice import Chalice, Rate
@@ -17,7 +18,7 @@ from chalicelib.archive.routes import queries
 from chalicelib.archive.words.catalogue import Errand as ArchiveErrand
 from chalicelib.attribution import routes as attribution
 from chalicelib.attribution.flows import hearing, keeping
-from chalicelib.aws.facts import Fact, facts_of
+from chalicelib.aws.facts import Fact, facts_of, hear_each
 from chalicelib.aws.metrics import put_metric
 from chalicelib.entries.flows import links as entry_links
 from chalicelib.entries.routes import leading, signing, ways
@@ -120,14 +121,18 @@ def pull_from_wechat(event: SQSEvent) -> Any:
     return work_off(event, Errand, lambda errand: running.work(errand, world=world(), now=world().now()))
 
 
-@app.on_sqs_message(queue=f"liandong-{STAGE}-identity-facts", batch_size=10, name="hear_identity")
+def hear_facts(event: SQSEvent, hear: Callable[..., None]) -> Any:
+    return work_off(event, list[Fact], lambda facts: hear_each(facts, lambda fact: hear(fact, world=world(), now=world().now())))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-identity-facts", batch_size=4, name="hear_identity")
 def hear_identity(event: SQSEvent) -> Any:
-    return work_off(event, Fact, identity.hear)
+    return work_off(event, list[Fact], lambda facts: hear_each(facts, identity.hear))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-archive-facts", batch_size=10, name="hear_archive")
 def hear_archive(event: SQSEvent) -> Any:
-    return work_off(event, Fact, lambda fact: belonging.hear(fact, world=world(), now=world().now()))
+    return hear_facts(event, belonging.hear)
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-touches", batch_size=10, name="keep_touches")
@@ -137,7 +142,7 @@ def keep_touches(event: SQSEvent) -> Any:
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-attribution-facts", batch_size=10, name="hear_attribution")
 def hear_attribution(event: SQSEvent) -> Any:
-    return work_off(event, Fact, lambda fact: hearing.hear(fact, world=world(), now=world().now()))
+    return work_off(event, list[Fact], lambda facts: hearing.hear(facts, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-archive", batch_size=1, name="compact")
@@ -145,9 +150,9 @@ def compact(event: SQSEvent) -> Any:
     return work_off(event, ArchiveErrand, lambda errand: errands.run(errand, world=world(), now=world().now()))
 
 
-@app.on_sqs_message(queue=f"liandong-{STAGE}-webhook-facts", batch_size=10, name="hear_webhooks")
+@app.on_sqs_message(queue=f"liandong-{STAGE}-webhook-facts", batch_size=4, name="hear_webhooks")
 def hear_webhooks(event: SQSEvent) -> Any:
-    return work_off(event, Fact, lambda fact: telling.hear(fact, world=world(), now=world().now()))
+    return hear_facts(event, telling.hear)
 
 
 def deliver(event: SQSEvent, lane: delivering.Lane) -> Any:

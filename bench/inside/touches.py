@@ -71,7 +71,7 @@ def _login(stage: scene.Scene, entry: str, name: str) -> str:
     key = identity.meet(stage.brand, openid, world=stage.world, now=now).key
     body = LoggedIn(key=str(key), account="mini", session=name, cause=name, at=now, told=Told(entry=entry, scene=1047))
     fact = Fact(kind="logged_in", brand=stage.brand, id=name, body=msgspec.to_builtins(body), at=now)
-    return msgspec.json.encode(fact).decode()
+    return msgspec.json.encode([fact]).decode()
 
 
 def _keep(bodies: list[str]) -> None:

@@ -39,6 +39,18 @@ def known_since(brand: str, key: Key) -> tuple[str, datetime] | None:
     return header.person_of(key), header.first_at
 
 
+def known_since_each(brand: str, keys: Iterable[Key]) -> dict[Key, tuple[str, datetime]]:
+    """The same for many at once, those that somebody has: two batches of reads."""
+    found = identifiers.read_identifiers(brand, set(keys))
+    headers = {each.id: each for each in tables.read_clusters(brand, {each.cluster for each in found}, consistent=True)}
+    known = {}
+    for each in found:
+        header = headers.get(each.cluster)
+        living = header if header is not None and header.into is None else walk(brand, each.cluster, consistent=True)[-1]
+        known[each.key] = (living.person_of(each.key), living.first_at)
+    return known
+
+
 def _find_by_pointer(brand: str, key: Key) -> str:
     """Who was seen with a device, push token or anonymous id. Several people are nobody: none of them gets what the others did."""
     pointer = pointers.read_pointer(brand, key, consistent=True)
@@ -112,6 +124,13 @@ def describe_of(brand: str, cluster: Cluster, person: str, said: Said) -> Person
 def keys_of_person(brand: str, person_id: str) -> list[Key]:
     """Every identifier of a person."""
     return resolve_keys(brand, person_id)[1]
+
+
+def keys_of_each(brand: str, people: Iterable[str]) -> dict[str, list[Key]]:
+    """Every identifier of each of some people, as of now. Of those who have only one, most of a till's, the header alone is read."""
+    headers = {each.id: each for each in tables.read_clusters(brand, set(people), consistent=True)}
+    alone = {each.id for each in headers.values() if each.into is None and not each.absorbed and sum(each.shape.counts.values()) == 1}
+    return {person: [headers[person].seed] if person in alone else keys_of_person(brand, person) for person in people}
 
 
 def resolve_keys(brand: str, person_id: str) -> tuple[str, list[Key]]:
