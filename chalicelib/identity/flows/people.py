@@ -127,10 +127,19 @@ def keys_of_person(brand: str, person_id: str) -> list[Key]:
 
 
 def keys_of_each(brand: str, people: Iterable[str]) -> dict[str, list[Key]]:
-    """Every identifier of each of some people, as of now. Of those who have only one, most of a till's, the header alone is read."""
-    headers = {each.id: each for each in tables.read_clusters(brand, set(people), consistent=True)}
-    alone = {each.id for each in headers.values() if each.into is None and not each.absorbed and sum(each.shape.counts.values()) == 1}
-    return {person: [headers[person].seed] if person in alone else keys_of_person(brand, person) for person in people}
+    """Every identifier of each of some people, as of one moment each: a query for each who has several, and two batches of reads.
+
+    Of those who have only one, most of a till's, the header says which. Whoever changes meanwhile is read again alone.
+    """
+    wanted = set(people)
+    living = [each for each in tables.read_clusters(brand, wanted, consistent=True) if each.into is None]
+    found = {each.id: [each.seed] for each in living if not each.absorbed and sum(each.shape.counts.values()) == 1}
+    several = [(each, read_component(brand, each)) for each in living if each.id not in found]
+    now = {each.id: each.version for each in tables.read_clusters(brand, [each.id for each, _ in several], consistent=True)}
+    for cluster, said in several:
+        if now.get(cluster.id) == cluster.version:
+            found[cluster.id] = [key for key in said.keys if cluster.person_of(key) == cluster.id]
+    return {person: found[person] if person in found else keys_of_person(brand, person) for person in wanted}
 
 
 def resolve_keys(brand: str, person_id: str) -> tuple[str, list[Key]]:
