@@ -116,7 +116,7 @@ class Stage:
         """The CPU time of the stack's own process so far."""
         from desk.state import read_state
 
-        return cpu_s(read_state(Path(self.environ["LIANDONG_LOCAL"]) / "state.json").servers["aws"].pid)
+        return cpu_s(read_state(Path(self.environ["LIANDONG_LOCAL"]) / "desk.json").servers["aws"].pid)
 
     def _send(self, queue: str, bodies: list[str]) -> None:
         url = self._url(queue)
@@ -157,8 +157,8 @@ class Stage:
     def _orders(self, session: str) -> set[str]:
         from desk.teller import http
 
-        _, page = http("GET", f"{self.at.front}/v1/me/orders?limit=20", key=session)
-        return {each["id"] for each in page["records"]}
+        status, page = http("GET", f"{self.at.front}/v1/me/orders?limit=20", key=session)
+        return {each["id"] for each in page["records"]} if status == 200 else set()  # a stack that is too busy shows nothing yet
 
     def _log_in(self) -> tuple[str, str]:
         """Somebody new in the mini program: their session and unionid."""
