@@ -1,13 +1,14 @@
 """Every door on one page; no logic. What a function or a room needs is imported where it is used: the others need not wait for it."""
 
 import os
+from collections.abc import Callable
 from typing import Any, Literal
 
 from chalice import Chalice, Rate
 from chalice.app import DynamoDBEvent, Response, SQSEvent
 
 from chalicelib import edge
-from chalicelib.aws.facts import Fact, facts_of
+from chalicelib.aws.facts import Fact, facts_of, hear_each
 from chalicelib.aws.metrics import put_metric
 from chalicelib.records import work_off
 from chalicelib.rooms import Rooms
@@ -150,18 +151,22 @@ def pull_from_wechat(event: SQSEvent) -> Any:
     return work_off(event, Errand, lambda errand: running.work(errand, world=world(), now=world().now()))
 
 
-@app.on_sqs_message(queue=f"liandong-{STAGE}-identity-facts", batch_size=10, name="hear_identity")
+def hear_facts(event: SQSEvent, hear: Callable[..., None]) -> Any:
+    return work_off(event, list[Fact], lambda facts: hear_each(facts, lambda fact: hear(fact, world=world(), now=world().now())))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-identity-facts", batch_size=4, name="hear_identity")
 def hear_identity(event: SQSEvent) -> Any:
     from chalicelib.identity import flows as identity
 
-    return work_off(event, Fact, identity.hear)
+    return work_off(event, list[Fact], lambda facts: hear_each(facts, identity.hear))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-archive-facts", batch_size=10, name="hear_archive")
 def hear_archive(event: SQSEvent) -> Any:
     from chalicelib.archive.flows import belonging
 
-    return work_off(event, Fact, lambda fact: belonging.hear(fact, world=world(), now=world().now()))
+    return hear_facts(event, belonging.hear)
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-touches", batch_size=10, name="keep_touches")
@@ -177,7 +182,7 @@ def keep_touches(event: SQSEvent) -> Any:
 def hear_attribution(event: SQSEvent) -> Any:
     from chalicelib.attribution.flows import hearing
 
-    return work_off(event, Fact, lambda fact: hearing.hear(fact, world=world(), now=world().now()))
+    return work_off(event, list[Fact], lambda facts: hearing.hear(facts, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-archive", batch_size=1, name="compact")
@@ -188,11 +193,11 @@ def compact(event: SQSEvent) -> Any:
     return work_off(event, Errand, lambda errand: errands.run(errand, world=world(), now=world().now()))
 
 
-@app.on_sqs_message(queue=f"liandong-{STAGE}-webhook-facts", batch_size=10, name="hear_webhooks")
+@app.on_sqs_message(queue=f"liandong-{STAGE}-webhook-facts", batch_size=4, name="hear_webhooks")
 def hear_webhooks(event: SQSEvent) -> Any:
     from chalicelib.webhooks.flows import telling
 
-    return work_off(event, Fact, lambda fact: telling.hear(fact, world=world(), now=world().now()))
+    return hear_facts(event, telling.hear)
 
 
 def deliver(event: SQSEvent, lane: Literal["fast", "slow"]) -> Any:

@@ -86,6 +86,10 @@ class OutcomeKind(StrEnum):
     order = "order"
 
 
+Name = tuple[OutcomeKind, str]
+"""What something that is attributed goes by: its kind and its id."""
+
+
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be attributed: whose it is, by the key of an identifier, when it was and what it is worth, as figures."""
 

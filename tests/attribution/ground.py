@@ -98,7 +98,7 @@ class Ground:
 
     def _store_and_hear(self, order: Ordered, revision: int) -> None:
         self.store(order, revision)
-        hearing.hear_order(BRAND, order.number, world=self.world, now=self.small.clock())
+        hearing.hear_orders(BRAND, [order.number], world=self.world, now=self.small.clock())
 
     def store(self, order: Ordered, revision: int) -> None:
         """How an order stands: never back to an earlier version."""
