@@ -9,8 +9,9 @@ from chalice.app import DynamoDBEvent, Response, SQSEvent
 from chalicelib import edge, openapi
 from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.callers import let_pages_in
-from chalicelib.accounts.flows import keeper, tokens
+from chalicelib.accounts.flows import keeper, quotas, tokens
 from chalicelib.accounts.routes import domain_files, mini_programs, platforms
+from chalicelib.accounts.routes import quotas as quota_doors
 from chalicelib.archive.flows import belonging, compacting, errands
 from chalicelib.archive.routes import archive as archived
 from chalicelib.archive.routes import queries
@@ -65,7 +66,7 @@ from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page, my_content)
-ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
+ACCOUNTS = (accounts, platforms, mini_programs, domain_files, quota_doors)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
 ENTRIES = (entries, ways, leading, signing)
 MENUS = (menus, turns)
@@ -224,6 +225,11 @@ def tend_published(event: Any) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="refresh_tokens")
 def refresh_tokens(event: Any) -> None:
     put_metric("TokenSecondsLeft", tokens.refresh_tokens(world=world(), now=world().now()))
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES), name="compare_quotas")
+def compare_quotas(event: Any) -> None:
+    put_metric("QuotasStopped", quotas.compare(world=world(), now=world().now()))
 
 
 @app.schedule(Rate(10, unit=Rate.MINUTES), name="plan_pulls")

@@ -38,6 +38,7 @@ FUNCTIONS = {
     "plan_compaction",
     "plan_pulls",
     "renew_links",
+    "compare_quotas",
     "pull_from_wechat",
     "hear_webhooks",
     "send_webhooks_0",
@@ -123,7 +124,16 @@ def test_only_mint_token_writes_access_tokens() -> None:
     asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
     assert limits.pop("mint_token") == [None]
-    workers = ("apply_callbacks", "send_messages", "serve_waiting", "work_jobs", "pull_from_wechat", "renew_links", "tend_published")
+    workers = (
+        "apply_callbacks",
+        "send_messages",
+        "serve_waiting",
+        "work_jobs",
+        "pull_from_wechat",
+        "renew_links",
+        "tend_published",
+        "compare_quotas",
+    )
     askers = ("api", *workers)
     assert limits == {name: [asker] for name in askers}
 
@@ -141,6 +151,7 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
         "send_due",
         "plan_pulls",
         "renew_links",
+        "compare_quotas",
         "plan_compaction",
         "watch_records",
         "refresh_tokens",

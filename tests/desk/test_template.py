@@ -41,6 +41,7 @@ FUNCTIONS = {
     "PlanCompaction",
     "PlanPulls",
     "RenewLinks",
+    "CompareQuotas",
     "PullFromWechat",
     "HearWebhooks",
     "SendWebhooks0",
@@ -114,6 +115,7 @@ def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, An
         "PlanPulls",
         "RetryWebhooks",
         "RenewLinks",
+        "CompareQuotas",
         "TendPublished",
         "EndGroups",
     )
