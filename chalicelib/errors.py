@@ -101,7 +101,6 @@ CODES: dict[str, str] = {
     "platform_unauthorised": "The account has not authorised the third-party platform: have its admin authorise it.",
     "pull_missing": "Nothing of this name is fetched of this account: GET /v1/accounts/{account}/pulls lists what is.",
     "query_missing": "No such question, or its week is over: ask it again.",
-    "quota_spent": "WeChat takes no more of these calls from this account today: wait as long as Retry-After says.",
     "scene_missing": "No code of this brand has this scene.",
     "scope_missing": "The API key lacks the scope named in the message.",
     "session_ended": "The session was logged out or has expired: log in again.",

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from itsdangerous.encoding import base64_decode
 
-from chalicelib.accounts.flows import quotas, register
+from chalicelib.accounts.flows import quotas
 from chalicelib.accounts.tables.platforms import keep_grant, read_grant
 from chalicelib.accounts.words import Account, BrandSecret, Kind
 from chalicelib.accounts.words.platforms import Grant, State
@@ -271,7 +271,9 @@ def list_authorizations(stage: Stage, mine: Twin, theirs: Twin) -> None:
 def see_quotas(stage: Stage, mine: Twin, theirs: Twin) -> None:
     """Accounts of two brands with one appid have quotas of their own, and neither begins the other's anew."""
     for twin in (mine, theirs):
-        account = register.find_account(twin.oa, world=stage.house.world, now=stage.house.clock())
+        account = Account(
+            id=twin.oa, brand=twin.brand, name="oa", kind=Kind.official_account, appid=OA_APPID, created_at=stage.house.clock()
+        )
         quotas.take(account, Api.template_message, priority=Priority.service, world=stage.house.world, now=stage.house.clock())
     before = theirs.shows("counters")
 

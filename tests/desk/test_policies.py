@@ -49,6 +49,7 @@ FUNCTIONS = {
 }
 SENDERS = {"send_webhooks_0", "send_webhooks_1", "send_webhooks_slow"}
 EVERYTHING = {
+    "compare_quotas": {"cloudwatch:PutMetricData"},
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
     "serve_waiting": {"cloudwatch:PutMetricData"},

@@ -18,21 +18,22 @@ from chalicelib.accounts.tables import quotas as tables
 from chalicelib.accounts.words import Account
 from chalicelib.accounts.words.quotas import Api, ClearOrder, Metered, Priority, QuotasShown, Standing
 from chalicelib.aws.tables import TableError
-from chalicelib.errors import LiandongError, TooMany
+from chalicelib.errors import Declined, LiandongError
 from chalicelib.staff import flows as staff
 from chalicelib.wechat.quotas import QuotaTold
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.quotas")
+SPENT = 45009
 BLOCK_LASTS_S = 300
 TRIES = 3
 
 
-class QuotaSpent(TooMany):
-    """No more calls of this API today, for what this one is made for."""
+class QuotaSpent(Declined):
+    """No more calls of this API today, for what this one is made for: what WeChat would answer (45009) without being asked."""
 
-    def __init__(self, until: datetime, *, now: datetime) -> None:
-        super().__init__(code="quota_spent", retry_after_s=int((until - now).total_seconds()) + 1)
+    def __init__(self, until: datetime) -> None:
+        super().__init__("The day's quota of these calls is used up: errcode 45009.", errcode=SPENT)
         self.until = until
 
 
@@ -100,7 +101,7 @@ def _lease(metered: Metered, priority: Priority, *, world: World, now: datetime)
         calls = rules.block_of(room)
         if tables.lease(metered, calls, ceiling=top, now=now):
             return Block(calls)
-    raise QuotaSpent(rules.resets_at(metered.day, resets_hour=world.settings.quota_resets_hour), now=now)
+    raise QuotaSpent(rules.resets_at(metered.day, resets_hour=world.settings.quota_resets_hour))
 
 
 def _compare(account: Account, *, world: World, now: datetime) -> int:
