@@ -59,6 +59,8 @@ from chalicelib.sessions.routes import content as my_content
 from chalicelib.sessions.routes import current as sessions
 from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page, tickets
 from chalicelib.staff import routes as staff
+from chalicelib.templates import flows as template_flows
+from chalicelib.templates import routes as templates
 from chalicelib.webhooks import routes as webhooks
 from chalicelib.webhooks.flows import delivering, telling
 from chalicelib.webhooks.words import Handover
@@ -73,7 +75,7 @@ MENUS = (menus, turns)
 REPLIES = (reply_rules, reply_figures)
 OFFERS = (offers, group_doors, codes, invitations)
 WAYS = (*ENTRIES, attribution, *REPLIES, content, *MENUS, guidance, *OFFERS)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *WAYS, messages, callbacks, webhooks)
+ROOMS = (staff, *ACCOUNTS, templates, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *WAYS, messages, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -230,6 +232,11 @@ def refresh_tokens(event: Any) -> None:
 @app.schedule(Rate(10, unit=Rate.MINUTES), name="compare_quotas")
 def compare_quotas(event: Any) -> None:
     put_metric("QuotasStopped", quotas.compare(world=world(), now=world().now()))
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES), name="sync_templates")
+def sync_templates(event: Any) -> None:
+    put_metric("TemplatesNotHad", template_flows.sync_all(world=world(), now=world().now()))
 
 
 @app.schedule(Rate(10, unit=Rate.MINUTES), name="plan_pulls")

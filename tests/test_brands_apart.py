@@ -268,6 +268,17 @@ def list_authorizations(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert all(each["account"].startswith(f"{mine.brand}.") for each in shown)
 
 
+def see_templates(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """Templates had for one brand's account are not had for the other's of the same appid."""
+    order: dict[str, Any] = {"data": {}}
+    before = theirs.shows("documents")
+
+    for method, path, body in (("GET", "", None), ("POST", "/sync", None), ("POST", f"/{TEMPLATE_ID}/preview", order)):
+        assert mine.refused(method, f"/v1/accounts/{theirs.mini}/templates{path}", body) == MISSING_ACCOUNT
+        assert mine.call(method, f"/v1/accounts/{mine.mini}/templates{path}", body)[0] == 200
+    assert theirs.shows("documents") == before
+
+
 def see_quotas(stage: Stage, mine: Twin, theirs: Twin) -> None:
     """Accounts of two brands with one appid have quotas of their own, and neither begins the other's anew."""
     for twin in (mine, theirs):
@@ -1622,6 +1633,9 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/accounts/{account}/authorization"): begin_authorization,
     ("GET", "/v1/accounts/{account}/authorized"): finish_authorization,
     ("GET", "/v1/accounts/{account}/authorizations"): list_authorizations,
+    ("GET", "/v1/accounts/{account}/templates"): see_templates,
+    ("POST", "/v1/accounts/{account}/templates/sync"): see_templates,
+    ("POST", "/v1/accounts/{account}/templates/{template}/preview"): see_templates,
     ("GET", "/v1/accounts/{account}/quotas"): see_quotas,
     ("POST", "/v1/accounts/{account}/quotas/clear"): see_quotas,
     ("GET", "/v1/accounts/{account}/mini-programs"): list_links,

@@ -42,6 +42,7 @@ FUNCTIONS = {
     "PlanPulls",
     "RenewLinks",
     "CompareQuotas",
+    "SyncTemplates",
     "PullFromWechat",
     "HearWebhooks",
     "SendWebhooks0",
@@ -116,6 +117,7 @@ def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, An
         "RetryWebhooks",
         "RenewLinks",
         "CompareQuotas",
+        "SyncTemplates",
         "TendPublished",
         "EndGroups",
     )
