@@ -30,6 +30,8 @@ rooms = Rooms(
         ),
         "accounts.routes.mini_programs": ("/v1/accounts/{account}/mini-programs",),
         "accounts.routes.domain_files": ("/v1/accounts/{account}/domain-file", "/{file}"),
+        "accounts.routes.quotas": ("/v1/accounts/{account}/quotas",),
+        "templates.routes": ("/v1/accounts/{account}/templates",),
         "identity.routes.people": ("/v1/people/lookup", "/v1/people/{person}", "/v1/attributes"),
         "identity.routes.links": ("/v1/links", "/v1/splits", "/v1/people/{person}/links", "/v1/reviews", "/v1/identity/dry-run"),
         "identity.routes.jobs": ("/v1/accounts/{account}/backfill", "/v1/accounts/{account}/migrate"),
@@ -292,6 +294,20 @@ def refresh_tokens(event: Any) -> None:
     from chalicelib.accounts.flows import tokens
 
     put_metric("TokenSecondsLeft", tokens.refresh_tokens(world=world(), now=world().now()))
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES), name="compare_quotas")
+def compare_quotas(event: Any) -> None:
+    from chalicelib.accounts.flows import quotas
+
+    put_metric("QuotasStopped", quotas.compare(world=world(), now=world().now()))
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES), name="sync_templates")
+def sync_templates(event: Any) -> None:
+    from chalicelib.templates import flows
+
+    put_metric("TemplatesNotHad", flows.sync_all(world=world(), now=world().now()))
 
 
 @app.schedule(Rate(10, unit=Rate.MINUTES), name="plan_pulls")
