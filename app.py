@@ -53,6 +53,7 @@ from chalicelib.records import work_off
 from chalicelib.replies.flows import serving
 from chalicelib.replies.routes import figures as reply_figures
 from chalicelib.replies.routes import publishing as reply_rules
+from chalicelib.replies.words.waiting import Turn
 from chalicelib.sessions.routes import app as app_login
 from chalicelib.sessions.routes import content as my_content
 from chalicelib.sessions.routes import current as sessions
@@ -135,6 +136,11 @@ def keep_touches(event: SQSEvent) -> Any:
     return work_off(event, Arrived, lambda arrived: keeping.keep_arrival(arrived, world=world(), now=world().now()))
 
 
+@app.on_sqs_message(queue=f"liandong-{STAGE}-waiting", batch_size=1, name="serve_account")
+def serve_account(event: SQSEvent) -> Any:
+    return work_off(event, Turn, lambda turn: serving.serve_account(turn, world=world(), now=world().now()))
+
+
 @app.on_sqs_message(queue=f"liandong-{STAGE}-attribution-facts", batch_size=10, name="hear_attribution")
 def hear_attribution(event: SQSEvent) -> Any:
     return work_off(event, Fact, lambda fact: hearing.hear(fact, world=world(), now=world().now()))
@@ -212,7 +218,7 @@ def sweep_inbox(event: Any) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="serve_waiting")
 def serve_waiting(event: Any) -> None:
-    put_metric("AnswersLate", serving.serve_waiting(world=world(), now=world().now()))
+    serving.plan_turns(world=world(), now=world().now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="tend_published")
