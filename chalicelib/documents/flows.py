@@ -30,10 +30,13 @@ def save_draft(document: Document[Written], written: Written, *, revision: int, 
     return draft
 
 
-def read_draft(document: Document[Written]) -> Draft[Written]:
+def read_draft(document: Document[Written], *, revision: int | None = None) -> Draft[Written]:
+    """The draft; with a `revision` only if it is that one still."""
     draft = tables.read_draft(document)
     if draft is None:
         raise Missing("There is no draft: PUT one, or publish without.", code="document_missing")
+    if revision not in (None, draft.revision):
+        raise Conflict(code="draft_changed")
     return draft
 
 

@@ -12,7 +12,7 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Kind as AccountKind
 from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Draft, Kept
-from chalicelib.errors import Conflict, Invalid, Missing
+from chalicelib.errors import Invalid, Missing
 from chalicelib.lint import flows as lint
 from chalicelib.lint.words import Finding, Subject, Written
 from chalicelib.offers.words.registry import (
@@ -60,9 +60,7 @@ def drop_draft(brand: str) -> None:
 
 def publish_draft(brand: str, order: PublishOrder, *, actor: str, world: World, now: datetime) -> OffersShown:
     """Put the draft in force, if it is still the one that was read, and there is none any more; one that was saved meanwhile stays."""
-    draft = documents.read_draft(_of(brand))
-    if draft.revision != order.revision:
-        raise Conflict(code="draft_changed")
+    draft = documents.read_draft(_of(brand), revision=order.revision)
     published = publish(brand, draft.written, override=order.override, actor=actor, world=world, now=now)
     documents.drop_draft(_of(brand), revision=draft.revision)
     return published
