@@ -680,9 +680,9 @@ def drop_guidance_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
 def publish_guidance_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
     draft_guidance(stage, mine, theirs)
-    before = theirs.call("GET", "/v1/guidance")
+    before, revision = theirs.call("GET", "/v1/guidance"), mine.call("GET", "/v1/guidance/draft")[1]["revision"]
 
-    assert mine.call("POST", "/v1/guidance/publish", {"revision": 1})[0] == 201
+    assert mine.call("POST", "/v1/guidance/publish", {"revision": revision})[0] == 201
     assert theirs.call("GET", "/v1/guidance") == before
 
 
@@ -769,9 +769,9 @@ def drop_offers_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
 def publish_offers_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
     publish_offers(stage, mine, theirs)
     draft_offers(stage, mine, theirs)
-    before = theirs.call("GET", "/v1/offers")
+    before, revision = theirs.call("GET", "/v1/offers"), mine.call("GET", "/v1/offers/draft")[1]["revision"]
 
-    assert mine.call("POST", "/v1/offers/publish", {"revision": 1})[0] == 201
+    assert mine.call("POST", "/v1/offers/publish", {"revision": revision})[0] == 201
     assert theirs.call("GET", "/v1/offers") == before
 
 

@@ -103,13 +103,14 @@ def test_guidance_is_drafted_published_and_rolled_back(scene: Scene) -> None:
     other = written(rule(name="other"))
 
     saved = house.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": other}, key=key)
+    revision = saved[1]["revision"]
     late = house.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": written(rule(name="late"))}, key=key)
-    unread = house.call("POST", "/v1/guidance/publish", {"revision": 2}, key=key)
-    published = house.call("POST", "/v1/guidance/publish", {"revision": 1}, key=key)
+    unread = house.call("POST", "/v1/guidance/publish", {"revision": revision + 1}, key=key)
+    published = house.call("POST", "/v1/guidance/publish", {"revision": revision}, key=key)
     live = house.call("GET", "/v1/guidance", key=key)
     back = house.call("POST", "/v1/guidance/rollback", {"version": 1}, key=key)
 
-    assert (saved[0], saved[1]["revision"], late[1]["Code"], unread[1]["Code"]) == (200, 1, "draft_changed", "draft_changed")
+    assert (saved[0], late[1]["Code"], unread[1]["Code"]) == (200, "draft_changed", "draft_changed")
     assert (published[0], live[1]["guidance"]["rules"][0]["name"], back[1]["version"]) == (201, "other", 1)
     assert house.call("GET", "/v1/guidance/draft", key=key)[1]["Code"] == "document_missing"
 

@@ -43,16 +43,23 @@ def save(scene: Scene, *offers: dict[str, Any], revision: int = 0) -> tuple[int,
     return call(scene, "PUT", DRAFT, {"revision": revision, "offers": list(offers)})
 
 
+def draft(scene: Scene, *offers: dict[str, Any]) -> int:
+    """A new draft; its revision, which goes on from the draft before."""
+    status, body = save(scene, *offers)
+    assert status == 200, body
+    return int(body["revision"])
+
+
 def names(shown: Any) -> list[str]:
     return [offer["name"] for offer in shown["offers"]]
 
 
 def test_a_draft_changes_nothing_until_it_is_published_and_is_gone_then(scene: Scene) -> None:
     before = publish(scene, trio())["version"]
-    save(scene, gift())
+    revision = draft(scene, gift())
 
     drafted, live = call(scene, "GET", DRAFT)[1], call(scene, "GET", "/v1/offers")[1]
-    status, published = call(scene, "POST", "/v1/offers/publish", {"revision": 1})
+    status, published = call(scene, "POST", "/v1/offers/publish", {"revision": revision})
 
     assert (names(drafted), drafted["refused"], names(live), live["version"]) == (["gift"], None, ["trio"], before)
     assert (status, published["version"], names(call(scene, "GET", "/v1/offers")[1])) == (201, before + 1, ["gift"])
@@ -60,11 +67,11 @@ def test_a_draft_changes_nothing_until_it_is_published_and_is_gone_then(scene: S
 
 
 def test_of_two_who_change_a_draft_the_later_one_is_told(scene: Scene) -> None:
-    save(scene, trio())
-    save(scene, gift(), revision=1)
+    revision = draft(scene, trio())
+    save(scene, gift(), revision=revision)
 
-    stale = save(scene, trio(), revision=1)
-    unread = call(scene, "POST", "/v1/offers/publish", {"revision": 1})
+    stale = save(scene, trio(), revision=revision)
+    unread = call(scene, "POST", "/v1/offers/publish", {"revision": revision})
 
     assert [(status, body["Code"]) for status, body in (stale, unread)] == [(409, "draft_changed")] * 2
     assert names(call(scene, "GET", DRAFT)[1]) == ["gift"]
@@ -73,22 +80,33 @@ def test_of_two_who_change_a_draft_the_later_one_is_told(scene: Scene) -> None:
 def test_a_draft_that_could_not_be_published_is_kept_and_says_why(scene: Scene) -> None:
     published = publish(scene, trio())["version"]
 
-    status, draft = save(scene, gift(followers_of="demo.mini"))
-    refused = call(scene, "POST", "/v1/offers/publish", {"revision": 1})
+    status, unready = save(scene, gift(followers_of="demo.mini"))
+    refused = call(scene, "POST", "/v1/offers/publish", {"revision": unready["revision"]})
 
-    assert (status, "$.offers[0].followers_of" in draft["refused"]) == (200, True)
+    assert (status, "$.offers[0].followers_of" in unready["refused"]) == (200, True)
     assert (refused[0], refused[1]["Code"]) == (400, "field_invalid")
     assert call(scene, "GET", "/v1/offers")[1]["version"] == published
 
 
 def test_a_draft_whose_texts_break_a_rule_is_published_with_a_reason_alone(scene: Scene) -> None:
-    save(scene, trio(title=OFFENCE))
+    revision = draft(scene, trio(title=OFFENCE))
 
-    refused = call(scene, "POST", "/v1/offers/publish", {"revision": 1})
-    status, published = call(scene, "POST", "/v1/offers/publish", {"revision": 1, "override": "名字就叫这个"})
+    refused = call(scene, "POST", "/v1/offers/publish", {"revision": revision})
+    status, published = call(scene, "POST", "/v1/offers/publish", {"revision": revision, "override": "名字就叫这个"})
 
     assert (refused[0], refused[1]["Code"]) == (400, "content_refused")
     assert (status, published["findings"][0]["place"]) == (201, "$.offers[0].title")
+
+
+def test_who_has_read_a_draft_that_was_published_neither_writes_over_the_next_nor_publishes_it(scene: Scene) -> None:
+    read = draft(scene, trio())
+    call(scene, "POST", "/v1/offers/publish", {"revision": read})
+    begun = draft(scene, gift())
+
+    late = save(scene, trio(), revision=read), call(scene, "POST", "/v1/offers/publish", {"revision": read})
+
+    assert [body["Code"] for _, body in late] == ["draft_changed"] * 2
+    assert (begun > read, names(call(scene, "GET", DRAFT)[1])) == (True, ["gift"])
 
 
 def test_a_dropped_draft_is_gone_and_dropping_it_again_does_no_harm(scene: Scene) -> None:
