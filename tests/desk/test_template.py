@@ -27,6 +27,7 @@ FUNCTIONS = {
     "TendPublished",
     "WatchRecords",
     "ServeWaiting",
+    "ServeAccount",
     "RefreshTokens",
     "MintToken",
     "Announce",
@@ -60,6 +61,7 @@ WORKERS = {
     "HearArchive": "archive-facts",
     "HearAttribution": "attribution-facts",
     "KeepTouches": "touches",
+    "ServeAccount": "waiting",
     "PullFromWechat": "pulls",
     "HearWebhooks": "webhook-facts",
     "SendWebhooks0": "webhooks-0",
@@ -97,7 +99,7 @@ def test_every_door_is_deployed(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 16
+    assert len(sources) == 17
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 
