@@ -71,6 +71,7 @@ rooms = Rooms(
             "/v1/entries/{entry}/material",
             "/v1/entries/{entry}/codes",
             "/v1/entries/{entry}/links",
+            "/v1/accounts/{account}/link-quotas",
             "/v1/scenes",
         ),
         "entries.routes.leading": ("/l",),
