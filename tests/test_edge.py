@@ -55,6 +55,8 @@ PARTS = {
     "finding": "0123456789ab-0123456789ab",
     "webhook": "01J00000000000000000000000",
     "order": "SO20260001",
+    "preferences": "demo.2026-11.AAAA",
+    "template": "TPL_RESERVATION_0001",
     "showing": "01J00000000000000000000000",
     "split": "01J00000000000000000000000-0123456789abcdef",
 }
