@@ -30,6 +30,11 @@ class Shop:
         self.house.play(f"/users/{self.user}/follow", {"appid": OA_APPID})
         self.house.work()
 
+    def openid(self) -> str:
+        """Of the official account."""
+        openid: str = self.house.play(f"/users/{self.user}?appid={OA_APPID}", method="GET")["openid"]
+        return openid
+
     def say(self, content: str) -> str:
         """A message to the official account; what it was answered."""
         push = self.house.play(f"/users/{self.user}/send", {"appid": OA_APPID, "msgtype": "text", "content": content})["push"]

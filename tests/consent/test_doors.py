@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.builders import TEMPLATE_ID
+from tests.builders import OA_APPID, TEMPLATE_ID
 from tests.consent.shop import MARKETING, NO_MARKETING, Shop
 
 GUIDELINE = {"title": "隐私保护指引", "url": "https://shop.example.com/privacy"}
@@ -203,3 +203,31 @@ def test_a_popup_is_counted_once_whoever_tells_of_it(shop: Shop) -> None:
     shop.house.clock.advance(seconds=60)
     shop.answer_popup("reject")
     assert shop.reach() == 0
+
+
+def test_what_wechat_says_has_to_go_goes_by_the_callback_with_a_receipt(shop: Shop) -> None:
+    openid = {"type": "openid", "value": shop.openid(), "account": "demo.oa"}
+    told = {"identifier": openid, "attributes": {"nickname": "Ann", "skin": "dry"}}
+    assert shop.house.call("POST", "/v1/attributes", told, key=shop.key)[0] < 300
+    shop.house.clock.advance(seconds=5)
+
+    for _ in range(2):
+        shop.house.play(f"/users/{shop.user}/revoke-authorization", {"appid": OA_APPID, "kind": "205"})
+        shop.house.work()
+
+    status, page = shop.house.call("GET", "/v1/privacy/receipts", key=shop.key)
+    assert status == 200
+    assert [(each["event"], each["revoke_info"], each["attributes"]) for each in page["receipts"]] == [
+        ("user_authorization_revoke", "205", ["nickname"])
+    ]
+
+
+def test_who_closes_their_account_at_wechat_is_logged_out_there(shop: Shop) -> None:
+    shop.house.play(f"/users/{shop.user}/close-account", {})
+    shop.house.work()
+
+    status, told = shop.house.call("GET", "/v1/me/permissions", key=shop.session)
+
+    assert (status, told["Code"]) == (401, "session_ended")
+    events = {each["account"]: each["event"] for each in shop.house.call("GET", "/v1/privacy/receipts", key=shop.key)[1]["receipts"]}
+    assert events["demo.mini"] == "user_authorization_cancellation"
