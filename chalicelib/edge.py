@@ -8,7 +8,7 @@ import gzip
 import io
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -167,10 +167,10 @@ class Carried(ChaliceUnhandledError):
         self.error = error
 
 
-def carry_errors(app: Chalice) -> None:
-    """Have whatever a registered view raises reach `refuse`."""
-    for methods in app.routes.values():
-        for route in methods.values():
+def carry_errors(app: Chalice, paths: Iterable[str]) -> None:
+    """Have whatever the views registered at these paths raise reach `refuse`."""
+    for path in paths:
+        for route in app.routes[path].values():
             route.view_function = _carrying(route.view_function)
 
 

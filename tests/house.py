@@ -133,6 +133,7 @@ class House:
         import app
 
         self.app = app
+        app.rooms.open_all()
         self.clock = Clock()
         self.pauses: list[float] = []
         self.sandbox = Sandbox(

@@ -1823,7 +1823,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
 def doors() -> list[tuple[str, str]]:
     import app
 
-    return [(door.method, door.path) for door in app.DOORS]
+    return [(door.method, door.path) for door in app.rooms.open_all()]
 
 
 @pytest.mark.parametrize("brand", KEYS)

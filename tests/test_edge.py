@@ -30,10 +30,10 @@ from chalicelib.staff.words import Scope
 from tests.builders import make_brand, make_key, mini_program, official_account
 from tests.house import NOON, House, open_house
 
-KEY_DOORS = [door for door in app.DOORS if door.proof == "key"]
-TAKING_DOORS = [door for door in app.DOORS if door.takes is not None]
-SESSION_DOORS = [door for door in app.DOORS if door.proof == "session"]
-WECHAT_DOORS = [door for door in app.DOORS if door.proof == "wechat"]
+KEY_DOORS = [door for door in app.rooms.open_all() if door.proof == "key"]
+TAKING_DOORS = [door for door in app.rooms.open_all() if door.takes is not None]
+SESSION_DOORS = [door for door in app.rooms.open_all() if door.proof == "session"]
+WECHAT_DOORS = [door for door in app.rooms.open_all() if door.proof == "wechat"]
 PARTS = {
     "account": "demo.oa",
     "entry": "k3f9x2aq",
@@ -123,7 +123,7 @@ def check_refusal(door: Door, status: int, body: dict[str, Any], code: str) -> N
 # -- one shape ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("door", app.DOORS, ids=name_of)
+@pytest.mark.parametrize("door", app.rooms.open_all(), ids=name_of)
 def test_a_wrong_method_is_refused_in_our_shape(standing: Standing, door: Door) -> None:
     status, body = standing.send(door, method="PATCH")
 

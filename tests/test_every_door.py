@@ -28,7 +28,7 @@ from tests.hub.source import AT
 Operation = APIOperation[Any, Any, Any, Any]
 Case = schemathesis.Case[Any]
 BASE = "http://127.0.0.1"
-SCHEMA = schemathesis.openapi.from_dict(json.loads(openapi.document(app.DOORS)))
+SCHEMA = schemathesis.openapi.from_dict(json.loads(openapi.document(app.rooms.open_all())))
 OPERATIONS: dict[str, Operation] = {each.ok().label: each.ok() for each in SCHEMA.get_all_operations() if isinstance(each, Ok)}
 EXPECTED = ("status_code_conformance", "content_type_conformance", "response_schema_conformance", "response_headers_conformance")
 NAMED = frozenset({"batch", "group", "message", "person", "query", "webhook", "record", "split"})
@@ -172,7 +172,7 @@ def _ask_for(
 
 
 def test_every_door_is_asked() -> None:
-    assert len(OPERATIONS) == len(app.DOORS)
+    assert len(OPERATIONS) == len(app.rooms.open_all())
 
 
 def test_there_is_one_of_everything_that_is_shown(stage: Stage) -> None:

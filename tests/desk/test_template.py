@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from app import app, rooms
 from chalicelib.aws.facts import facts_of
 from chalicelib.errors import CODES
 from desk.settings import ROOT
@@ -79,6 +80,17 @@ def resources(template: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_function_of_the_app_is_known(resources: dict[str, Any]) -> None:
     assert set(_of_type(resources, "AWS::Serverless::Function")) == FUNCTIONS
+
+
+def test_every_door_is_deployed(resources: dict[str, Any]) -> None:
+    deployed = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+
+    doors = {(door.path, door.method.lower()) for door in rooms.open_all()} | {("/openapi.json", "get")}
+
+    assert {(path, method) for path, methods in deployed.items() for method in methods} - doors == {
+        (path, "options") for path, methods in app.routes.items() if "OPTIONS" in methods
+    }
+    assert {(path, method) for path, method in doors if method not in deployed.get(path, {})} == set()
 
 
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:

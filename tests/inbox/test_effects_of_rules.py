@@ -10,7 +10,7 @@ import pytest
 from chalicelib.errors import Busy
 from chalicelib.hub.flows import taking
 from chalicelib.hub.words.records import Part, Ready
-from chalicelib.inbox import flows
+from chalicelib.inbox.flows import applying
 from chalicelib.inbox.words import Answered, Callback
 from chalicelib.wechat.messages import dedupe_key
 from sandbox import actions, media
@@ -214,7 +214,7 @@ def test_who_is_handed_over_waits_at_wechat_and_the_text_comes_behind(scene: Sce
 
 
 def apply(scene: Scene, callback: Callback) -> None:
-    flows.apply(callback, world=scene.house.world, now=scene.house.clock())
+    applying.apply(callback, world=scene.house.world, now=scene.house.clock())
 
 
 def everything_asked(scene: Scene, version: int) -> tuple[str, Callback]:

@@ -22,7 +22,6 @@ from chalicelib.wechat.messages import Inbound, SubscribeMessageAnswered, Subscr
 from chalicelib.world import World
 
 NO_MARKETING = Told(statements=(Statement(Scope(Purpose.marketing), False),))
-STOPPED = "已为您停止营销消息，服务通知不受影响。You will get no more marketing messages."
 
 
 def hear(account: Account, message: Inbound, *, cause: str, world: World, now: datetime) -> None:
