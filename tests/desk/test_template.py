@@ -216,7 +216,7 @@ def test_an_announcer_is_brought_exactly_what_it_announces(pattern: dict[str, An
 def test_what_holds_data_is_kept_encrypted_and_can_be_restored(resources: dict[str, Any]) -> None:
     tables = _of_type(resources, "AWS::DynamoDB::Table")
 
-    assert len(tables) == 15
+    assert len(tables) == 16
     for table in tables.values():
         properties = table["Properties"]
         assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
