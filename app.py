@@ -1,13 +1,14 @@
 """Every door on one page; no logic. What a function or a room needs is imported where it is used: the others need not wait for it."""
 
 import os
+from collections.abc import Callable
 from typing import Any, Literal
 
 from chalice import Chalice, Rate
 from chalice.app import DynamoDBEvent, Response, SQSEvent
 
 from chalicelib import edge
-from chalicelib.aws.facts import Fact, facts_of
+from chalicelib.aws.facts import Fact, facts_of, hear_each
 from chalicelib.aws.metrics import put_metric
 from chalicelib.records import work_off
 from chalicelib.rooms import Rooms
@@ -29,6 +30,8 @@ rooms = Rooms(
         ),
         "accounts.routes.mini_programs": ("/v1/accounts/{account}/mini-programs",),
         "accounts.routes.domain_files": ("/v1/accounts/{account}/domain-file", "/{file}"),
+        "accounts.routes.quotas": ("/v1/accounts/{account}/quotas",),
+        "templates.routes": ("/v1/accounts/{account}/templates",),
         "identity.routes.people": ("/v1/people/lookup", "/v1/people/{person}", "/v1/attributes"),
         "identity.routes.links": ("/v1/links", "/v1/splits", "/v1/people/{person}/links", "/v1/reviews", "/v1/identity/dry-run"),
         "identity.routes.jobs": ("/v1/accounts/{account}/backfill", "/v1/accounts/{account}/migrate"),
@@ -154,33 +157,38 @@ def pull_from_wechat(event: SQSEvent) -> Any:
     return work_off(event, Errand, lambda errand: running.work(errand, world=world(), now=world().now()))
 
 
-@app.on_sqs_message(queue=f"liandong-{STAGE}-identity-facts", batch_size=10, name="hear_identity")
+def hear_facts(event: SQSEvent, hear: Callable[..., None]) -> Any:
+    return work_off(event, list[Fact], lambda facts: hear_each(facts, lambda fact: hear(fact, world=world(), now=world().now())))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-identity-facts", batch_size=4, name="hear_identity")
 def hear_identity(event: SQSEvent) -> Any:
     from chalicelib.identity import flows as identity
 
-    return work_off(event, Fact, identity.hear)
+    return work_off(event, list[Fact], lambda facts: hear_each(facts, identity.hear))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-archive-facts", batch_size=10, name="hear_archive")
 def hear_archive(event: SQSEvent) -> Any:
     from chalicelib.archive.flows import belonging
 
-    return work_off(event, Fact, lambda fact: belonging.hear(fact, world=world(), now=world().now()))
+    return hear_facts(event, belonging.hear)
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-touches", batch_size=10, name="keep_touches")
 def keep_touches(event: SQSEvent) -> Any:
-    from chalicelib.attribution.flows import keeping
+    from chalicelib.attribution.flows import hearing
     from chalicelib.entries.words.arrivals import Arrived
+    from chalicelib.sessions.words import TicketOpened
 
-    return work_off(event, Arrived, lambda arrived: keeping.keep_arrival(arrived, world=world(), now=world().now()))
+    return work_off(event, Arrived | TicketOpened, lambda came: hearing.hear_coming(came, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-attribution-facts", batch_size=10, name="hear_attribution")
 def hear_attribution(event: SQSEvent) -> Any:
     from chalicelib.attribution.flows import hearing
 
-    return work_off(event, Fact, lambda fact: hearing.hear(fact, world=world(), now=world().now()))
+    return work_off(event, list[Fact], lambda facts: hearing.hear(facts, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-archive", batch_size=1, name="compact")
@@ -191,11 +199,11 @@ def compact(event: SQSEvent) -> Any:
     return work_off(event, Errand, lambda errand: errands.run(errand, world=world(), now=world().now()))
 
 
-@app.on_sqs_message(queue=f"liandong-{STAGE}-webhook-facts", batch_size=10, name="hear_webhooks")
+@app.on_sqs_message(queue=f"liandong-{STAGE}-webhook-facts", batch_size=4, name="hear_webhooks")
 def hear_webhooks(event: SQSEvent) -> Any:
     from chalicelib.webhooks.flows import telling
 
-    return work_off(event, Fact, lambda fact: telling.hear(fact, world=world(), now=world().now()))
+    return hear_facts(event, telling.hear)
 
 
 def deliver(event: SQSEvent, lane: Literal["fast", "slow"]) -> Any:
@@ -297,6 +305,20 @@ def refresh_tokens(event: Any) -> None:
     from chalicelib.accounts.flows import tokens
 
     put_metric("TokenSecondsLeft", tokens.refresh_tokens(world=world(), now=world().now()))
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES), name="compare_quotas")
+def compare_quotas(event: Any) -> None:
+    from chalicelib.accounts.flows import quotas
+
+    put_metric("QuotasStopped", quotas.compare(world=world(), now=world().now()))
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES), name="sync_templates")
+def sync_templates(event: Any) -> None:
+    from chalicelib.templates import flows
+
+    put_metric("TemplatesNotHad", flows.sync_all(world=world(), now=world().now()))
 
 
 @app.schedule(Rate(10, unit=Rate.MINUTES), name="plan_pulls")

@@ -58,7 +58,7 @@ def publish(
     version = newest[0].version + 1 if newest else 1
     kept = Kept(version=version, written=written, ready=ready, published_at=now, by=actor)
     staff.record(document.brand, f"{document.event}.published", {**about, "version": version}, actor=actor, world=world, now=now)
-    if not tables.publish(document, kept):
+    if not tables.publish(document, kept) and not _is_published(document, kept):
         raise Busy("Somebody published at the same moment: look at theirs, then try again.")
     world.cache.forget(*document.key)
     return kept
@@ -76,6 +76,17 @@ def roll_back(
 def withdraw(document: Document[Any], *, about: dict[str, Any], actor: str, world: World, now: datetime) -> None:
     """No version is in force any more; all are kept, and any can be put in force again."""
     _put_in_force(document, 0, about=about, actor=actor, world=world, now=now)
+
+
+def step_back(
+    document: Document[Any], refused: int, version: int, *, about: dict[str, Any], actor: str, world: World, now: datetime
+) -> None:
+    """A version turned out to be no good: the one before is in force again, with 0 none. Another that is in force by now stays."""
+    if tables.read_live_version(document) != refused:
+        return
+    staff.record(document.brand, f"{document.event}.rolled_back", {**about, "version": version}, actor=actor, world=world, now=now)
+    tables.make_live(document, version, instead_of=refused)
+    world.cache.forget(*document.key)
 
 
 def find_live(document: Document[Written]) -> Kept[Written] | None:
@@ -123,6 +134,13 @@ def _is_saved(document: Document[Written], draft: Draft[Written]) -> bool:
     """Is it our own write that stands in the way, because its answer was lost and it was sent again?"""
     found = tables.read_draft(document)
     return found is not None and (found.revision, found.by, found.written) == (draft.revision, draft.by, draft.written)
+
+
+def _is_published(document: Document[Written], kept: Kept[Written]) -> bool:
+    """The same of a version."""
+    found = tables.read_version(document, kept.version)
+    same = msgspec.structs.replace(kept, published_at=kept.published_at.replace(microsecond=0))
+    return found == same
 
 
 def _put_in_force(document: Document[Any], version: int, *, about: dict[str, Any], actor: str, world: World, now: datetime) -> None:

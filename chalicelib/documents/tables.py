@@ -84,9 +84,10 @@ def publish(document: Document[Written], kept: Kept[Written]) -> bool:
     return committed(write)
 
 
-def make_live(document: Document[Any], version: int) -> None:
-    """Put a version that is there in force; with 0, none."""
-    LiveRow(_pk(document), "live", version=version).save()
+def make_live(document: Document[Any], version: int, *, instead_of: int | None = None) -> bool:
+    """Put a version that is there in force; with 0, none. `instead_of`: only in the place of this one; `False` when it is another."""
+    unmoved = None if instead_of is None else LiveRow.version == instead_of
+    return held(lambda: LiveRow(_pk(document), "live", version=version).save(unmoved))
 
 
 def read_draft(document: Document[Written]) -> Draft[Written] | None:

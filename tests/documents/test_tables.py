@@ -58,6 +58,15 @@ def test_documents_of_two_brands_are_apart() -> None:
     assert (tables.read_live_version(OTHERS), tables.read_draft(OTHERS), tables.list_versions(OTHERS, most=9)) == (0, None, [])
 
 
+@pytest.mark.parametrize(("live", "after"), [(2, 1), (3, 3)])
+def test_a_version_steps_back_only_while_it_is_the_one_in_force(live: int, after: int) -> None:
+    tables.make_live(NOTICE, live)
+
+    tables.make_live(NOTICE, 1, instead_of=2)
+
+    assert tables.read_live_version(NOTICE) == after
+
+
 def test_of_two_who_save_upon_the_same_draft_one_is_refused() -> None:
     begun = tables.save_draft(NOTICE, a_draft(1, "begun"))
     upon_nothing = tables.save_draft(NOTICE, a_draft(1, "upon nothing"))
