@@ -75,6 +75,7 @@ rooms = Rooms(
             "/v1/entries/{entry}/material",
             "/v1/entries/{entry}/codes",
             "/v1/entries/{entry}/links",
+            "/v1/accounts/{account}/link-quotas",
             "/v1/scenes",
         ),
         "entries.routes.leading": ("/l",),
@@ -184,6 +185,14 @@ def keep_touches(event: SQSEvent) -> Any:
     return work_off(event, Arrived | TicketOpened, lambda came: hearing.hear_coming(came, world=world(), now=world().now()))
 
 
+@app.on_sqs_message(queue=f"liandong-{STAGE}-waiting", batch_size=1, name="serve_account")
+def serve_account(event: SQSEvent) -> Any:
+    from chalicelib.replies.flows import serving
+    from chalicelib.replies.words.waiting import Turn
+
+    return work_off(event, Turn, lambda turn: serving.serve_account(turn, world=world(), now=world().now()))
+
+
 @app.on_sqs_message(queue=f"liandong-{STAGE}-attribution-facts", batch_size=10, name="hear_attribution")
 def hear_attribution(event: SQSEvent) -> Any:
     from chalicelib.attribution.flows import hearing
@@ -288,7 +297,7 @@ def sweep_inbox(event: Any) -> None:
 def serve_waiting(event: Any) -> None:
     from chalicelib.replies.flows import serving
 
-    put_metric("AnswersLate", serving.serve_waiting(world=world(), now=world().now()))
+    serving.plan_turns(world=world(), now=world().now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="tend_published")

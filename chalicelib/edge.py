@@ -149,6 +149,14 @@ def cursor_of(query: dict[str, str]) -> str | None:
     return decode_cursor(query["cursor"]) if "cursor" in query else None
 
 
+def skipped(query: dict[str, str], *, most: int = 999_999_999) -> int:
+    """How many things the pages before have shown, where a cursor is their number, of a list of at most so many."""
+    cursor = cursor_of(query) or "0"
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 9 or int(cursor) > most:
+        raise Invalid(code="cursor_invalid")
+    return int(cursor)
+
+
 def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer of a struct, a list or a dict of them."""
     return Response(msgspec.json.encode(value).decode(), status_code=status, headers={"Content-Type": JSON, **(headers or {})})

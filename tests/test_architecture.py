@@ -245,7 +245,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
         name: each["Properties"] for name, each in resources.items() if each["Type"] == "AWS::SQS::Queue" and not name.endswith("Dead")
     }
 
-    assert len(queues) == len(timeouts) == 13
+    assert len(queues) == len(timeouts) == 14
     assert all("RedrivePolicy" in properties for properties in queues.values())
     assert all(properties["VisibilityTimeout"] >= 6 * min(timeouts.values()) for properties in queues.values())
 

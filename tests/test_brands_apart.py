@@ -701,6 +701,7 @@ def show_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
 def draft_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
     for twin in (mine, theirs):
+        assert twin.call("DELETE", "/v1/guidance/draft")[0] == 204
         twin.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": guidance_of(twin)})
 
     shown = str(mine.call("GET", "/v1/guidance/draft"))
@@ -708,11 +709,19 @@ def draft_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.brand not in shown
 
 
+def drop_guidance_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    draft_guidance(stage, mine, theirs)
+    before = theirs.call("GET", "/v1/guidance/draft")
+
+    assert mine.call("DELETE", "/v1/guidance/draft")[0] == 204
+    assert theirs.call("GET", "/v1/guidance/draft") == before
+
+
 def publish_guidance_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
     draft_guidance(stage, mine, theirs)
-    before = theirs.call("GET", "/v1/guidance")
+    before, revision = theirs.call("GET", "/v1/guidance"), mine.call("GET", "/v1/guidance/draft")[1]["revision"]
 
-    assert mine.call("POST", "/v1/guidance/publish", {"revision": 1})[0] == 201
+    assert mine.call("POST", "/v1/guidance/publish", {"revision": revision})[0] == 201
     assert theirs.call("GET", "/v1/guidance") == before
 
 
@@ -840,6 +849,41 @@ def publish_offers(stage: Stage, mine: Twin, theirs: Twin) -> None:
     shown = str(mine.call("GET", "/v1/offers"))
     assert f"{mine.brand} together" in shown
     assert theirs.brand not in shown
+
+
+def draft_offers(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        assert twin.call("DELETE", "/v1/offers/draft")[0] == 204
+        assert twin.call("PUT", "/v1/offers/draft", {"revision": 0, **offers_of(twin)})[0] == 200
+
+    shown = str(mine.call("GET", "/v1/offers/draft"))
+    assert f"{mine.brand} together" in shown
+    assert theirs.brand not in shown
+
+
+def drop_offers_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    draft_offers(stage, mine, theirs)
+    before = theirs.call("GET", "/v1/offers/draft")
+
+    assert mine.call("DELETE", "/v1/offers/draft")[0] == 204
+    assert theirs.call("GET", "/v1/offers/draft") == before
+
+
+def publish_offers_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    publish_offers(stage, mine, theirs)
+    draft_offers(stage, mine, theirs)
+    before, revision = theirs.call("GET", "/v1/offers"), mine.call("GET", "/v1/offers/draft")[1]["revision"]
+
+    assert mine.call("POST", "/v1/offers/publish", {"revision": revision})[0] == 201
+    assert theirs.call("GET", "/v1/offers") == before
+
+
+def roll_offers_back(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    publish_offers(stage, mine, theirs)
+    before = theirs.call("GET", "/v1/offers")
+
+    assert mine.call("POST", "/v1/offers/rollback", {"version": 1})[0] == 200
+    assert theirs.call("GET", "/v1/offers") == before
 
 
 def group_of(stage: Stage, twin: Twin) -> str:
@@ -1814,6 +1858,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/guidance"): show_guidance,
     ("PUT", "/v1/guidance/draft"): draft_guidance,
     ("GET", "/v1/guidance/draft"): draft_guidance,
+    ("DELETE", "/v1/guidance/draft"): drop_guidance_draft,
     ("POST", "/v1/guidance/publish"): publish_guidance_draft,
     ("POST", "/v1/guidance/rollback"): roll_guidance_back,
     ("GET", "/v1/guidance/stats"): count_guidance,
@@ -1821,6 +1866,11 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/me/guidance/{showing}/closed"): close_guidance,
     ("PUT", "/v1/offers"): publish_offers,
     ("GET", "/v1/offers"): publish_offers,
+    ("PUT", "/v1/offers/draft"): draft_offers,
+    ("GET", "/v1/offers/draft"): draft_offers,
+    ("DELETE", "/v1/offers/draft"): drop_offers_draft,
+    ("POST", "/v1/offers/publish"): publish_offers_draft,
+    ("POST", "/v1/offers/rollback"): roll_offers_back,
     ("POST", "/v1/me/groups"): open_group,
     ("POST", "/v1/me/groups/{group}/members"): touch_group("POST", "/v1/me/groups/", "/members", by_session=True),
     ("GET", "/v1/me/groups/{group}"): touch_group("GET", "/v1/me/groups/", "", by_session=True),

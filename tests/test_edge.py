@@ -40,6 +40,7 @@ PARTS = {
     "key_id": "demo-aaaaaaaa",
     "person": "01J00000000000000000000000",
     "message": "01J00000000000000000000000",
+    "template": "TPL_RESERVATION_0001",
     "ticket": "demo.2026-11.AAAA",
     "review": "01J00000000000000000000000",
     "appid": "wx00000000000000b2",
@@ -391,6 +392,21 @@ def test_a_cursor_comes_back_as_it_went(position: str) -> None:
 
     assert re.fullmatch(r"[\w-]*", cursor)
     assert edge.decode_cursor(cursor) == position
+
+
+@pytest.mark.parametrize(("cursor", "skipped"), [(None, 0), ("0", 0), ("20", 20), ("1000", 1000)])
+def test_a_cursor_that_is_a_number_says_how_much_was_shown(cursor: str | None, skipped: int) -> None:
+    query = {} if cursor is None else {"cursor": edge.encode_cursor(cursor)}
+
+    assert edge.skipped(query, most=1000) == skipped
+
+
+@pytest.mark.parametrize("cursor", ["1001", "-1", "²", "x", "0000000001", "1" * 300])
+def test_a_cursor_that_is_no_such_number_is_refused(cursor: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        edge.skipped({"cursor": edge.encode_cursor(cursor)}, most=1000)
+
+    assert refused.value.code == "cursor_invalid"
 
 
 @pytest.mark.parametrize("cursor", ["a", "_w", "é", "////8"])

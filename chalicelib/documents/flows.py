@@ -22,18 +22,25 @@ Made = TypeVar("Made")
 
 
 def save_draft(document: Document[Written], written: Written, *, revision: int, actor: str, world: World, now: datetime) -> Draft[Written]:
-    """Keep what is not finished, in the place of the draft with this `revision`; 0: there is none yet. Nothing that is in force changes."""
+    """Keep what is not finished, in the place of the draft with this `revision`; 0: there is none yet. Nothing that is in force changes.
+
+    Revisions go on from draft to draft: whoever has read one that is gone by now never writes over the next.
+    """
     _check_size(document, written, "")
-    draft = Draft(revision=revision + 1, written=written, saved_at=now, by=actor)
-    if not tables.save_draft(document, draft) and not _is_saved(document, draft):
+    before = revision or tables.dropped_revision(document)
+    draft = Draft(revision=before + 1, written=written, saved_at=now, by=actor)
+    if not tables.save_draft(document, draft, begins=revision == 0) and not _is_saved(document, draft):
         raise Conflict(code="draft_changed")
     return draft
 
 
-def read_draft(document: Document[Written]) -> Draft[Written]:
+def read_draft(document: Document[Written], *, revision: int | None = None) -> Draft[Written]:
+    """The draft; with a `revision` only if it is that one still."""
     draft = tables.read_draft(document)
     if draft is None:
         raise Missing("There is no draft: PUT one, or publish without.", code="document_missing")
+    if revision not in (None, draft.revision):
+        raise Conflict(code="draft_changed")
     return draft
 
 

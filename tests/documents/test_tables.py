@@ -86,6 +86,18 @@ def test_a_draft_of_another_revision_than_is_named_stays() -> None:
     assert tables.read_draft(NOTICE) == a_draft(2, "saved meanwhile")
 
 
+def test_who_has_read_a_draft_that_is_gone_does_not_write_over_the_next() -> None:
+    tables.save_draft(NOTICE, a_draft(1, "read by somebody"))
+    tables.drop_draft(NOTICE, 1)
+
+    upon_what_is_gone = tables.save_draft(NOTICE, a_draft(2, "upon what is gone"))
+    before = tables.dropped_revision(NOTICE)
+    begun = [tables.save_draft(NOTICE, a_draft(2, text), begins=True) for text in ("begun", "begun too")]
+
+    assert (upon_what_is_gone, before, begun) == (False, 1, [True, False])
+    assert (tables.read_draft(NOTICE), tables.dropped_revision(NOTICE)) == (a_draft(2, "begun"), 0)
+
+
 def test_a_dropped_draft_is_gone_and_no_version_with_it() -> None:
     tables.publish(NOTICE, a_version())
     tables.save_draft(NOTICE, a_draft(1, "begun"))

@@ -264,6 +264,18 @@ def test_what_only_the_default_answered_is_listed_by_how_often_it_came(scene: Sc
     assert (told["others"], unanswered(scene, "?on=2020-01-01")["texts"]) == (0, [])
 
 
+def test_what_matched_nothing_comes_a_page_at_a_time(scene: Scene) -> None:
+    user = scene.follower()
+    scene.house.clock.advance(days=3)
+    say(scene, user, "甲", "乙", "乙", "丙")
+
+    first = unanswered(scene, "?limit=2")
+    second = unanswered(scene, f"?limit=2&cursor={first['cursor']}")
+
+    assert [each["text"] for each in first["texts"] + second["texts"]] == ["乙", "丙", "甲"]
+    assert second["cursor"] is None
+
+
 def test_numbers_are_masked_and_lie_nowhere_in_the_rows(scene: Scene) -> None:
     user = scene.follower()
     scene.house.clock.advance(days=3)
