@@ -57,7 +57,6 @@ PARTS = {
     "webhook": "01J00000000000000000000000",
     "order": "SO20260001",
     "preferences": "demo.2026-11.AAAA",
-    "template": "TPL_RESERVATION_0001",
     "showing": "01J00000000000000000000000",
     "split": "01J00000000000000000000000-0123456789abcdef",
 }

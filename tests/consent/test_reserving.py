@@ -10,7 +10,7 @@ from chalicelib.consent import flows as consent
 from chalicelib.consent.flows import telling
 from chalicelib.consent.words import Channel, Purpose
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import IdentifierType, Key
+from chalicelib.identity.words import Identifier, IdentifierType, Key
 from tests.consent.ground import MARKETING, MINI, NO_MARKETING, OFFICIAL, PAGE, TEMPLATE, Brand
 from tests.faults import Chaos, Fate, try_every_fault, try_every_order
 from tests.house import NOON
@@ -208,3 +208,18 @@ def test_a_token_that_only_points_to_somebody_is_held_back_by_their_no_and_count
             assert sorted(chaos.run(push, send)) == [False, True]
 
     assert try_every_order(play, switches=1) > 5
+
+
+def test_a_reservation_takes_three_items_and_two_for_who_has_one_identifier(brand: Brand) -> None:
+    alone = app_uid("A-1")
+    brand.people.meet(alone)
+    brand.accept(2)
+
+    def items(who: Identifier, spends: str | None = None) -> int:
+        contact = brand.contact(who)
+        assert brand.reserve(contact, "one", who, spends=brand.leave(who, spends) if spends else None)
+        operation, asked = brand.ground.dynamo.calls[-1]
+        assert operation == "TransactWriteItems"
+        return len(asked["TransactItems"])
+
+    assert [items(alone), items(MINI), items(MINI, TEMPLATE), items(MINI, TEMPLATE)] == [2, 3, 3, 4]
