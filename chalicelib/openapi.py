@@ -46,6 +46,8 @@ STATUSES = {
     "code_redeemed": Conflict.status,
     "file_taken": Conflict.status,
     "follow_needed": Forbidden.status,
+    "openid_needed": Forbidden.status,
+    "preference_link_over": Missing.status,
     "group_full": Conflict.status,
     "group_joined": Conflict.status,
     "group_over": Conflict.status,

@@ -65,7 +65,7 @@ WORKERS = {
     "webhooks-slow": "send_webhooks_slow",
 }
 QUEUES = tuple(WORKERS)
-ANNOUNCERS = {"identities": "announce", "records": "announce_records", "offers": "announce_offers"}
+ANNOUNCERS = {"identities": "announce", "records": "announce_records", "offers": "announce_offers", "contacts": "announce_contacts"}
 
 
 class WsgiAdapter(BaseAdapter):

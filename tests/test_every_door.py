@@ -58,6 +58,8 @@ class Stage:
         self.known |= {
             "message": self.message(user),
             "split": self.split(),
+            "preferences": self.made(f"/v1/people/{login['person']}/preference-links", {}, "link").rpartition("/")[2],
+            "template": TEMPLATE_ID,
             "key_id": make_key(house, "demo", Scope.people_read).split("_")[1],
         }
 

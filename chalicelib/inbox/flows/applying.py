@@ -9,6 +9,8 @@ import msgspec
 from chalicelib.accounts.flows import platforms, register, tokens
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.attribution.flows import keeping as touches
+from chalicelib.consent.flows import hearing as contacts
+from chalicelib.consent.flows import revoking
 from chalicelib.errors import Declined, LiandongError
 from chalicelib.guidance.flows import counting as guidance
 from chalicelib.identity import flows as identity
@@ -67,6 +69,10 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
     if order_id is not None:
         _recognise_buyers(account, order_id, world=world, now=now)
     menus.note_tap(account, callback.key, message)
+    if isinstance(message, revoking.Notice):
+        revoking.hear_revoked(account, message, cause=callback.key, world=world, now=now)
+        return
+    contacts.hear(account, message, cause=callback.key, world=world, now=now)
     if not rules.is_from_a_person(message):
         return
     openid = Identifier(IdentifierType.openid, message.from_user, account.name)
@@ -76,9 +82,15 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
         key = identity.key_of(account.brand, openid, world=world, now=now)
         reconciling.note_heard(account, key, follows_now=follows, at=message.created_at)
     rule = _rule_that_answered(account, callback, world=world, now=now)
-    _plan_what_follows(account, openid, rule, message, callback, world=world, now=now)
+    stops = contacts.is_stop(account, message, world=world, now=now)
+    if stops and rules.is_nobodys(rule):
+        rule = None  # the answer was that marketing stops
+    else:
+        _plan_what_follows(account, openid, rule, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
     key = identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now).key
+    if stops:
+        contacts.stop_by_message(account, key, message, cause=callback.key, world=world, now=now)
     if isinstance(message, Subscribed):  # after it is known who that is
         guidance.note_followed(account, openid, at=message.created_at, world=world, now=now)
     answered = callback.answered.rule or ""
