@@ -1,0 +1,46 @@
+"""What somebody says about themselves: kept under all their identifiers at once, in force for whatever is sent after."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.consent.flows.changing import until_done
+from chalicelib.consent.rules.telling import tell, write_entries
+from chalicelib.consent.tables import contacts, ledger
+from chalicelib.consent.words import Contact
+from chalicelib.consent.words.ledger import Entry, Evidence, Kept, Told
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Key
+from chalicelib.world import World
+
+
+def say(brand: str, key: Key, told: Told, evidence: Evidence, *, world: World, now: datetime) -> Contact:
+    """Keep what the person who has an identifier says: in force when this returns, or not at all. The same again changes nothing."""
+
+    def look() -> Contact | None:
+        contact = contacts.read_contact(identity.fold(brand, key))
+        after = {each: tell(side, told, now=now) for each, side in contact.sides.items()}
+        if after == contact.sides:
+            return contact
+        changed = key if after[key] != contact.sides[key] else next(each for each in after if after[each] != contact.sides[each])
+        entries = write_entries(told, contact.sides[changed], after[changed])
+        kept = [_keep(brand, key, entry, evidence, world=world, now=now) for entry in entries]
+        if not ledger.keep_told(contact, after, kept, _announce(contact, key, entries, evidence, now=now)):
+            return None
+        return msgspec.structs.replace(contact, sides=after)
+
+    return until_done(look, world=world)
+
+
+def _keep(brand: str, key: Key, entry: Entry, evidence: Evidence, *, world: World, now: datetime) -> Kept:
+    sealed = world.keyring.encrypt(brand, msgspec.json.encode(evidence).decode(), now=now)
+    return Kept(key=str(key), id=world.new_id(), at=now, way=evidence.way, entry=entry, sealed=sealed)
+
+
+def _announce(contact: Contact, key: Key, entries: tuple[Entry, ...], evidence: Evidence, *, now: datetime) -> dict[str, Any]:
+    changes = [{name: value for name, value in msgspec.to_builtins(entry).items() if value} for entry in entries]
+    body = {"person": contact.folded.person, "key": str(key), "account": evidence.end, "way": evidence.way, "at": now, "changes": changes}
+    return {"kind": "consent.changed", "body": body}
