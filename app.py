@@ -41,7 +41,8 @@ from chalicelib.lint.flows import rereading
 from chalicelib.menus.flows import telling as menu_telling
 from chalicelib.menus.routes import menus, turns
 from chalicelib.messaging import flows as messaging
-from chalicelib.messaging import routes as messages
+from chalicelib.messaging.routes import messages
+from chalicelib.messaging.routes import settings as message_rules
 from chalicelib.offers.flows import groups
 from chalicelib.offers.routes import codes, invitations
 from chalicelib.offers.routes import groups as group_doors
@@ -71,8 +72,9 @@ ENTRIES = (entries, ways, leading, signing)
 MENUS = (menus, turns)
 REPLIES = (reply_rules, reply_figures)
 OFFERS = (offers, group_doors, codes, invitations)
+MESSAGES = (messages, message_rules)
 WAYS = (*ENTRIES, attribution, *REPLIES, content, *MENUS, guidance, *OFFERS)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *WAYS, messages, callbacks, webhooks)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *WAYS, *MESSAGES, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)

@@ -12,6 +12,7 @@ from chalicelib.accounts.flows import platforms, register, tokens
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.attribution.flows import keeping as touches
 from chalicelib.aws.tables import TableError
+from chalicelib.consent.words import Purpose
 from chalicelib.errors import Busy, Declined, Forbidden, LiandongError, Missing, TooLarge
 from chalicelib.guidance.flows import counting as guidance
 from chalicelib.identity import flows as identity
@@ -241,15 +242,13 @@ def _plan_what_follows(
 
     person = identity.key_of(account.brand, openid, world=world, now=now)
     for sending in replies.follow_up(account, person, rule, callback.key, was_lost=was_lost, now=now):
-        messaging.plan_message(
-            account,
-            openid,
-            rules.write_content(sending.what),
-            message_id=message_id(callback.key, sending.cause),
-            not_after=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
-            world=world,
-            now=now,
+        what = messaging.Plan(
+            id=message_id(callback.key, sending.cause),
+            purpose=Purpose.service,
+            steps=(rules.write_step(account, sending.what),),
+            expires_at=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
         )
+        messaging.plan(account.brand, openid, what, world=world, now=now)
 
 
 def _own(brand: str, account_id: str, key: str) -> Kept:

@@ -50,17 +50,13 @@ def moved(message: Message, state: State, why: str = "", *, now: datetime, step:
     trace = (*message.trace, Noted(now, message.step, f"{state.value}: {why}" if why else state.value))
     if len(trace) > MOST_NOTES:  # the beginning and the end tell the way
         trace = (*trace[: MOST_NOTES // 2], *trace[-MOST_NOTES // 2 :])
-    return msgspec.structs.replace(
-        message, state=state, why=why, step=place, revision=message.revision + 1, trace=trace, **changes
-    )
+    return msgspec.structs.replace(message, state=state, why=why, step=place, revision=message.revision + 1, trace=trace, **changes)
 
 
 def reserved(message: Message, lease: str, *, now: datetime) -> Message:
     """The message as it is sent this very moment. A try counts when it begins, and may have been taken until it is known otherwise."""
     tried = (*message.tried, Tried(message.step, now))
-    return moved(
-        message, State.sending, now=now, attempts=message.attempts + 1, tried=tried, lease=lease, lease_until=now + LEASE
-    )
+    return moved(message, State.sending, now=now, attempts=message.attempts + 1, tried=tried, lease=lease, lease_until=now + LEASE)
 
 
 def is_too_late(message: Message, now: datetime) -> bool:

@@ -32,7 +32,9 @@ class CustomerText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
 
 
-class CustomerImage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="image"):
+class CustomerImage(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="image"
+):
     """A picture as a customer-service message."""
 
     media_id: MediaId
