@@ -13,7 +13,7 @@ from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.inbox import flows, tables
 from chalicelib.inbox.words import Answered, Callback, State
 from chalicelib.messaging import flows as messaging
-from chalicelib.messaging import tables as outbox
+from chalicelib.messaging.tables import messages as outbox
 from chalicelib.messaging.words import Message
 from chalicelib.wechat.gateway import Follower, Gateway
 from chalicelib.wechat.messages import dedupe_key

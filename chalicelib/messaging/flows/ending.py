@@ -40,14 +40,16 @@ def refused(message: Message, looked: Looked, error: LiandongError, *, world: Wo
         return _leave_unknown(message, error.code, now=now)
     consent.release(message.brand, looked.letter.to, message=message.id, gives_back=looked.spends, world=world)
     _learn(message, looked, action, error, world=world, now=now)
-    return _go_on(msgspec.structs.replace(message, tried=message.tried[:-1]), action, error, now=now)
+    return _go_on(msgspec.structs.replace(message, tried=message.tried[:-1]), action, error, actions.word_of(error), now=now)
 
 
 def refused_before(message: Message, error: LiandongError, *, now: datetime) -> Message:
     """An error before anything was reserved. It is no fault of the message: an account that is set up wrong may be mended in time."""
     action = actions.action_before_send(error)
     tried = msgspec.structs.replace(message, attempts=message.attempts + 1)
-    return _go_on(tried, action if action is Action.stop_channel else Action.again, error, now=now)
+    why = actions.word_of(error)
+    why = f"no access token: {why}" if isinstance(error, Declined) else why
+    return _go_on(tried, action if action is Action.stop_channel else Action.again, error, why, now=now)
 
 
 def give_up(message: Message, *, now: datetime) -> Message:
@@ -99,9 +101,8 @@ def _learn(message: Message, looked: Looked, action: Action, error: LiandongErro
             return
 
 
-def _go_on(message: Message, action: Action, error: LiandongError, *, now: datetime) -> Message:
+def _go_on(message: Message, action: Action, error: LiandongError, why: str, *, now: datetime) -> Message:
     """After what certainly was not sent: another try, the next way, a pause of the channel, or the end."""
-    why = actions.word_of(error)
     if action is Action.again and message.attempts < states.TRIES:
         _keep(states.moved(message, State.planned, why, now=now))
         raise Busy("The message waits for another try.")
