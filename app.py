@@ -19,6 +19,9 @@ from chalicelib.attribution import routes as attribution
 from chalicelib.attribution.flows import hearing, keeping
 from chalicelib.aws.facts import Fact, facts_of
 from chalicelib.aws.metrics import put_metric
+from chalicelib.consent.routes import grants, permissions
+from chalicelib.consent.routes import page as preferences
+from chalicelib.consent.routes import policy as contact_policy
 from chalicelib.entries.flows import links as entry_links
 from chalicelib.entries.routes import leading, signing, ways
 from chalicelib.entries.routes import registry as entries
@@ -67,6 +70,7 @@ from chalicelib.wiring import world
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page, my_content)
 ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
+CONSENT = (permissions, contact_policy, preferences, grants)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
 ENTRIES = (entries, ways, leading, signing)
 MENUS = (menus, turns)
@@ -74,7 +78,7 @@ REPLIES = (reply_rules, reply_figures)
 OFFERS = (offers, group_doors, codes, invitations)
 MESSAGES = (messages, message_rules)
 WAYS = (*ENTRIES, attribution, *REPLIES, content, *MENUS, guidance, *OFFERS)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *HUB, pulls, *WAYS, *MESSAGES, callbacks, webhooks)
+ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *CONSENT, *HUB, pulls, *WAYS, *MESSAGES, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -189,6 +193,13 @@ def announce_records(event: DynamoDBEvent) -> None:
     stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-offers/stream/merged", name="announce_offers"
 )
 def announce_offers(event: DynamoDBEvent) -> None:
+    world().facts.publish(fact for record in event for fact in facts_of(record.to_dict()))
+
+
+@app.on_dynamodb_record(
+    stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-contacts/stream/merged", name="announce_contacts"
+)
+def announce_contacts(event: DynamoDBEvent) -> None:
     world().facts.publish(fact for record in event for fact in facts_of(record.to_dict()))
 
 

@@ -71,7 +71,7 @@ WORKERS = {
 }
 QUEUES = tuple(WORKERS)
 ARCHIVE = "liandong-local-archive-123456789012"
-ANNOUNCERS = {"identities": "announce", "records": "announce_records", "offers": "announce_offers"}
+ANNOUNCERS = {"identities": "announce", "records": "announce_records", "offers": "announce_offers", "contacts": "announce_contacts"}
 TEMPLATE = json.loads((Path(__file__).parent.parent / ".chalice" / "resources.json").read_text())
 
 

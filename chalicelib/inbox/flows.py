@@ -12,6 +12,8 @@ from chalicelib.accounts.flows import platforms, register, tokens
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.attribution.flows import keeping as touches
 from chalicelib.aws.tables import TableError
+from chalicelib.consent.flows import hearing as contacts
+from chalicelib.consent.flows import revoking
 from chalicelib.consent.words import Purpose
 from chalicelib.errors import Busy, Declined, Forbidden, LiandongError, Missing, TooLarge
 from chalicelib.guidance.flows import counting as guidance
@@ -29,7 +31,7 @@ from chalicelib.replies.words.ready import Rule
 from chalicelib.sessions.flows import tickets
 from chalicelib.wechat.envelope import MOST_BYTES, CallbackKeys, CallbackQuery, Format, open_callback, seal_reply, verify_address
 from chalicelib.wechat.messages import Inbound, PlatformNotice, Subscribed, dedupe_key, read_message
-from chalicelib.wechat.replies import render
+from chalicelib.wechat.replies import TextReply, render
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.inbox")
@@ -56,7 +58,7 @@ def receive(account_id: str, query: CallbackQuery, body: bytes, *, home: str, wo
     answered = Answered(rule=None if rule is None else rule.name, version=live.version)
     callback = Callback(account=account.id, key=dedupe_key(opened.fields), received_at=now, fields=opened.fields, answered=answered)
     _store(account, message, callback, world=world, now=now)
-    text = _write_reply(account, rule, message, opened.format, home=home, world=world, now=now) if rule else None
+    text = _write_text(account, rule, message, opened.format, home=home, world=world, now=now)
     if text is None:
         return ACKNOWLEDGED
     sealed = seal_reply(
@@ -130,6 +132,25 @@ def _store(account: Account, message: Inbound, callback: Callback, *, world: Wor
         tables.keep(_row(account, message, callback, State.waiting, world=world, now=now))  # a repeat finds it kept: as good
 
 
+def _write_text(
+    account: Account, rule: Rule | None, message: Inbound, format: Format, *, home: str, world: World, now: datetime
+) -> str | None:
+    """What is answered: that marketing stops, where that is asked for and no keyword of the brand's answers; else what the rule says."""
+    if rules.is_nobodys(rule) and _stops(account, message, world=world, now=now):
+        stopped = TextReply(contacts.STOPPED)
+        return render(stopped, to=message.from_user, sender=message.to_account, now=now, format=format, answers=message.kind)
+    return _write_reply(account, rule, message, format, home=home, world=world, now=now) if rule else None
+
+
+def _stops(account: Account, message: Inbound, *, world: World, now: datetime) -> bool:
+    """The policy may be out of reach: then nothing is said, for what is stored is acknowledged; the worker stops it all the same."""
+    try:
+        return contacts.is_stop(account, message, world=world, now=now)
+    except (LiandongError, TableError) as error:
+        log.warning("the policy of %s was not read: %s", account.brand, error)
+        return False
+
+
 def _write_reply(account: Account, rule: Rule, message: Inbound, format: Format, *, home: str, world: World, now: datetime) -> str | None:
     """What a rule says to whoever wrote, if it says anything; nothing either when its pages cannot be led to now: what is stored is
     acknowledged, whatever happens."""
@@ -181,6 +202,11 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
     if order_id is not None:
         _recognise_buyers(account, order_id, world=world, now=now)
     menus.note_tap(account, callback.key, message)
+    if isinstance(message, revoking.Notice):
+        revoking.hear_revoked(account, message, cause=callback.key, world=world, now=now)
+        return
+    contacts.hear(account, message, cause=callback.key, world=world, now=now)
+    messaging.hear(account, message, world=world, now=now)
     if not rules.is_from_a_person(message):
         return
     openid = Identifier(IdentifierType.openid, message.from_user, account.name)
@@ -190,9 +216,15 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
         key = identity.key_of(account.brand, openid, world=world, now=now)
         reconciling.note_heard(account, key, follows_now=follows, at=message.created_at)
     rule = _rule_that_answered(account, callback, world=world, now=now)
-    _plan_what_follows(account, openid, rule, message, callback, world=world, now=now)
+    stops = contacts.is_stop(account, message, world=world, now=now)
+    if stops and rules.is_nobodys(rule):
+        rule = None  # the answer was that marketing stops
+    else:
+        _plan_what_follows(account, openid, rule, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
     key = identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now).key
+    if stops:
+        contacts.stop_by_message(account, key, message, cause=callback.key, world=world, now=now)
     if isinstance(message, Subscribed):  # after it is known who that is
         guidance.note_followed(account, openid, at=message.created_at, world=world, now=now)
     answered = callback.answered.rule or ""

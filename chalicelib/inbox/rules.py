@@ -9,6 +9,7 @@ from chalicelib.accounts.words import Account, AccountSecret, Kind
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.inbox.words import Place
 from chalicelib.messaging.words.contents import CustomerCard, CustomerImage, CustomerService, CustomerText
+from chalicelib.replies.words import OnAnything
 from chalicelib.replies.words.ready import Picture, ReadyCard, Rule, Said
 from chalicelib.wechat.envelope import CallbackKeys, Mode
 from chalicelib.wechat.messages import Inbound, MenuClicked, Ordinary, QrScanned, Subscribed, Unknown, Unsubscribed
@@ -53,6 +54,11 @@ def shop_order_of(account: Account, message: Inbound) -> str | None:
 
 def find_rule(rules: tuple[Rule, ...], name: str | None) -> Rule | None:
     return next((rule for rule in rules if rule.name == name), None)
+
+
+def is_nobodys(rule: Rule | None) -> bool:
+    """Does no rule answer this, or only one that answers anything?"""
+    return rule is None or isinstance(rule.when, OnAnything)
 
 
 def write_step(account: Account, what: ReadyCard | Said | Picture) -> CustomerService:

@@ -28,6 +28,7 @@ FUNCTIONS = {
     "mint_token",
     "announce",
     "announce_records",
+    "announce_contacts",
     "announce_offers",
     "hear_identity",
     "keep_records",
@@ -75,6 +76,7 @@ TABLES = {
     "Identities",
     "InboxTable",
     "Messages",
+    "Contacts",
     "Offers",
     "Quarantine",
     "Records",
@@ -146,6 +148,7 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
         "refresh_tokens",
         "announce",
         "announce_records",
+        "announce_contacts",
         "announce_offers",
         "end_groups",
         "hear_identity",
@@ -190,7 +193,7 @@ def test_secrets_are_read_below_the_own_stage() -> None:
 def test_only_announcers_publish_facts() -> None:
     publishers = {name for name in FUNCTIONS if any(action.startswith("sns:") and named != "*" for action, named in _allowed(name))}
 
-    assert publishers == {"announce", "announce_records", "announce_offers"}
+    assert publishers == {"announce", "announce_records", "announce_offers", "announce_contacts"}
     assert all(_may(announcer, "sns:Publish", "Facts") for announcer in publishers)
 
 

@@ -30,6 +30,7 @@ FUNCTIONS = {
     "MintToken",
     "Announce",
     "AnnounceRecords",
+    "AnnounceContacts",
     "AnnounceOffers",
     "EndGroups",
     "HearIdentity",
@@ -83,7 +84,7 @@ def test_every_function_of_the_app_is_known(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 16
+    assert len(sources) == 17
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 
@@ -165,7 +166,12 @@ FACTS = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"facts": {"S": [{"ex
 NEWS = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"news": {"S": [{"exists": True}]}}}}
 
 
-STREAMS = [("Announce", "Identities", [FACTS]), ("AnnounceRecords", "Records", [FACTS, NEWS]), ("AnnounceOffers", "Offers", [FACTS])]
+STREAMS = [
+    ("Announce", "Identities", [FACTS]),
+    ("AnnounceRecords", "Records", [FACTS, NEWS]),
+    ("AnnounceOffers", "Offers", [FACTS]),
+    ("AnnounceContacts", "Contacts", [FACTS]),
+]
 
 
 @pytest.mark.parametrize(("announcer", "table", "asked"), STREAMS)

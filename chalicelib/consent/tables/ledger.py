@@ -47,6 +47,14 @@ def keep_told(contact: Contact, after: Mapping[Key, Side], entries: list[Kept], 
     return committed(write)
 
 
+def has_entry(brand: str, key: Key, entry_id: str) -> bool:
+    try:
+        LedgerRow.get(f"{brand}#I#{key}", f"L#{entry_id}", consistent_read=True)
+    except LedgerRow.DoesNotExist:
+        return False
+    return True
+
+
 def list_entries(brand: str, key: Key, *, before: str | None, most: int) -> list[Kept]:
     """What was said under one identifier, the latest first, earlier than an entry."""
     until = LedgerRow.sk.between("L#", f"L#{before or LAST}")

@@ -3,7 +3,7 @@
 from chalicelib.messaging.flows.broadcasting import send_directly
 from chalicelib.messaging.flows.handing import Handover, send_due
 from chalicelib.messaging.flows.planning import Plan, cancel, caused_id, ordered_id, plan
-from chalicelib.messaging.flows.receipts import hear_receipt
+from chalicelib.messaging.flows.receipts import hear, hear_receipt
 from chalicelib.messaging.flows.sending import send_message
 from chalicelib.messaging.flows.showing import was_lost
 
@@ -12,6 +12,7 @@ __all__ = [
     "Plan",
     "cancel",
     "caused_id",
+    "hear",
     "hear_receipt",
     "ordered_id",
     "plan",

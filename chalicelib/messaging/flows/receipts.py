@@ -7,17 +7,26 @@ from datetime import datetime
 from chalicelib.accounts.words import Account
 from chalicelib.errors import Busy, Missing
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Identifier
+from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.messaging.flows.handing import hand_over_in_time
 from chalicelib.messaging.rules import states
+from chalicelib.messaging.rules.receipts import receipts_of
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.tables import receipts as parked
 from chalicelib.messaging.words import Message, Receipt, State
+from chalicelib.wechat.messages import Inbound, MassJobFinished
 from chalicelib.world import World
 
 LOOKED_BACK = 25
 """So many of the latest messages to each identifier: a receipt comes within a day."""
 TRIES = 5
+
+
+def hear(account: Account, message: Inbound, *, world: World, now: datetime) -> None:
+    """The receipts in a callback, each joined to what it is of. Heard again, it changes nothing."""
+    for receipt in receipts_of(message):
+        to = None if isinstance(message, MassJobFinished) else Identifier(IdentifierType.openid, message.from_user, account.name)
+        hear_receipt(account, to, receipt, world=world, now=now)
 
 
 def hear_receipt(account: Account, to: Identifier | None, receipt: Receipt, *, world: World, now: datetime) -> Message | None:
