@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 
 import msgspec
 import pytest
 
+from chalicelib.accounts.flows import register
+from chalicelib.aws.tables import moment
 from chalicelib.consent.words import Channel, Purpose, Scope
 from chalicelib.consent.words.ledger import Statement, Told
 from chalicelib.errors import Busy, Conflict
 from chalicelib.messaging import flows
-from chalicelib.messaging.flows import Handover, Plan
+from chalicelib.messaging.flows import Handover, Plan, receipts, showing
 from chalicelib.messaging.flows.channels import customer_service
-from chalicelib.messaging.words import Message
+from chalicelib.messaging.tables.messages import MessageRow
+from chalicelib.messaging.words import Message, Place, Receipt, State
 from chalicelib.messaging.words.documents import Cap, MessageRules
 from tests.faults import Chaos, try_every_fault, try_every_order
 from tests.identity.people import BRAND, openid
@@ -407,3 +410,119 @@ def test_each_fault_of_planning_leaves_a_message_that_asked_again_is_handed_over
             assert Handover(BRAND, "m1") in [*house.belt.take(), *house.sweep()]
 
     assert try_every_fault(play) > 5
+
+
+# -- receipts ---------------------------------------------------------------------------------------------------------
+
+
+def receipt(house: Ground, provider_id: str = "id1", told: State = State.delivered, why: str = "") -> Receipt:
+    return Receipt(provider_id=provider_id, told=told, why=why, at=house.clock())
+
+
+def hear(house: Ground, name: str, what: Receipt, end: str = "mini") -> Message | None:
+    account = register.find_account(f"{BRAND}.{end}", world=house.world, now=house.clock())
+    return flows.hear_receipt(account, openid(end, name), what, world=house.world, now=house.clock())
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index by receiver, which a small world has not: found by looking at every row."""
+
+    def list_places(brand: str, key: str, *, before: Place | None, most: int) -> list[Place]:
+        rows = list(MessageRow.query(f"{brand}#M#m1", MessageRow.sk == "@"))
+        return [Place(moment(row.due_at), "m1") for row in rows if row.receiver == f"{brand}#{key}"]
+
+    monkeypatch.setattr(receipts.tables, "list_places", list_places)
+
+
+@pytest.mark.usefixtures("listed")
+def test_a_receipt_moves_its_message_forward_only(house: Ground) -> None:
+    handover = house.plan(house.customer("ann"), id="m1")
+    house.work(handover)
+
+    for told in (State.read, State.delivered, State.read):
+        hear(house, "m-ann", receipt(house, told=told))
+
+    assert house.told(handover) == ["planned", "sending", "accepted", "read"]
+
+
+@pytest.mark.usefixtures("listed")
+def test_a_receipt_and_our_own_accepted_find_each_other_in_whatever_order() -> None:
+    def play(chaos: Chaos) -> None:
+        with ground() as house:
+            handover = house.plan(house.customer("ann"), id="m1")
+            chaos.run(lambda: house.work(handover), lambda: hear(house, "m-ann", receipt(house)))
+            assert house.told(handover) == ["planned", "sending", "accepted", "delivered"]
+
+    assert try_every_order(play, switches=2) > 20
+
+
+@pytest.mark.usefixtures("listed")
+def test_a_failure_told_later_leads_to_the_next_way(house: Ground) -> None:
+    handover = house.plan(house.customer("ann", follows=True), SUBSCRIBE, TEXT, id="m1")
+    house.work(handover)
+
+    hear(house, "m-ann", receipt(house, told=State.failed, why="errcode 43101"))
+    (again,) = house.belt.take()
+    house.work(again)
+
+    assert house.told(handover)[2:] == ["accepted", "planned: errcode 43101", "sending", "accepted"]
+
+
+@pytest.mark.usefixtures("listed")
+def test_a_receipt_of_a_way_that_was_given_up_is_noted_and_nothing_is_undone(house: Ground) -> None:
+    handover = house.plan(house.customer("ann", follows=True), msgspec.structs.replace(SUBSCRIBE, wait_s=60), TEXT, id="m1")
+    house.work(handover)
+    house.clock.advance(seconds=60)
+    house.work(handover)
+
+    for _ in range(2):
+        hear(house, "m-ann", receipt(house))
+
+    assert house.told(handover)[-2:] == ["accepted", "delivered after all"]
+    assert house.outcome(handover)[0] == "accepted"
+
+
+@pytest.mark.usefixtures("listed")
+def test_a_receipt_for_a_timeout_at_the_same_moment_lets_one_of_them_win() -> None:
+    def play(chaos: Chaos) -> None:
+        with ground() as house:
+            handover = house.plan(house.customer("ann", follows=True), msgspec.structs.replace(SUBSCRIBE, wait_s=60), TEXT, id="m1")
+            house.work(handover)
+            house.clock.advance(seconds=60)
+
+            def hear_now_or_later() -> None:
+                with suppress(Busy):
+                    hear(house, "m-ann", receipt(house))
+
+            chaos.run(lambda: house.work(handover), hear_now_or_later)
+            hear(house, "m-ann", receipt(house))
+            told = house.told(handover)[3:]
+            assert told == ["delivered"] or sorted(told) == ["accepted", "delivered after all", "planned: no_receipt", "sending"]
+
+    assert try_every_order(play, switches=1) > 10
+
+
+@pytest.mark.usefixtures("listed")
+def test_a_receipt_of_nothing_we_sent_changes_nothing(house: Ground) -> None:
+    handover = house.plan(house.customer("ann"), id="m1")
+    house.work(handover)
+
+    assert hear(house, "m-ann", receipt(house, "id77")) is None
+    assert hear(house, "m-nobody", receipt(house, "id78")) is None
+    assert house.outcome(handover)[0] == "accepted"
+
+
+def test_a_day_without_a_receipt_is_told_where_there_are_receipts(house: Ground) -> None:
+    who = house.customer("ann", follows=True)
+    with_receipts, without = house.plan(who), house.plan(who, TEXT)
+    house.work(with_receipts)
+    house.work(without)
+
+    def missing() -> list[bool]:
+        return [showing.show_message(BRAND, each.message, now=house.clock()).receipt_missing for each in (with_receipts, without)]
+
+    before = missing()
+    house.clock.advance(hours=24)
+
+    assert (before, missing()) == ([False, False], [True, False])

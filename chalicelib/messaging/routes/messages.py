@@ -28,7 +28,7 @@ DOORS = (
     edge.Door(
         method="POST",
         path="/v1/messages",
-        does="Plan a message by the first of its channels that is open, now or later. With an Idempotency-Key the same order is one message.",
+        does="Plan a message by the first of its channels that is open. With an Idempotency-Key the same order is one message.",
         scope=Scope.messages_write,
         takes=MessageOrder,
         gives=MessageShown,
