@@ -57,7 +57,7 @@ PARTS: tuple[tuple[tuple[str, ...], Callable[[Ground], Measured]], ...] = (
     (("login", "jump", "lookup", "first_link", "join", "contested", "arrange"), lambda ground: ground.count("people")),
     (("link",), lambda ground: ground.time("links")),
     (("touch",), lambda ground: ground.time("touches")),
-    (("message",), lambda ground: ground.time("messages")),
+    (("message", "broadcast"), lambda ground: ground.time("messages")),
     (("webhook",), lambda ground: ground.time("webhooks")),
     (("ingest",), lambda ground: ground.time("records")),
     (("compact", "query"), lambda ground: ground.ask("questions")),

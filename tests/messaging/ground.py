@@ -55,7 +55,9 @@ class Phone(Gateway):
         self.fates: list[str] = []
         self.draw: Callable[[], str] = lambda: "goes well"
 
-    def send_subscribe_message(self, token: str, openid: str, template_id: str, data: dict[str, str], *, page: str, state: str) -> str | None:
+    def send_subscribe_message(
+        self, token: str, openid: str, template_id: str, data: dict[str, str], *, page: str, state: str
+    ) -> str | None:
         return self._send("subscribe_message", openid, data.get("thing1", ""))
 
     def send_customer_message(self, token: str, openid: str, msgtype: str, content: dict[str, Any]) -> None:

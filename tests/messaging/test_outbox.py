@@ -15,8 +15,9 @@ from chalicelib.consent.words import Channel, Purpose, Scope
 from chalicelib.consent.words.ledger import Statement, Told
 from chalicelib.errors import Busy, Conflict
 from chalicelib.messaging import flows
-from chalicelib.messaging.flows import Handover, Plan, receipts, showing
+from chalicelib.messaging.flows import Handover, Plan, showing
 from chalicelib.messaging.flows.channels import customer_service
+from chalicelib.messaging.tables import messages
 from chalicelib.messaging.tables.messages import MessageRow
 from chalicelib.messaging.words import Message, Place, Receipt, State
 from chalicelib.messaging.words.documents import Cap, MessageRules
@@ -432,7 +433,7 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> None:
         rows = list(MessageRow.query(f"{brand}#M#m1", MessageRow.sk == "@"))
         return [Place(moment(row.due_at), "m1") for row in rows if row.receiver == f"{brand}#{key}"]
 
-    monkeypatch.setattr(receipts.tables, "list_places", list_places)
+    monkeypatch.setattr(messages, "list_places", list_places)
 
 
 @pytest.mark.usefixtures("listed")

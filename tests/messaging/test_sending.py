@@ -227,26 +227,16 @@ def test_a_message_that_was_never_kept_is_nothing_to_do(scene: Scene) -> None:
 # -- where the worker ends --------------------------------------------------------------------------------------------
 
 
-class EndingGateway(Gateway):
-    """A worker's last call to WeChat: the process ends before it, or after it."""
-
-    def __init__(self, real: Gateway, *, after: bool) -> None:
-        self._real = real
-        self._after = after
-
-    def send_subscribe_message(self, *args: Any, **kwargs: Any) -> str | None:
-        if self._after:
-            self._real.send_subscribe_message(*args, **kwargs)
-        raise Crash
-
-
 def test_tables_that_go_away_while_a_token_is_renewed_are_only_another_try(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     user = scene.customer()
     handover = scene.planned(scene.order(user))
     scene.house.play("/tokens/revoke", {"appid": MINI_APPID})
     world = scene.house.world
 
-    class GoingGateway(EndingGateway):
+    class GoingGateway(Gateway):
+        def __init__(self, real: Gateway) -> None:
+            self._real = real
+
         def send_subscribe_message(self, *args: Any, **kwargs: Any) -> str | None:
             gone.enter_context(away("dynamodb"))
             return self._real.send_subscribe_message(*args, **kwargs)
@@ -258,7 +248,7 @@ def test_tables_that_go_away_while_a_token_is_renewed_are_only_another_try(scene
         real(*args, **kwargs)
 
     monkeypatch.setattr(consent, "release", release_later)
-    going: World = msgspec.structs.replace(world, wechat=GoingGateway(world.wechat, after=False))
+    going: World = msgspec.structs.replace(world, wechat=GoingGateway(world.wechat))
     with contextlib.ExitStack() as gone, pytest.raises(Busy):
         flows.send_message(handover, world=going, now=world.now())
     monkeypatch.undo()
