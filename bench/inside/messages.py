@@ -16,9 +16,10 @@ from chalicelib.consent.words import Purpose
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.messaging import flows as messaging
-from chalicelib.messaging.flows import Handover, Plan, showing
+from chalicelib.messaging.flows import Handover, Plan, settings, showing
 from chalicelib.messaging.words import Message, Receipt, State
 from chalicelib.messaging.words.contents import SubscribeMessage
+from chalicelib.messaging.words.documents import MessageRules
 from chalicelib.staff.words import Scope
 
 DATA = {"thing1": "美容护理", "time2": "15:00"}
@@ -31,6 +32,7 @@ def measure() -> Iterator[tuple[str, float]]:
     """One message by HTTP and queue, its units counted; one by the worker, its answers remembered; then many of the same."""
     counting.listen()
     stage = scene.Scene("messages")
+    settings.publish(stage.brand, MessageRules(), actor="bench", world=stage.world, now=stage.world.now())  # it is night somewhere
     openid = _subscriber(stage)
     yield "message.wru", _from_plan_to_receipt(stage, openid)
     yield "broadcast.wru", _one_of_a_broadcast(stage, openid)
