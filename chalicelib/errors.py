@@ -81,6 +81,7 @@ CODES: dict[str, str] = {
     "login_refused": "WeChat refuses the login of this person (high risk): do not repeat it.",
     "menu_needed": "Publish a menu for everybody first: the others stand beside it.",
     "menu_needed_elsewhere": "Menus for some people stand beside this one: delete them first.",
+    "message_gone": "The message is on its way or has ended: it cannot be taken back any more.",
     "message_missing": "No such message in this brand.",
     "mini_program_blocked": "WeChat has blocked this mini program: settle that in its console first.",
     "mini_program_unlinked": "The mini program is not linked with this official account.",

@@ -63,6 +63,7 @@ STATUSES = {
     "links_spent": Busy.status,
     "menu_needed": Conflict.status,
     "menu_needed_elsewhere": Conflict.status,
+    "message_gone": Conflict.status,
     "mini_program_blocked": 422,
     "mini_program_unlinked": Missing.status,
     "mini_programs_full": 422,

@@ -112,7 +112,8 @@ class Twin:
         )
 
     def order(self, **changes: Any) -> dict[str, Any]:
-        return {"account": self.mini, "template_id": TEMPLATE_ID, "data": {"thing1": "a", "time2": "b"}, **changes}
+        step = {"channel": "subscribe_message", "account": self.mini, "template_id": TEMPLATE_ID, "data": {"thing1": "a", "time2": "b"}}
+        return {"purpose": "service", "channels": [step], **changes}
 
     def shows(self, table: str) -> list[dict[str, Any]]:
         return [row for row in self.house.rows(table) if re.split(r"[#.]", row["pk"]["S"])[0] == self.brand]
@@ -996,6 +997,33 @@ def plan_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
 def show_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.call("GET", f"/v1/messages/{stage.planned[mine.brand]['id']}")[0] == 200
     assert mine.refused("GET", f"/v1/messages/{stage.planned[theirs.brand]['id']}") == (404, "message_missing")
+
+
+def cancel_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("DELETE", f"/v1/messages/{stage.planned[theirs.brand]['id']}") == (404, "message_missing")
+    assert theirs.call("GET", f"/v1/messages/{stage.planned[theirs.brand]['id']}")[1]["state"] != "cancelled"
+
+
+def preview_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    to = {"type": "unionid", "value": stage.unionid}
+    ways = [[{"channel": "subscribe_message", "account": each.mini}] for each in (mine, theirs)]
+
+    assert mine.call("POST", "/v1/messages/preview", {"to": to, "purpose": "service", "channels": ways[0]})[0] == 200
+    assert mine.refused("POST", "/v1/messages/preview", {"to": to, "purpose": "service", "channels": ways[1]}) == MISSING_ACCOUNT
+
+
+def message_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """What one brand writes, drafts, publishes or goes back to, the other does not see."""
+    rules = {"caps": [{"most": 3}], "zone": "Europe/Paris"}
+    before = theirs.call("GET", "/v1/message-rules")[1]
+
+    assert mine.call("PUT", "/v1/message-rules", rules)[0] == 201
+    assert mine.call("PUT", "/v1/message-rules/draft", {"revision": 0, "rules": rules})[0] == 200
+    assert mine.call("POST", "/v1/message-rules/publish", {"revision": 1})[0] == 201
+    assert mine.call("POST", "/v1/message-rules/rollback", {"version": 1})[0] == 200
+    assert theirs.call("GET", "/v1/message-rules")[1] == before
+    assert theirs.refused("GET", "/v1/message-rules/draft") == (404, "document_missing")
+    assert theirs.refused("POST", "/v1/message-rules/rollback", {"version": 2}) == (404, "document_missing")
 
 
 def prove_address(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -1893,6 +1921,14 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/service/response-times"): show_response_times,
     ("POST", "/v1/messages"): plan_message,
     ("GET", "/v1/messages/{message}"): show_message,
+    ("DELETE", "/v1/messages/{message}"): cancel_message,
+    ("POST", "/v1/messages/preview"): preview_message,
+    ("PUT", "/v1/message-rules"): message_rules,
+    ("GET", "/v1/message-rules"): message_rules,
+    ("PUT", "/v1/message-rules/draft"): message_rules,
+    ("GET", "/v1/message-rules/draft"): message_rules,
+    ("POST", "/v1/message-rules/publish"): message_rules,
+    ("POST", "/v1/message-rules/rollback"): message_rules,
     ("GET", "/v1/people/{person}/messages"): list_messages,
     ("POST", "/v1/webhooks"): create_webhook,
     ("GET", "/v1/webhooks"): list_webhooks,

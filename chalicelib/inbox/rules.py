@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.accounts.words import Account, AccountSecret, Kind
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.inbox.words import Place
-from chalicelib.messaging.words import Content, CustomerCard, CustomerImage, CustomerText
+from chalicelib.messaging.words.contents import CustomerCard, CustomerImage, CustomerService, CustomerText
 from chalicelib.replies.words import OnAnything
 from chalicelib.replies.words.ready import Picture, ReadyCard, Rule, Said
 from chalicelib.wechat.envelope import CallbackKeys, Mode
@@ -68,15 +68,16 @@ def may_stop(account: Account, message: Inbound) -> bool:
     return account.kind is Kind.official_account and isinstance(message, TextMessage) and len(message.content) <= LONGEST_STOP_WORD
 
 
-def write_content(what: ReadyCard | Said | Picture) -> Content:
+def write_step(account: Account, what: ReadyCard | Said | Picture) -> CustomerService:
     """What follows an answer, as the customer-service message it is."""
     match what:
         case ReadyCard():
-            return CustomerCard(title=what.title, appid=what.appid, path=what.path, thumb_media_id=what.thumb_media_id)
+            card = CustomerCard(title=what.title, appid=what.appid, path=what.path, thumb_media_id=what.thumb_media_id)
+            return CustomerService(account=account.id, message=card)
         case Said(text=text):
-            return CustomerText(text=text)
+            return CustomerService(account=account.id, message=CustomerText(text=text))
         case Picture(media_id=media_id):
-            return CustomerImage(media_id=media_id)
+            return CustomerService(account=account.id, message=CustomerImage(media_id=media_id))
 
 
 def card_not_after(message: Inbound, received_at: datetime, allowed_s: int) -> datetime:

@@ -14,7 +14,7 @@ from chalicelib.inbox import tables
 from chalicelib.inbox.flows import applying
 from chalicelib.inbox.words import Answered, Callback, State
 from chalicelib.messaging import flows as messaging
-from chalicelib.messaging import tables as outbox
+from chalicelib.messaging.tables import messages as outbox
 from chalicelib.messaging.words import Message
 from chalicelib.wechat.gateway import Follower, Gateway
 from chalicelib.wechat.messages import dedupe_key

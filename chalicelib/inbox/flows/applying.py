@@ -11,6 +11,7 @@ from chalicelib.accounts.words import Account, Kind
 from chalicelib.attribution.flows import keeping as touches
 from chalicelib.consent.flows import hearing as contacts
 from chalicelib.consent.flows import revoking
+from chalicelib.consent.words import Purpose
 from chalicelib.errors import Declined, LiandongError
 from chalicelib.guidance.flows import counting as guidance
 from chalicelib.identity import flows as identity
@@ -73,6 +74,7 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
         revoking.hear_revoked(account, message, cause=callback.key, world=world, now=now)
         return
     contacts.hear(account, message, cause=callback.key, world=world, now=now)
+    messaging.hear(account, message, world=world, now=now)
     if not rules.is_from_a_person(message):
         return
     openid = Identifier(IdentifierType.openid, message.from_user, account.name)
@@ -140,12 +142,10 @@ def _plan_what_follows(
 
     person = identity.key_of(account.brand, openid, world=world, now=now)
     for sending in follow_up(account, person, rule, callback.key, was_lost=was_lost, now=now):
-        messaging.plan_message(
-            account,
-            openid,
-            rules.write_content(sending.what),
-            message_id=message_id(callback.key, sending.cause),
-            not_after=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
-            world=world,
-            now=now,
+        what = messaging.Plan(
+            id=message_id(callback.key, sending.cause),
+            purpose=Purpose.service,
+            steps=(rules.write_step(account, sending.what),),
+            expires_at=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
         )
+        messaging.plan(account.brand, openid, what, world=world, now=now)
