@@ -9,8 +9,9 @@ from chalice.app import DynamoDBEvent, Response, SQSEvent
 from chalicelib import edge, openapi
 from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.callers import let_pages_in
-from chalicelib.accounts.flows import keeper, tokens
+from chalicelib.accounts.flows import keeper, quotas, tokens
 from chalicelib.accounts.routes import domain_files, mini_programs, platforms
+from chalicelib.accounts.routes import quotas as quota_doors
 from chalicelib.archive.flows import belonging, compacting, errands
 from chalicelib.archive.routes import archive as archived
 from chalicelib.archive.routes import queries
@@ -62,6 +63,8 @@ from chalicelib.sessions.routes import content as my_content
 from chalicelib.sessions.routes import current as sessions
 from chalicelib.sessions.routes import mini_program, my_phone, official_account, phone, phone_page, tickets
 from chalicelib.staff import routes as staff
+from chalicelib.templates import flows as template_flows
+from chalicelib.templates import routes as templates
 from chalicelib.webhooks import routes as webhooks
 from chalicelib.webhooks.flows import delivering, telling
 from chalicelib.webhooks.words import Handover
@@ -69,7 +72,7 @@ from chalicelib.wiring import world
 
 STAGE = os.environ.get("STAGE", "local")
 LOGINS = (mini_program, phone, app_login, official_account, tickets, sessions, my_phone, phone_page, my_content)
-ACCOUNTS = (accounts, platforms, mini_programs, domain_files)
+ACCOUNTS = (accounts, platforms, mini_programs, domain_files, quota_doors)
 CONSENT = (permissions, contact_policy, preferences, grants)
 HUB = (records, events, dictionaries, quarantine, sources, records_of_people, queries, archived)
 ENTRIES = (entries, ways, leading, signing)
@@ -78,7 +81,7 @@ REPLIES = (reply_rules, reply_figures)
 OFFERS = (offers, group_doors, codes, invitations)
 MESSAGES = (messages, message_rules)
 WAYS = (*ENTRIES, attribution, *REPLIES, content, *MENUS, guidance, *OFFERS)
-ROOMS = (staff, *ACCOUNTS, people, links, jobs, coverage, *LOGINS, *CONSENT, *HUB, pulls, *WAYS, *MESSAGES, callbacks, webhooks)
+ROOMS = (staff, *ACCOUNTS, templates, people, links, jobs, coverage, *LOGINS, *CONSENT, *HUB, pulls, *WAYS, *MESSAGES, callbacks, webhooks)
 DOORS = tuple(door for room in ROOMS for door in room.DOORS)
 
 app = Chalice(app_name="liandong", configure_logs=False)
@@ -237,6 +240,16 @@ def tend_published(event: Any) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="refresh_tokens")
 def refresh_tokens(event: Any) -> None:
     put_metric("TokenSecondsLeft", tokens.refresh_tokens(world=world(), now=world().now()))
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES), name="compare_quotas")
+def compare_quotas(event: Any) -> None:
+    put_metric("QuotasStopped", quotas.compare(world=world(), now=world().now()))
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES), name="sync_templates")
+def sync_templates(event: Any) -> None:
+    put_metric("TemplatesNotHad", template_flows.sync_all(world=world(), now=world().now()))
 
 
 @app.schedule(Rate(10, unit=Rate.MINUTES), name="plan_pulls")

@@ -27,6 +27,7 @@ FLOORS = {
     "identity": 3,
     "lint": 3,
     "sessions": 4,
+    "templates": 4,
     "consent": 5,
     "hub": 6,
     "archive": 7,

@@ -12,9 +12,11 @@ import msgspec
 import pytest
 from itsdangerous.encoding import base64_decode
 
+from chalicelib.accounts.flows import quotas
 from chalicelib.accounts.tables.platforms import keep_grant, read_grant
 from chalicelib.accounts.words import Account, BrandSecret, Kind
 from chalicelib.accounts.words.platforms import Grant, State
+from chalicelib.accounts.words.quotas import Api, Priority
 from chalicelib.identity.flows import coverage
 from chalicelib.lint import flows as lint
 from chalicelib.lint.words import Subject, Written
@@ -265,6 +267,32 @@ def list_authorizations(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("GET", f"/v1/accounts/{theirs.brand}.open/authorizations") == MISSING_ACCOUNT
     shown = mine.call("GET", f"/v1/accounts/{mine.brand}.open/authorizations")[1]
     assert all(each["account"].startswith(f"{mine.brand}.") for each in shown)
+
+
+def see_templates(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """Templates had for one brand's account are not had for the other's of the same appid."""
+    order: dict[str, Any] = {"data": {}}
+    before = theirs.shows("documents")
+
+    for method, path, body in (("GET", "", None), ("POST", "/sync", None), ("POST", f"/{TEMPLATE_ID}/preview", order)):
+        assert mine.refused(method, f"/v1/accounts/{theirs.mini}/templates{path}", body) == MISSING_ACCOUNT
+        assert mine.call(method, f"/v1/accounts/{mine.mini}/templates{path}", body)[0] == 200
+    assert theirs.shows("documents") == before
+
+
+def see_quotas(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """Accounts of two brands with one appid have quotas of their own, and neither begins the other's anew."""
+    for twin in (mine, theirs):
+        account = Account(
+            id=twin.oa, brand=twin.brand, name="oa", kind=Kind.official_account, appid=OA_APPID, created_at=stage.house.clock()
+        )
+        quotas.take(account, Api.template_message, priority=Priority.service, world=stage.house.world, now=stage.house.clock())
+    before = theirs.shows("counters")
+
+    assert mine.refused("GET", f"/v1/accounts/{theirs.oa}/quotas") == MISSING_ACCOUNT
+    assert mine.refused("POST", f"/v1/accounts/{theirs.oa}/quotas/clear", {"reason": "not mine"}) == MISSING_ACCOUNT
+    assert mine.call("POST", f"/v1/accounts/{mine.oa}/quotas/clear", {"reason": "mine alone"})[0] == 200
+    assert theirs.shows("counters") == before
 
 
 def list_links(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -1633,6 +1661,11 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/accounts/{account}/authorization"): begin_authorization,
     ("GET", "/v1/accounts/{account}/authorized"): finish_authorization,
     ("GET", "/v1/accounts/{account}/authorizations"): list_authorizations,
+    ("GET", "/v1/accounts/{account}/templates"): see_templates,
+    ("POST", "/v1/accounts/{account}/templates/sync"): see_templates,
+    ("POST", "/v1/accounts/{account}/templates/{template}/preview"): see_templates,
+    ("GET", "/v1/accounts/{account}/quotas"): see_quotas,
+    ("POST", "/v1/accounts/{account}/quotas/clear"): see_quotas,
     ("GET", "/v1/accounts/{account}/mini-programs"): list_links,
     ("POST", "/v1/accounts/{account}/mini-programs"): ask_for_link,
     ("DELETE", "/v1/accounts/{account}/mini-programs/{appid}"): ask_for_unlink,

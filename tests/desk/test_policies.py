@@ -39,6 +39,8 @@ FUNCTIONS = {
     "plan_compaction",
     "plan_pulls",
     "renew_links",
+    "compare_quotas",
+    "sync_templates",
     "pull_from_wechat",
     "hear_webhooks",
     "send_webhooks_0",
@@ -49,6 +51,8 @@ FUNCTIONS = {
 }
 SENDERS = {"send_webhooks_0", "send_webhooks_1", "send_webhooks_slow"}
 EVERYTHING = {
+    "compare_quotas": {"cloudwatch:PutMetricData"},
+    "sync_templates": {"cloudwatch:PutMetricData"},
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
     "serve_waiting": {"cloudwatch:PutMetricData"},
@@ -125,7 +129,18 @@ def test_only_mint_token_writes_access_tokens() -> None:
     asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
     assert limits.pop("mint_token") == [None]
-    workers = ("apply_callbacks", "send_messages", "serve_waiting", "work_jobs", "pull_from_wechat", "renew_links", "tend_published")
+    workers = (
+        "apply_callbacks",
+        "send_messages",
+        "serve_waiting",
+        "work_jobs",
+        "pull_from_wechat",
+        "renew_links",
+        "tend_published",
+        "compare_quotas",
+        "sync_templates",
+        "sync_templates",
+    )
     askers = ("api", *workers)
     assert limits == {name: [asker] for name in askers}
 
@@ -143,6 +158,8 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
         "send_due",
         "plan_pulls",
         "renew_links",
+        "compare_quotas",
+        "sync_templates",
         "plan_compaction",
         "watch_records",
         "refresh_tokens",

@@ -42,6 +42,8 @@ FUNCTIONS = {
     "PlanCompaction",
     "PlanPulls",
     "RenewLinks",
+    "CompareQuotas",
+    "SyncTemplates",
     "PullFromWechat",
     "HearWebhooks",
     "SendWebhooks0",
@@ -115,6 +117,8 @@ def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, An
         "PlanPulls",
         "RetryWebhooks",
         "RenewLinks",
+        "CompareQuotas",
+        "SyncTemplates",
         "TendPublished",
         "EndGroups",
     )

@@ -6,17 +6,17 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime
 
 import msgspec
 
 from chalicelib.accounts.rules import leads_home
+from chalicelib.beijing import day_of
 from chalicelib.ids import digest
 from chalicelib.lint.rules.folding import Folded, fold
 from chalicelib.lint.rules.rule_set import OWN_WORD
 from chalicelib.lint.words import Category, Finding, LintRule, Said, Severity, Subject, WordsOrder, Written
 
-BEIJING = timezone(timedelta(hours=8))
 ADDRESS = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 WECHATS_OWN = ("https://mp.weixin.qq.com", "http://mp.weixin.qq.com", "https://work.weixin.qq.com")
 """Articles and customer service: every account may lead there."""
@@ -26,7 +26,7 @@ LONGEST_QUOTE = 60
 
 def in_force(rules: Sequence[LintRule], now: datetime) -> tuple[LintRule, ...]:
     """The rules whose day has come, in Beijing."""
-    today: date = now.astimezone(BEIJING).date()
+    today = day_of(now)
     return tuple(rule for rule in rules if rule.since <= today)
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, Kind
+from chalicelib.beijing import day_of
 from chalicelib.errors import Invalid, Missing
 from chalicelib.lint import flows as lint
 from chalicelib.lint.words import Finding, Subject
@@ -16,7 +17,6 @@ from chalicelib.menus.rules.advice import Clicks, advise
 from chalicelib.menus.rules.comparing import lines_of, seal
 from chalicelib.menus.tables import clicks
 from chalicelib.menus.words.menu import MenuOrder, Preview
-from chalicelib.pulls.rules.days import day_of
 from chalicelib.world import World
 
 LATELY = timedelta(days=28)

@@ -9,8 +9,8 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.accounts.words import Account
 from chalicelib.aws.tables import Row, TableMeta, held, table_name
+from chalicelib.beijing import A_DAY, day_of, start_of
 from chalicelib.errors import TooMany
-from chalicelib.pulls.rules.days import A_DAY, day_of, start_of
 
 DAILY = {"menu": 1_000, "addconditional": 2_000, "delconditional": 2_000, "trymatch": 20_000, "menu_get": 10_000}
 """WeChat's limits for each account; of `menu`, making and deleting, each has as many."""
