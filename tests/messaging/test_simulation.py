@@ -22,7 +22,8 @@ from chalicelib.identity.words import Identifier
 from chalicelib.messaging.flows import Handover
 from chalicelib.messaging.rules.states import LOST
 from chalicelib.messaging.words import State
-from chalicelib.messaging.words.contents import AnyStep, CustomerService, CustomerText
+from chalicelib.messaging.words.contents import AnyStep, CustomerService
+from chalicelib.messaging.words.customer import CustomerText
 from chalicelib.messaging.words.documents import Cap, MessageRules
 from tests.clock import NOON
 from tests.faults import Chaos, Crash, try_every_fault, try_every_order, try_seeds
