@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.accounts.words import Account, AccountSecret, Kind
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.inbox.words import Place
-from chalicelib.messaging.words.contents import CustomerCard, CustomerImage, CustomerService, CustomerText
+from chalicelib.messaging.words.contents import CustomerService
+from chalicelib.messaging.words.customer import CustomerCard, CustomerImage, CustomerText
 from chalicelib.replies.words import OnAnything
 from chalicelib.replies.words.ready import Picture, ReadyCard, Rule, Said
 from chalicelib.wechat.envelope import CallbackKeys, Mode

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,8 @@ from chalicelib.messaging.flows.handing import Handover
 from chalicelib.messaging.flows.planning import Plan
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.words import Message
-from chalicelib.messaging.words.contents import AnyStep, CustomerService, CustomerText, SubscribeMessage
+from chalicelib.messaging.words.contents import AnyStep, CustomerService, SubscribeMessage
+from chalicelib.messaging.words.customer import CustomerText
 from chalicelib.messaging.words.documents import MessageRules
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
@@ -56,7 +57,7 @@ class Phone(Gateway):
         self.draw: Callable[[], str] = lambda: "goes well"
 
     def send_subscribe_message(
-        self, token: str, openid: str, template_id: str, data: dict[str, str], *, page: str, state: str
+        self, token: str, openid: str, template_id: str, data: Mapping[str, str], *, page: str, state: str
     ) -> str | None:
         return self._send("subscribe_message", openid, data.get("thing1", ""))
 

@@ -17,7 +17,8 @@ from chalicelib.messaging import flows
 from chalicelib.messaging.flows import Handover, Plan
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.words import Message
-from chalicelib.messaging.words.contents import CustomerCard, CustomerService
+from chalicelib.messaging.words.contents import CustomerService
+from chalicelib.messaging.words.customer import CustomerCard
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
 from tests.builders import MINI_APPID, OA_APPID

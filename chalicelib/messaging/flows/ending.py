@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from chalicelib.consent import flows as consent
 from chalicelib.consent.words import Purpose
 from chalicelib.due import whole_second
-from chalicelib.errors import Busy, Declined, LiandongError
+from chalicelib.errors import Busy, Declined, Invalid, LiandongError
 from chalicelib.messaging.flows import receipts
 from chalicelib.messaging.flows.channels import CHANNELS
 from chalicelib.messaging.flows.looking import Ended, Looked
@@ -18,6 +19,8 @@ from chalicelib.messaging.rules.timing import Moment
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.words import Accepted, Action, Message, Noted, State
 from chalicelib.world import World
+
+log = logging.getLogger("liandong.messaging")
 
 
 def accept(message: Message, accepted: Accepted, *, world: World, now: datetime) -> Message:
@@ -35,7 +38,7 @@ def accept(message: Message, accepted: Accepted, *, world: World, now: datetime)
 
 def refused(message: Message, looked: Looked, error: LiandongError, *, world: World, now: datetime) -> Message:
     """An error of the send: what is known not to have been sent is taken back and learnt from; the rest is unknown, or asked again."""
-    action = actions.action_of(error)
+    action = actions.action_of(error, message.purpose)
     if action is Action.unknown:
         return _leave_unknown(message, error.code, now=now)
     consent.release(message.brand, looked.letter.to, message=message.id, gives_back=looked.spends, world=world)
@@ -48,8 +51,10 @@ def refused_before(message: Message, error: LiandongError, *, now: datetime) -> 
     action = actions.action_before_send(error)
     tried = msgspec.structs.replace(message, attempts=message.attempts + 1)
     why = actions.word_of(error)
+    if action is Action.stop_channel or isinstance(error, Invalid):
+        return _go_on(tried, action, error, why, now=now)
     why = f"no access token: {why}" if isinstance(error, Declined) else why
-    return _go_on(tried, action if action is Action.stop_channel else Action.again, error, why, now=now)
+    return _go_on(tried, Action.again, error, why, now=now)
 
 
 def give_up(message: Message, *, now: datetime) -> Message:
@@ -97,6 +102,8 @@ def _learn(message: Message, looked: Looked, action: Action, error: LiandongErro
             consent.note_no_grant(message.brand, key, getattr(looked.letter.content, "template_id", ""), at=now, world=world)
         case Action.window_closed:
             consent.note_window_closed(message.brand, key, at=now, world=world)
+        case Action.operator:
+            log.error("%s of %s needs an operator: %s", message.way.channel.value, message.way.account, actions.word_of(error))
         case _:
             return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -9,10 +10,10 @@ import msgspec
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account
 from chalicelib.consent import flows as consent
-from chalicelib.consent.words import Allowance, Contact, Grant
+from chalicelib.consent.words import Allowance, Channel, Contact, Grant
 from chalicelib.errors import Missing
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Key, read_key
+from chalicelib.identity.words import Folded, IdentifierType, Key, read_key
 from chalicelib.messaging.flows import settings
 from chalicelib.messaging.flows.channels import CHANNELS
 from chalicelib.messaging.rules import timing, ways
@@ -49,7 +50,7 @@ def look_at(message: Message, *, world: World, now: datetime) -> Looked | Moment
         folded = identity.fold(message.brand, read_key(message.to))
     except Missing:
         return Ended(State.skipped_no_endpoint, "no_person")
-    contact = consent.read_contact(folded)
+    contact = read_contact(folded, [way.channel for way in message.ways[message.step :]])
     rules = settings.in_force(message.brand, world=world, now=now)
     short = consent.short_of(message.id)
     moment = timing.when(message, contact, rules, short=short, find_zone=settings.find_zone, now=now)
@@ -59,6 +60,12 @@ def look_at(message: Message, *, world: World, now: datetime) -> Looked | Moment
     if isinstance(found, Ended) or moment.at <= now:
         return found
     return moment
+
+
+def read_contact(folded: Folded, channels: Iterable[Channel]) -> Contact:
+    """A person as they may be written to by these channels: with their push tokens, where an app is among them."""
+    by_push = any(CHANNELS[channel].KIND.endpoint is IdentifierType.push_token for channel in channels)
+    return consent.read_contact(folded, also=identity.push_tokens_of(folded) if by_push else ())
 
 
 def _find_way(message: Message, contact: Contact, rules: MessageRules, *, world: World, now: datetime) -> Looked | Ended:
@@ -76,7 +83,8 @@ def _find_way(message: Message, contact: Contact, rules: MessageRules, *, world:
         if isinstance(found, Closed):
             passed.append(found)
             continue
-        letter = _write(message, step, sealed, account, found, world=world)
+        beside = ways.beside(contact, asked, found.key)
+        letter = _write(message, step, sealed, account, found, beside, world=world)
         return Looked(contact=contact, step=step, passed=tuple(passed), spends=found.spends, letter=letter)
     told = ways.tell_most(passed)
     return Ended(told.state, told.why, tuple(passed))
@@ -104,7 +112,7 @@ def find_account(account_id: str, *, world: World, now: datetime) -> Account | N
         return None
 
 
-def _write(message: Message, step: int, sealed: Sealed, account: Account, found: Open, *, world: World) -> Letter:
+def _write(message: Message, step: int, sealed: Sealed, account: Account, found: Open, beside: Iterable[Key], *, world: World) -> Letter:
     return Letter(
         account=account,
         to=found.key,
@@ -113,6 +121,7 @@ def _write(message: Message, step: int, sealed: Sealed, account: Account, found:
         key=key_of(message, step),
         purpose=message.purpose,
         priority=message.priority,
+        beside=tuple((key, _value_of(message, key, sealed, world=world)) for key in beside),
     )
 
 
@@ -124,4 +133,6 @@ def key_of(message: Message, step: int) -> str:
 def _value_of(message: Message, key: Key, sealed: Sealed, *, world: World) -> str:
     if str(key) == message.to:
         return sealed.value
+    if key.type is IdentifierType.push_token:
+        return identity.reveal_push_token(message.brand, key, world=world)
     return identity.reveal_identifier(message.brand, key, world=world).value

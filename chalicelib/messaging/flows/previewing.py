@@ -9,7 +9,7 @@ from chalicelib.consent.words import Contact, Purpose
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier
 from chalicelib.messaging.flows import settings
-from chalicelib.messaging.flows.looking import asked_of, find_account
+from chalicelib.messaging.flows.looking import asked_of, find_account, read_contact
 from chalicelib.messaging.rules import times, timing, ways
 from chalicelib.messaging.rules.sentences import say
 from chalicelib.messaging.rules.ways import Closed, Open
@@ -22,7 +22,7 @@ from chalicelib.world import World
 def preview(brand: str, to: Identifier, order: PreviewOrder, *, world: World, now: datetime) -> Preview:
     """When this message would go to this person as of now, by which way, or why it would not. Nothing is kept."""
     key = identity.key_of(brand, to, world=world, now=now)
-    contact = consent.read_contact(identity.fold(brand, key))
+    contact = read_contact(identity.fold(brand, key), [way.channel for way in order.channels])
     rules = settings.in_force(brand, world=world, now=now)
     message, templates = _imagine(brand, str(key), order, now=now), [way.template_id for way in order.channels]
     zone = timing.zone_of(contact, message, rules, settings.find_zone)

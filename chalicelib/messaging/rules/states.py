@@ -77,7 +77,8 @@ def waits_for_receipt_until(message: Message) -> datetime | None:
 
 def is_receipt_missing(message: Message, kind: Kind, now: datetime) -> bool:
     """Was it taken a day ago by a channel that tells of deliveries, and has told nothing?"""
-    return message.state is State.accepted and kind.receipts and now - message.tried[-1].at >= RECEIPT_OVERDUE
+    awaited = message.state is State.accepted and kind.receipts and bool(message.tried[-1].provider_id)
+    return awaited and now - message.tried[-1].at >= RECEIPT_OVERDUE
 
 
 def knows_again_until(message: Message, kind: Kind) -> datetime | None:

@@ -82,6 +82,13 @@ def endpoints_of(contact: Contact, asked: Asked) -> list[Key]:
     return sorted(keys, key=lambda key: (str(key) != asked.to, key))
 
 
+def beside(contact: Contact, asked: Asked, first: Key) -> list[Key]:
+    """Further endpoints that the same message goes to: an app's is shown on every device that is not known to be dead."""
+    if asked.endpoint is not IdentifierType.push_token:
+        return []
+    return [key for key in endpoints_of(contact, asked) if key != first and contact.sides[key].dead is None]
+
+
 def tell_most(closed: Sequence[Closed]) -> Closed:
     """Of why each way was closed, what is told of the message."""
     return min(closed, key=lambda each: SAYS_MOST.index(each.state))

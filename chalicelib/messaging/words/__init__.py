@@ -145,7 +145,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """A message ready to go one way: from which account, to which endpoint, and what.
 
-    `key`: the same for every try of this step, for providers that know a repeat by it; 32 characters at most.
+    `key`: the same for every try of this step, for providers that know a repeat by it; 32 characters at most. `beside`: further
+    endpoints that it goes to at the same time, where one message goes to each.
     """
 
     account: Account
@@ -155,6 +156,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     purpose: Purpose
     priority: Priority
+    beside: tuple[tuple[Key, str], ...] = ()
 
 
 class Accepted(msgspec.Struct, frozen=True):
