@@ -99,7 +99,7 @@ class Stage:
 
     def message(self, user: str) -> str:
         openid = self.house.play(f"/users/{user}?appid={MINI_APPID}", method="GET")["openid"]
-        step = {"channel": "subscribe_message", "account": "demo.mini", "template_id": TEMPLATE_ID}
+        step: dict[str, Any] = {"channel": "subscribe_message", "account": "demo.mini", "template_id": TEMPLATE_ID}
         step |= {"data": {"thing1": "美容护理", "time2": "15:00"}}
         to = {"type": "openid", "value": openid, "account": "demo.mini"}
         return self.made("/v1/messages", {"to": to, "purpose": "service", "channels": [step]}, "id")
