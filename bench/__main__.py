@@ -57,6 +57,7 @@ PARTS: tuple[tuple[tuple[str, ...], Callable[[Ground], Measured]], ...] = (
     (("login", "jump", "lookup", "first_link", "join", "contested", "arrange"), lambda ground: ground.count("people")),
     (("link",), lambda ground: ground.time("links")),
     (("touch",), lambda ground: ground.time("touches")),
+    (("attribution",), lambda ground: ground.time("attributing")),
     (("message", "broadcast"), lambda ground: ground.time("messages")),
     (("webhook",), lambda ground: ground.time("webhooks")),
     (("ingest",), lambda ground: ground.time("records")),

@@ -9,6 +9,7 @@ import msgspec
 
 Seconds = Annotated[int, msgspec.Meta(gt=0)]
 Count = Annotated[int, msgspec.Meta(gt=0)]
+Share = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Hour = Annotated[int, msgspec.Meta(ge=0, le=24)]
 
 
@@ -24,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     archive_bucket: str
     pulls_queue_url: str
     touches_queue_url: str
+    waiting_queue_url: str
     webhook_queue_urls: str
     """The ordinary queues of webhooks, separated by spaces: their number is how many shards there are."""
     webhook_slow_queue_url: str
@@ -77,6 +79,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     event_calls_per_person_hour: Count = 600
     attribution_days: Count = 30
     """How long before an order, a follow or a registration a touch may be that it has to thank."""
+    quota_resets_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 0
+    """From which hour in Beijing WeChat counts a day's calls anew; it promises none."""
+    quota_kept_from_marketing: Share = 10
+    """Per cent of a day's quota that marketing leaves to service."""
+    quota_kept_from_service: Share = 2
+    """Per cent of a day's quota that all but the urgent leaves alone."""
     guidance_follow_window_s: Seconds = 86400
     """A follow this long after somebody was asked to is what came of it."""
     code_tries_per_person_hour: Count = 20
@@ -96,6 +104,7 @@ ENVIRONMENT = {
     "archive_bucket": "ARCHIVE_BUCKET",
     "pulls_queue_url": "PULLS_QUEUE_URL",
     "touches_queue_url": "TOUCHES_QUEUE_URL",
+    "waiting_queue_url": "WAITING_QUEUE_URL",
     "webhook_queue_urls": "WEBHOOK_QUEUE_URLS",
     "webhook_slow_queue_url": "WEBHOOK_SLOW_QUEUE_URL",
     "facts_topic_arn": "FACTS_TOPIC_ARN",
@@ -130,6 +139,9 @@ ENVIRONMENT = {
     "link_looks_per_run": "LINK_LOOKS_PER_RUN",
     "event_calls_per_person_hour": "EVENT_CALLS_PER_PERSON_HOUR",
     "attribution_days": "ATTRIBUTION_DAYS",
+    "quota_resets_hour": "QUOTA_RESETS_HOUR",
+    "quota_kept_from_marketing": "QUOTA_KEPT_FROM_MARKETING",
+    "quota_kept_from_service": "QUOTA_KEPT_FROM_SERVICE",
     "guidance_follow_window_s": "GUIDANCE_FOLLOW_WINDOW_S",
     "code_tries_per_person_hour": "CODE_TRIES_PER_PERSON_HOUR",
     "archive_days": "ARCHIVE_DAYS",

@@ -115,7 +115,7 @@ CODES: dict[str, str] = {
     "sms_missing": "No provider of SMS is set up in this deployment.",
     "sms_refused": "The provider of SMS does not send to this number: do not repeat it.",
     "split_missing": "No such split in this brand.",
-    "template_missing": "This is no id of a template.",
+    "template_missing": "The account has no such template: GET /v1/accounts/{account}/templates lists what it has.",
     "ticket_page_missing": "This ticket leads to no page: the end it was handed to opens it.",
     "ticket_refused": "The ticket is expired, was used before, is not ours or not for this end: log in again.",
     "ticket_used": "The ticket is good once, and somebody else has used it.",

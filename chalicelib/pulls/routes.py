@@ -11,9 +11,9 @@ from chalice.app import Response
 
 from chalicelib import edge
 from chalicelib.accounts.flows import register
+from chalicelib.beijing import day_of
 from chalicelib.errors import Invalid
 from chalicelib.pulls.flows import reconciling, running
-from chalicelib.pulls.rules.days import day_of
 from chalicelib.pulls.words import FiguresPage, Pulls, PullShown, Reconciliation
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope

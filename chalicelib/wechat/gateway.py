@@ -21,8 +21,10 @@ from chalicelib.wechat.human import HumanCalls
 from chalicelib.wechat.leads import LeadCalls
 from chalicelib.wechat.menus import MenuCalls
 from chalicelib.wechat.platforms import LoginAnswer, LoginFields, PlatformCalls, StableToken
+from chalicelib.wechat.quotas import QuotaCalls
 from chalicelib.wechat.shops import ShopCalls
 from chalicelib.wechat.tags import TagCalls
+from chalicelib.wechat.templates import TemplateCalls
 
 if TYPE_CHECKING:
     from wechatpy import WeChatClient
@@ -138,7 +140,9 @@ def _client(timeout_s: float) -> WeChatClient:
     return WeChatClient("", "", access_token="unused: every call names its own", timeout=timeout_s, auto_retry=False)
 
 
-class Gateway(PlatformCalls, FigureCalls, ShopCalls, LeadCalls, HumanCalls, TagCalls, CodeCalls, ContentCalls, MenuCalls):
+class Gateway(
+    PlatformCalls, FigureCalls, ShopCalls, LeadCalls, HumanCalls, TagCalls, CodeCalls, ContentCalls, MenuCalls, QuotaCalls, TemplateCalls
+):
     """WeChat at `api_url`. Raises `TokenRejected`, `Declined` (with errcode), `Busy` (did not happen) or `Unknown` (may have happened)."""
 
     def __init__(self, api_url: str, *, timeout_s: float) -> None:

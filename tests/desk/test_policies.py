@@ -24,6 +24,7 @@ FUNCTIONS = {
     "tend_published",
     "watch_records",
     "serve_waiting",
+    "serve_account",
     "refresh_tokens",
     "mint_token",
     "announce",
@@ -39,6 +40,8 @@ FUNCTIONS = {
     "plan_compaction",
     "plan_pulls",
     "renew_links",
+    "compare_quotas",
+    "sync_templates",
     "pull_from_wechat",
     "hear_webhooks",
     "send_webhooks_0",
@@ -49,9 +52,11 @@ FUNCTIONS = {
 }
 SENDERS = {"send_webhooks_0", "send_webhooks_1", "send_webhooks_slow"}
 EVERYTHING = {
+    "compare_quotas": {"cloudwatch:PutMetricData"},
+    "sync_templates": {"cloudwatch:PutMetricData"},
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
-    "serve_waiting": {"cloudwatch:PutMetricData"},
+    "serve_account": {"cloudwatch:PutMetricData"},
     "work_jobs": {"cloudwatch:PutMetricData"},
     "watch_records": {"cloudwatch:PutMetricData"},
     "pull_from_wechat": {"cloudwatch:PutMetricData"},
@@ -93,6 +98,7 @@ QUEUES = {
     "hear_archive": "ArchiveFacts",
     "hear_attribution": "AttributionFacts",
     "keep_touches": "TouchesQueue",
+    "serve_account": "WaitingQueue",
     "pull_from_wechat": "PullsQueue",
     "hear_webhooks": "WebhookFacts",
     "send_webhooks_0": "Webhooks0",
@@ -125,7 +131,17 @@ def test_only_mint_token_writes_access_tokens() -> None:
     asker = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "asker", "asker_until"]}}
 
     assert limits.pop("mint_token") == [None]
-    workers = ("apply_callbacks", "send_messages", "serve_waiting", "work_jobs", "pull_from_wechat", "renew_links", "tend_published")
+    workers = (
+        "apply_callbacks",
+        "send_messages",
+        "serve_account",
+        "work_jobs",
+        "pull_from_wechat",
+        "renew_links",
+        "tend_published",
+        "compare_quotas",
+        "sync_templates",
+    )
     askers = ("api", *workers)
     assert limits == {name: [asker] for name in askers}
 
@@ -142,7 +158,10 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
     closed = {
         "send_due",
         "plan_pulls",
+        "serve_waiting",
         "renew_links",
+        "compare_quotas",
+        "sync_templates",
         "plan_compaction",
         "watch_records",
         "refresh_tokens",
@@ -228,7 +247,7 @@ def test_no_policy_allows_a_scan_or_a_whole_service(function: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "function", ["refresh_tokens", "serve_waiting", "work_jobs", "watch_records", "pull_from_wechat", *sorted(SENDERS)]
+    "function", ["refresh_tokens", "serve_account", "work_jobs", "watch_records", "pull_from_wechat", *sorted(SENDERS)]
 )
 def test_figures_go_to_our_own_namespace(function: str) -> None:
     """AWS always names the namespace of a figure; the local stack does not, and would refuse every figure under a plain StringEquals."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from chalicelib.accounts.words import Account
 from chalicelib.accounts.words.linking import Asked, LinkLimits, LinkShown, LinkState, Program, Said
+from chalicelib.beijing import BEIJING
 from chalicelib.errors import Conflict, Declined, Invalid, Refused
 from chalicelib.wechat.platforms import LinkedProgram
 
@@ -15,7 +16,6 @@ SAME_SUBJECT_MOST, OTHER_SUBJECTS_MOST, A_MONTH_MOST = 10, 3, 13
 
 https://developers.weixin.qq.com/doc/oplatform/openApi/officalaccount-management/link-miniprogram/linkMiniprogram.html
 """
-BEIJING = timezone(timedelta(hours=8))
 ASKED_JUST_NOW = timedelta(minutes=1)
 """So long a link that was asked for may be missing in WeChat's list."""
 ASKED_BEFORE = timedelta(days=30)

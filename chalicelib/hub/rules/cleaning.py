@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from chalicelib.beijing import BEIJING
 from chalicelib.errors import Invalid
 from chalicelib.hub.words.dictionary import Field, FieldType, Unit
 from chalicelib.identity.rules.values import normalise_phone
 
 LARGEST = 10**15
 """Of any number: exact in every JSON reader, and ten thousand billion yuan in fen."""
-BEIJING = timezone(timedelta(hours=8))
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 EPOCH_FROM = 10**8
 """Smaller numbers are no times but zeros and counts that stand in their place."""

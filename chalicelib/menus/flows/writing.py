@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, Kind
+from chalicelib.beijing import day_of
 from chalicelib.errors import Invalid, Missing
 from chalicelib.lint import flows as lint
 from chalicelib.lint.words import Finding, Subject
@@ -16,7 +17,6 @@ from chalicelib.menus.rules.advice import Clicks, advise
 from chalicelib.menus.rules.comparing import lines_of, seal
 from chalicelib.menus.tables import clicks
 from chalicelib.menus.words.menu import MenuOrder, Preview
-from chalicelib.pulls.rules.days import day_of
 from chalicelib.world import World
 
 LATELY = timedelta(days=28)
@@ -42,6 +42,12 @@ def make_ready(account: Account, subject: Subject, order: MenuOrder, *, override
     text = seal(write(account, order, world=world, now=now))
     findings = lint.pass_texts(account.brand, subject, rules.texts_of(order), override=override, actor=actor, world=world, now=now)
     return Ready(text, findings)
+
+
+def take_back(account: Account, subject: Subject, refused: MenuOrder, instead: MenuOrder | None, *, world: World, now: datetime) -> None:
+    """A menu whose texts were let through is not shown after all: what is read when the rules change is again the one before, or none."""
+    before = [] if instead is None else rules.texts_of(instead)
+    lint.take_back(account.brand, subject, rules.texts_of(refused), instead=before, world=world, now=now)
 
 
 def write(account: Account, order: MenuOrder, *, world: World, now: datetime) -> dict[str, object]:

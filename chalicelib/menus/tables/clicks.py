@@ -12,9 +12,9 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts.words import Account
 from chalicelib.aws.tables import Row, TableMeta, committed, seconds, table_name
+from chalicelib.beijing import day_of
 from chalicelib.errors import Busy
 from chalicelib.ids import digest
-from chalicelib.pulls.rules.days import day_of
 
 KEPT_S = 40 * 86_400
 """Longer than a callback may be redriven."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.accounts.flows import tokens
 from chalicelib.accounts.words import Account
+from chalicelib.beijing import A_DAY, day_of, start_of
 from chalicelib.pulls.flows.reconciling import reconcile_days
 from chalicelib.pulls.rules import days, outcomes
 from chalicelib.pulls.tables import figures
@@ -30,19 +31,19 @@ def work_day(account: Account, pull: Pull, source: Source, *, world: World, now:
     figures.keep_figures(account.brand, account.name, pull.kind, DayOfFigures(day=day, told_at=now, lines=told.lines))
     if pull.kind is PullKind.follower_changes:
         reconcile_days(account, day, world=world, now=now)
-    following = days.ready_at(days.last_of(last + days.A_DAY, source.period), source, hour=settings.figures_ready_hour)
+    following = days.ready_at(days.last_of(last + A_DAY, source.period), source, hour=settings.figures_ready_hour)
     return Step(outcomes.move(pull, now=now, watermark=str(last), next_at=max(following, now)), calls, more=following <= now)
 
 
 def take_snapshot(account: Account, pull: Pull, source: Source, *, world: World, now: datetime) -> Step:
     """How it is today. A day on which nobody could ask is missing for good, as WeChat keeps none of it."""
-    today = days.day_of(now)
+    today = day_of(now)
     if pull.kind is PullKind.tags:
         lines = tokens.with_token(account, world.wechat.list_tags, world=world, now=now).lines
     else:
         lines = (tokens.with_token(account, world.wechat.fetch_channel, world=world, now=now),)
     figures.keep_figures(account.brand, account.name, pull.kind, DayOfFigures(day=today, told_at=now, lines=lines))
-    tomorrow = days.start_of(today + days.A_DAY) + timedelta(hours=world.settings.figures_ready_hour)
+    tomorrow = start_of(today + A_DAY) + timedelta(hours=world.settings.figures_ready_hour)
     return Step(outcomes.move(pull, now=now, watermark=str(today), next_at=tomorrow), 1)
 
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from chalicelib.accounts.flows import tokens
 from chalicelib.accounts.words import Account
+from chalicelib.beijing import day_of, start_of
 from chalicelib.identity.flows import jobs
 from chalicelib.identity.words.jobs import JobKind, JobShown, JobState
-from chalicelib.pulls.rules import days, outcomes
+from chalicelib.pulls.rules import outcomes
 from chalicelib.pulls.tables import figures
 from chalicelib.pulls.words import DayOfFigures, Pull, Reason, Source, Step
 from chalicelib.world import World
@@ -29,9 +30,9 @@ def work_followers(account: Account, pull: Pull, source: Source, *, world: World
     if job.state is JobState.failed:
         again = outcomes.move(pull, now=now)
         return Step(outcomes.stop(again, Reason.failed, now=now, what=job.trouble))
-    day = days.day_of(job.started_at)
+    day = day_of(job.started_at)
     figures.keep_figures(account.brand, account.name, pull.kind, DayOfFigures(day=day, told_at=job.changed_at, lines=(_line(job),)))
-    following = days.start_of(day) + timedelta(days=world.settings.followers_every_days)
+    following = start_of(day) + timedelta(days=world.settings.followers_every_days)
     return Step(outcomes.move(pull, now=now, watermark=str(day), next_at=following))
 
 

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from chalicelib.accounts.words import Account
 from chalicelib.aws.metrics import put_metric
+from chalicelib.beijing import A_DAY, day_of
 from chalicelib.identity.words import Key
-from chalicelib.pulls.rules.days import A_DAY, day_of
 from chalicelib.pulls.rules.reconciliation import reconcile
 from chalicelib.pulls.tables import figures, follows
 from chalicelib.pulls.words import PullKind, Reconciled, Reconciliation

@@ -12,6 +12,7 @@ import msgspec
 from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account
+from chalicelib.beijing import A_DAY, start_of
 from chalicelib.errors import Invalid, LiandongError, Missing
 from chalicelib.pulls.flows.days import take_snapshot, work_day
 from chalicelib.pulls.flows.followers import work_followers
@@ -133,4 +134,4 @@ def _begin(account: Account, kind: PullKind, *, world: World, now: datetime) -> 
 def _first_watermark(source: Source, world: World, now: datetime) -> str:
     settings = world.settings
     day = days.before_first_day(now, source, hour=settings.figures_ready_hour, days=settings.pull_history_days)
-    return days.start_of(day + days.A_DAY).isoformat() if source.way is Way.orders else str(day)
+    return start_of(day + A_DAY).isoformat() if source.way is Way.orders else str(day)

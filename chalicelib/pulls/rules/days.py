@@ -1,22 +1,12 @@
-"""Days as WeChat counts them, in Beijing, and when their figures are there. Pure."""
+"""When the figures of a day are there, and which days make a period. Pure."""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta
 
+from chalicelib.beijing import A_DAY, day_of, start_of
 from chalicelib.pulls.words import Period, Source
-
-BEIJING = timezone(timedelta(hours=8))
-A_DAY = timedelta(days=1)
-
-
-def day_of(moment: datetime) -> date:
-    return moment.astimezone(BEIJING).date()
-
-
-def start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), BEIJING).astimezone(UTC)
 
 
 def seconds_of(day: date) -> tuple[int, int]:

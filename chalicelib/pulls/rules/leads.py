@@ -7,9 +7,9 @@ from datetime import date
 
 import msgspec
 
+from chalicelib.beijing import start_of
 from chalicelib.hub.words.records import RecordOrder, Who
 from chalicelib.ids import digest
-from chalicelib.pulls.rules.days import start_of
 
 PHONES = ("手机", "电话", "phone", "mobile", "tel")
 

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
+from chalicelib.beijing import A_DAY, day_of, start_of
 from chalicelib.errors import Busy, Declined, LiandongError, TooMany
-from chalicelib.pulls.rules.days import A_DAY, day_of, start_of
 from chalicelib.pulls.words import Pull, PullKind, PullShown, PullState, Reason, Source
 
 NOT_READY = 61503

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.accounts.words import Account, Kind
+from chalicelib.beijing import A_DAY, day_of
 from chalicelib.errors import Busy, Declined, Invalid, LiandongError, TooMany, Unknown
 from chalicelib.hub.rules import records as hub
 from chalicelib.hub.rules.dictionary import merge
@@ -65,19 +66,19 @@ def test_the_first_days_asked_for_are_as_many_as_wanted_and_all_ready(now: datet
 
     before = days.before_first_day(now, source, hour=hour, days=wanted)
 
-    last = before + wanted * days.A_DAY
+    last = before + wanted * A_DAY
     assert days.ready_at(last, source, hour=hour) <= now or source.report is not None
     if source.period is Period.day and (source.report is None or source.report.first <= before):
-        assert days.ready_at(last, source, hour=hour) <= now < days.ready_at(last + days.A_DAY, source, hour=hour)
+        assert days.ready_at(last, source, hour=hour) <= now < days.ready_at(last + A_DAY, source, hour=hour)
 
 
 @given(moments, st.sampled_from([kind for kind, source in SOURCES.items() if source.period is not Period.day]), st.integers(1, 90))
 def test_weeks_and_months_are_asked_for_whole_and_without_a_gap(now: datetime, kind: PullKind, wanted: int) -> None:
     source = SOURCES[kind]
 
-    first = days.before_first_day(now, source, hour=8, days=wanted) + days.A_DAY
+    first = days.before_first_day(now, source, hour=8, days=wanted) + A_DAY
     last = days.last_of(first, source.period)
-    following = last + days.A_DAY
+    following = last + A_DAY
 
     assert (first.weekday(), following.weekday()) == (0, 0) if source.period is Period.week else (first.day, following.day) == (1, 1)
     assert (last - first).days in ({6} if source.period is Period.week else range(27, 31))
@@ -92,7 +93,7 @@ def test_nothing_is_asked_for_from_before_wechat_counted() -> None:
 def test_a_day_begins_and_ends_in_beijing() -> None:
     first, last = days.seconds_of(date(2026, 11, 20))
 
-    assert [days.day_of(datetime.fromtimestamp(each, UTC)).day for each in (first - 1, first, last, last + 1)] == [19, 20, 20, 21]
+    assert [day_of(datetime.fromtimestamp(each, UTC)).day for each in (first - 1, first, last, last + 1)] == [19, 20, 20, 21]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,133 @@
+"""The meter of WeChat's daily quotas: calls leased in blocks, stopped when WeChat says so, compared with what WeChat counts.
+
+A container leases a block of calls by one write and spends it without asking anybody, so what is leased is never less than what is used:
+a quota may be left over in blocks nobody used, never overspent. The comparison gives such blocks back.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.accounts.flows import tokens
+from chalicelib.accounts.rules import quotas as rules
+from chalicelib.accounts.tables import list_accounts, list_brands
+from chalicelib.accounts.tables import quotas as tables
+from chalicelib.accounts.words import Account
+from chalicelib.accounts.words.quotas import Api, ClearOrder, Metered, Priority, QuotasShown, Standing
+from chalicelib.aws.tables import TableError
+from chalicelib.errors import Declined, LiandongError
+from chalicelib.staff import flows as staff
+from chalicelib.wechat.quotas import QuotaTold
+from chalicelib.world import World
+
+log = logging.getLogger("liandong.quotas")
+SPENT = 45009
+BLOCK_LASTS_S = 300
+TRIES = 3
+
+
+class QuotaSpent(Declined):
+    """No more calls of this API today, for what this one is made for: what WeChat would answer (45009) without being asked."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("The day's quota of these calls is used up: errcode 45009.", errcode=SPENT)
+        self.until = until
+
+
+class Block(msgspec.Struct):
+    """Calls this container has leased and not made yet."""
+
+    left: int
+
+
+def take(account: Account, api: Api, *, priority: Priority, world: World, now: datetime) -> None:
+    """Count one call before it is made. `QuotaSpent` when the day has no more for this priority, or WeChat has stopped the API."""
+    metered = _today(account, api, world=world, now=now)
+    key = ("quota", account.id, api.value, str(metered.day), priority.name)
+    block = world.cache.remember(key, BLOCK_LASTS_S, lambda: _lease(metered, priority, world=world, now=now), now=now)
+    if not block.left:
+        world.cache.forget(*key)
+        block = world.cache.remember(key, BLOCK_LASTS_S, lambda: _lease(metered, priority, world=world, now=now), now=now)
+    block.left -= 1
+
+
+def stop(account: Account, api: Api, *, world: World, now: datetime) -> datetime:
+    """WeChat has said that the day's quota is used up (45009): nobody calls until it begins anew. When that is, is the answer."""
+    metered = _today(account, api, world=world, now=now)
+    until = rules.resets_at(metered.day, resets_hour=world.settings.quota_resets_hour)
+    tables.stop(metered, until, now=now)
+    for priority in Priority:
+        world.cache.forget("quota", account.id, api.value, str(metered.day), priority.name)
+    log.warning("WeChat takes no more calls of %s from %s today", api.value, account.id)
+    return until
+
+
+def compare(*, world: World, now: datetime) -> int:
+    """Ask WeChat how the APIs that were called today stand; how many are stopped is the answer."""
+    return sum(_compare(account, world=world, now=now) for brand in list_brands() for account in list_accounts(brand))
+
+
+def show(account: Account, *, world: World, now: datetime) -> QuotasShown:
+    """How every metered API of an account stands today."""
+    day = rules.day_at(now, resets_hour=world.settings.quota_resets_hour)
+    standings = tables.list_standings(account.brand, account.name, day)
+    apis = rules.OF_KIND.get(account.kind, ())
+    shown = tuple(rules.show(api, standings.get(api, Standing()), _kept(world), now) for api in apis)
+    return QuotasShown(day=day, resets_at=rules.resets_at(day, resets_hour=world.settings.quota_resets_hour), quotas=shown)
+
+
+def clear(account: Account, order: ClearOrder, *, actor: str, world: World, now: datetime) -> QuotasShown:
+    """Have WeChat begin all of an account's quotas anew, and ours with them. It is written down first: WeChat allows ten a month."""
+    about = {"account": account.id, "reason": order.reason}
+    staff.record(account.brand, "quotas.cleared", about, actor=actor, world=world, now=now)
+    tokens.with_token(account, lambda token: world.wechat.clear_quotas(token, account.appid), world=world, now=now)
+    day = rules.day_at(now, resets_hour=world.settings.quota_resets_hour)
+    for api in tables.list_standings(account.brand, account.name, day):
+        tables.begin_anew(Metered(account.brand, account.name, api, day))
+    return show(account, world=world, now=now)
+
+
+def _lease(metered: Metered, priority: Priority, *, world: World, now: datetime) -> Block:
+    for _ in range(TRIES):  # what is read may be leased by somebody else before it is written
+        standing = tables.read_standing(metered)
+        top = rules.ceiling(metered.api, standing, priority, _kept(world))
+        room = None if top is None else top - standing.leased
+        stopped = standing.stopped_until is not None and standing.stopped_until > now
+        if stopped or (room is not None and room <= 0):
+            break
+        calls = rules.block_of(room)
+        if tables.lease(metered, calls, ceiling=top, now=now):
+            return Block(calls)
+    raise QuotaSpent(rules.resets_at(metered.day, resets_hour=world.settings.quota_resets_hour))
+
+
+def _compare(account: Account, *, world: World, now: datetime) -> int:
+    """One account's trouble must not keep the others from being compared."""
+    day = rules.day_at(now, resets_hour=world.settings.quota_resets_hour)
+    stopped = 0
+    for api, standing in tables.list_standings(account.brand, account.name, day).items():
+        metered = Metered(account.brand, account.name, api, day)
+        try:
+            told = _ask(account, api, world=world, now=now)
+            spent = 0 < told.most <= told.used
+            tables.keep_told(metered, most=told.most, used=told.used, correction=rules.correction(standing, told), stopped=spent, now=now)
+            stopped += spent
+        except (LiandongError, TableError) as error:
+            log.warning("the quota of %s of %s could not be compared: %s", api.value, account.id, type(error).__name__)
+            stopped += standing.stopped_until is not None
+    return stopped
+
+
+def _ask(account: Account, api: Api, *, world: World, now: datetime) -> QuotaTold:
+    return tokens.with_token(account, lambda token: world.wechat.fetch_quota(token, api.value), world=world, now=now)
+
+
+def _today(account: Account, api: Api, *, world: World, now: datetime) -> Metered:
+    return Metered(account.brand, account.name, api, rules.day_at(now, resets_hour=world.settings.quota_resets_hour))
+
+
+def _kept(world: World) -> rules.Kept:
+    return rules.Kept(world.settings.quota_kept_from_marketing, world.settings.quota_kept_from_service)
