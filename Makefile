@@ -6,6 +6,8 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 READY := .venv/.ready
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+# Compiled tests are kept, whatever the shell says: compiling them anew takes longer than collecting them.
+export PYTHONDONTWRITEBYTECODE :=
 REGIONS := us-east-1 ap-east-1 cn-north-1 cn-northwest-1
 
 .PHONY: help

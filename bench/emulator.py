@@ -50,11 +50,11 @@ def _calls_per_core_s(address: str, pid: int) -> float:
     proof = {"grant_type": "client_credential", "appid": appid, "secret": "bench-secret"}
     token = _ask(place, "POST", "/cgi-bin/stable_token", proof)["access_token"]
     reading = f"/cgi-bin/user/info?access_token={token}&openid={openid}"
-    began = _cpu_s(pid)
+    began = cpu_s(pid)
     for number in range(CALLS):
         answer = _ask(place, "GET", reading) if number % 2 else _ask(place, "POST", "/cgi-bin/stable_token", proof)
         assert not answer.get("errcode"), answer
-    return CALLS / (_cpu_s(pid) - began)
+    return CALLS / (cpu_s(pid) - began)
 
 
 def _fill(path: Path) -> None:
@@ -83,7 +83,7 @@ def _ask(place: str, method: str, path: str, body: dict[str, Any] | None = None)
         return json.load(connection.getresponse())
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     """User and system time of a process so far, to a hundredth of a second."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

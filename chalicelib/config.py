@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     archive_bucket: str
     pulls_queue_url: str
     touches_queue_url: str
+    waiting_queue_url: str
     webhook_queue_urls: str
     """The ordinary queues of webhooks, separated by spaces: their number is how many shards there are."""
     webhook_slow_queue_url: str
@@ -107,6 +108,7 @@ ENVIRONMENT = {
     "archive_bucket": "ARCHIVE_BUCKET",
     "pulls_queue_url": "PULLS_QUEUE_URL",
     "touches_queue_url": "TOUCHES_QUEUE_URL",
+    "waiting_queue_url": "WAITING_QUEUE_URL",
     "webhook_queue_urls": "WEBHOOK_QUEUE_URLS",
     "webhook_slow_queue_url": "WEBHOOK_SLOW_QUEUE_URL",
     "facts_topic_arn": "FACTS_TOPIC_ARN",

@@ -8,7 +8,7 @@ import gzip
 import io
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -149,6 +149,14 @@ def cursor_of(query: dict[str, str]) -> str | None:
     return decode_cursor(query["cursor"]) if "cursor" in query else None
 
 
+def skipped(query: dict[str, str], *, most: int = 999_999_999) -> int:
+    """How many things the pages before have shown, where a cursor is their number, of a list of at most so many."""
+    cursor = cursor_of(query) or "0"
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 9 or int(cursor) > most:
+        raise Invalid(code="cursor_invalid")
+    return int(cursor)
+
+
 def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer of a struct, a list or a dict of them."""
     return Response(msgspec.json.encode(value).decode(), status_code=status, headers={"Content-Type": JSON, **(headers or {})})
@@ -167,10 +175,10 @@ class Carried(ChaliceUnhandledError):
         self.error = error
 
 
-def carry_errors(app: Chalice) -> None:
-    """Have whatever a registered view raises reach `refuse`."""
-    for methods in app.routes.values():
-        for route in methods.values():
+def carry_errors(app: Chalice, paths: Iterable[str]) -> None:
+    """Have whatever the views registered at these paths raise reach `refuse`."""
+    for path in paths:
+        for route in app.routes[path].values():
             route.view_function = _carrying(route.view_function)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from chalicelib.edge import Door
 from chalicelib.errors import CODES, Busy, Conflict, Forbidden, Invalid, LiandongError, Missing, TooMany, Unauthenticated
 
 VERSION = "0.1.0"
+WRITTEN = Path(__file__).with_name("openapi.json")
+"""The document as packaging has written it, so that a container need not open every room for it."""
 PAGE, REDIRECT = "text/html", 302
 TEXT = {"schema": {"type": "string"}}
 PROOFS: dict[str, list[dict[str, list[str]]]] = {"key": [{"key": []}], "session": [{"session": []}]}
@@ -43,6 +46,8 @@ STATUSES = {
     "code_redeemed": Conflict.status,
     "file_taken": Conflict.status,
     "follow_needed": Forbidden.status,
+    "openid_needed": Forbidden.status,
+    "preference_link_over": Missing.status,
     "group_full": Conflict.status,
     "group_joined": Conflict.status,
     "group_over": Conflict.status,
@@ -58,6 +63,7 @@ STATUSES = {
     "links_spent": Busy.status,
     "menu_needed": Conflict.status,
     "menu_needed_elsewhere": Conflict.status,
+    "message_gone": Conflict.status,
     "mini_program_blocked": 422,
     "mini_program_unlinked": Missing.status,
     "mini_programs_full": 422,
@@ -126,8 +132,13 @@ def describe(doors: Iterable[Door]) -> dict[str, Any]:
 
 @functools.cache
 def document(doors: tuple[Door, ...]) -> bytes:
-    """The document as it is served."""
+    """The document of these doors, as it is served."""
     return msgspec.json.encode(describe(doors))
+
+
+def find_document(open_all: Callable[[], tuple[Door, ...]]) -> str:
+    """The document that was written, or else the one that is made of all doors."""
+    return WRITTEN.read_text(encoding="utf-8") if WRITTEN.exists() else document(open_all()).decode()
 
 
 def _operation(door: Door, schema_of: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ PAGE = """<!doctype html>
   body {{ font: 17px/1.6 system-ui, "PingFang SC", "Noto Sans SC", sans-serif; color: #1c2b26; background: #f4f7f5; margin: 0;
          min-height: 100vh; display: grid; place-items: center; }}
   main {{ background: #fff; border-radius: 16px; padding: 32px 28px; margin: 16px; max-width: 26em; box-shadow: 0 6px 30px #0b3d2a14; }}
-  p {{ margin: 0 0 12px; }}
+  p {{ margin: 0 0 12px; text-wrap: balance; }}
   a {{ color: #0a7d4b; }}
   .en, .code {{ color: #5b6b65; font-size: 14px; margin: 0; }}
 </style>

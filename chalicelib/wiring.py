@@ -97,6 +97,7 @@ def queue_urls(settings: Settings) -> dict[str, str]:
         "archive": settings.archive_queue_url,
         "pulls": settings.pulls_queue_url,
         "touches": settings.touches_queue_url,
+        "waiting": settings.waiting_queue_url,
         **{f"webhooks-{shard}": url for shard, url in enumerate(settings.webhook_queue_urls.split())},
         "webhooks-slow": settings.webhook_slow_queue_url,
     }

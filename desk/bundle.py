@@ -32,10 +32,11 @@ RUNTIME = ("__init__.py", "app.py")
 """What Chalice needs of itself in Lambda."""
 PROOF = """
 import sys; sys.path.insert(0, sys.argv[1])
-import app, boto3, cryptography.hazmat.primitives.ciphers.aead, itsdangerous, re2, wechatpy.client
+import app, chalicelib.openapi, boto3, cryptography.hazmat.primitives.ciphers.aead, itsdangerous, re2, wechatpy.client
+chalicelib.openapi.WRITTEN.write_bytes(chalicelib.openapi.document(app.rooms.open_all()))
 for service in sys.argv[2:]: boto3.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
 """
-"""Imports what our code imports, early and late, and has boto3 read every description that is left."""
+"""Imports what our code imports, early and late, writes down what all doors are, and has boto3 read every description that is left."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

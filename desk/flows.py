@@ -100,6 +100,7 @@ def _addresses(state: State) -> Addresses:
         "ARCHIVE_BUCKET": outputs["ArchiveBucket"],
         "PULLS_QUEUE_URL": outputs["PullsQueueUrl"],
         "TOUCHES_QUEUE_URL": outputs["TouchesQueueUrl"],
+        "WAITING_QUEUE_URL": outputs["WaitingQueueUrl"],
         "WEBHOOK_QUEUE_URLS": outputs["WebhookQueueUrls"],
         "WEBHOOK_SLOW_QUEUE_URL": outputs["WebhookSlowQueueUrl"],
         "FACTS_TOPIC_ARN": outputs["FactsTopicArn"],

@@ -14,10 +14,9 @@ APP_APPID, CHANNEL_APPID = "wxdemo0000000003", "wxdemo0000000004"
 LIVE = {"description": "周末肩颈课", "starts_in_s": 86_400}
 
 
-def equip(teller: Teller, *, shop_key: str, account: str, mini_appid: str, token: str) -> None:
-    """What the phone lacks beside the story's accounts: the shop's key, a menu, an app, a channel with a live room."""
+def equip(teller: Teller, *, shop_key: str) -> None:
+    """What the phone lacks beside the story's accounts: the shop's key, an app, a channel with a live room."""
     teller.wechat("/phone/settings", {"backend_key": shop_key})
-    _publish_menu(teller, account, mini_appid, token)
     for appid, kind, original in ((APP_APPID, "mobile_app", "gh_demo00000003"), (CHANNEL_APPID, "channels_assistant", "gh_demo00000004")):
         made = {"appid": appid, "secret": f"demo-{kind}", "kind": kind, "original_id": original, "open_platform": "demo"}
         teller.wechat("/accounts", made)
@@ -50,20 +49,3 @@ def _make_app(teller: Teller) -> None:
     status, told = http("POST", f"{teller.addresses.front}/v1/accounts", order, key=teller.key)
     if status != 201 and told["Code"] != "account_taken":
         raise Failed(f"the app's account was refused: {told['Code']}")
-
-
-def _publish_menu(teller: Teller, account: str, mini_appid: str, token: str) -> None:
-    """The account's menu, put up by another system of the shop with the lent token."""
-
-    def page(name: str, path: str) -> dict[str, str]:
-        return {"type": "miniprogram", "name": name, "url": "https://shop.example.com/", "appid": mini_appid, "pagepath": path}
-
-    add_phone = {"type": "view", "name": "绑定手机号", "url": f"{teller.addresses.front}/pages/{account}/phone"}
-    buttons = [
-        page("逛小店", "pages/index/index"),
-        page("预约", "pages/book/index"),
-        {"name": "我的", "sub_button": [add_phone, {"type": "click", "name": "人工客服", "key": "MENU_HELP"}]},
-    ]
-    _, told = http("POST", f"{teller.addresses.sandbox}/cgi-bin/menu/create?access_token={token}", {"button": buttons})
-    if told.get("errcode"):
-        raise Failed(f"WeChat did not take the menu: {told['errcode']}")

@@ -14,7 +14,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from desk import phone, shop
+from desk import phone, poster, shop
 from desk.one_person import be_one, be_told_apart, give_phone
 from desk.settings import ROOT
 from desk.shop import ACCOUNT, ACCOUNT_APPID, BRAND, MINI, MINI_APPID, SECRETS, TEMPLATE
@@ -40,6 +40,9 @@ class Story(Teller):
         self.texted_at = 0.0
         self.message = ""
         self.due = datetime.now(UTC)
+        self.entry = ""
+        self.follows = 0
+        self.before: dict[str | None, dict[str, int]] = {}
 
     @property
     def openids(self) -> set[str]:
@@ -89,15 +92,16 @@ def set_up(story: Story) -> None:
     thumb = shop.upload_picture(story, token["access_token"])
     status, _ = story.api("PUT", f"/v1/reply-rules/{ACCOUNT}", shop.reply_rules(thumb, MINI))
     story.check(status == 201, "reply rules are published")
-    shop_key = _command_line(story, "key", "create", BRAND, "--scope", "messages:write", "--note", "shop", shown=False)["key"]
-    phone.equip(story, shop_key=shop_key, account=ACCOUNT, mini_appid=MINI_APPID, token=token["access_token"])
+    shop_scopes = [part for scope in ("messages:write", "records:write", "attribution:read") for part in ("--scope", scope)]
+    shop_key = _command_line(story, "key", "create", BRAND, *shop_scopes, "--note", "shop", shown=False)["key"]
+    phone.equip(story, shop_key=shop_key)
     if not story.wechat("/users", method="GET")["users"]:
         story.wechat("/users", {"name": phone.NEWCOMER})
     story.user = story.wechat("/users", {"name": phone.VISITOR})["user"]
 
 
 def follow(story: Story) -> None:
-    """A poster's QR code, a follow, a welcome with a link into the mini program."""
+    """The poster's QR code, a follow, a welcome with a link into the mini program."""
     push = until(lambda: _follow_anew(story), lambda answer: "data-miniprogram-appid" in short(answer["push"]))["push"]
     story.check("data-miniprogram-appid" in json.dumps(push, ensure_ascii=False), "the welcome carries a link into the mini program")
 
@@ -111,9 +115,12 @@ def book(story: Story) -> None:
 
 
 def log_in(story: Story) -> None:
-    """The mini program opens: one person with both identifiers."""
+    """The menu opens the mini program at a page: one person with both identifiers."""
+    launch = poster.tap_menu(story)
     story.code = story.act("login", appid=MINI_APPID)["code"]
-    status, session = http("POST", f"{story.addresses.front}/v1/sessions/mini-program", {"account": MINI, "code": story.code})
+    login = {"account": MINI, "code": story.code, "launch": launch}
+    story.tell("→", f"POST /v1/sessions/mini-program  {short(launch)} and the code")
+    status, session = http("POST", f"{story.addresses.front}/v1/sessions/mini-program", login)
     story.check(status == 201, "the code becomes a session")
     story.session = session["session_token"]
     status, me = story.api("GET", "/v1/me", key=story.session)
@@ -209,7 +216,8 @@ def _follow_anew(story: Story) -> Any:
     """Rules take up to ten seconds to reach a warm container that knows older ones: then the visitor follows once more."""
     if story.wechat(f"/users/{story.user}?appid={ACCOUNT_APPID}", method="GET")["follows"]:
         story.wechat(f"/users/{story.user}/unfollow", {"appid": ACCOUNT_APPID})
-    return story.act("follow", appid=ACCOUNT_APPID, scene_str="poster-7")
+    story.follows += 1
+    return story.act("follow", appid=ACCOUNT_APPID, scene_str=f"e_{story.entry}")
 
 
 def _command_line(story: Story, *arguments: str, allowed: str = "", shown: bool = True) -> Any:
@@ -228,9 +236,10 @@ def _command_line(story: Story, *arguments: str, allowed: str = "", shown: bool 
 
 SCENES = (
     ("A brand, its first key, an official account and a mini program", set_up),
+    ("A poster and a menu are put up", poster.put_up),
     ("A visitor scans the poster and follows (safe mode: encrypted both ways)", follow),
     ("The visitor writes 预约", book),
-    ("The visitor opens the mini program", log_in),
+    ("The visitor taps the menu and opens the mini program", log_in),
     ("The visitor opens 绑定手机号 in the account's menu, a page of ours, and adds a phone", give_phone),
     ("The visitor accepts one subscription, the shop books a reminder", plan_reminder),
     ("WeChat delivers the same callback three times", repeat),
@@ -240,4 +249,5 @@ SCENES = (
     ("The visitor logs in to the app with the same phone", be_one),
     ("An operator tells the phone and the visitor apart, and takes it back", be_told_apart),
     ("An order comes from the till, by the visitor's phone", bring_order),
+    ("What the poster brought, from the scan to the orders", poster.tell_ways),
 )

@@ -34,15 +34,19 @@ def bring_order(story: Story) -> None:
 
 
 def _bring(story: Story, state: str, money: str) -> Any:
-    """A batch of one order, by the visitor's phone; what is told of it at once."""
+    return bring_order_of(story, {"phone": story.phone["value"]}, state, money)
+
+
+def bring_order_of(story: Story, who: dict[str, str], state: str, money: str) -> Any:
+    """A batch of one order of somebody; what is told of it at once."""
     order = {
         "type": "order",
         "id": f"T-{uuid.uuid4().hex[:8]}",
         "at": datetime.now(UTC).isoformat(),
-        "who": {"phone": story.phone["value"]},
+        "who": who,
         "data": {"订单状态": state, "金额": money},
     }
-    story.tell("→", f"POST /v1/records  {short(order['data'])} by the visitor's phone")
+    story.tell("→", f"POST /v1/records  {short(order['data'])} by {next(iter(who))}")
     status, batch = http("POST", f"{story.addresses.front}/v1/records", {"source": SOURCE, "records": [order]}, key=story.key)
     story.tell("←", f"{status} {short(batch)}")
     return batch

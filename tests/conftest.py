@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -28,6 +29,13 @@ one_way_to_aws.join()
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for real schedules begins first, beside everything else."""
     items.sort(key=lambda item: item.get_closest_marker("stack") is None)
+
+
+def pytest_collection_finish() -> None:
+    """The collected tests stay to the end: to look for garbage among them, again and again, takes a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)
 
 
 @pytest.fixture

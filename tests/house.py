@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 import random
-import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,11 +14,6 @@ import msgspec
 import requests
 from chalice.test import Client
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
-from moto.s3.models import s3_backends
-from moto.sqs.models import sqs_backends
-from moto.ssm.models import ssm_backends
 from requests.adapters import BaseAdapter
 
 from chalicelib import wiring
@@ -41,17 +34,18 @@ from chalicelib.providers.sms_by_http import HttpSms, SmsKey
 from chalicelib.wechat import gateway
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
-from sandbox.app import create_app
 from sandbox.emulator import Sandbox
 from sandbox.faults import AnswerLostError
 from sandbox.transport import Answer, Request
+from tests import ground
 from tests.clock import NOON, Clock
+from tests.ground import ARCHIVE, REGION
 from tests.receivers import Receivers
+from tests.sandbox.apps import app_of
 from tests.sandbox.table import find_incomplete
 
-__all__ = ["NOON", "WECHAT", "Clock", "House", "open_house"]
+__all__ = ["ARCHIVE", "NOON", "REGION", "WECHAT", "Clock", "House", "open_house"]
 
-REGION = "us-east-1"
 WECHAT = "http://api.weixin.test"
 SMS = "http://sms.test"
 SMS_KEY = "canary-sms-key-41d0"
@@ -64,6 +58,7 @@ WORKERS = {
     "archive": "compact",
     "archive-facts": "hear_archive",
     "touches": "keep_touches",
+    "waiting": "serve_account",
     "attribution-facts": "hear_attribution",
     "webhook-facts": "hear_webhooks",
     "webhooks-0": "send_webhooks_0",
@@ -71,9 +66,7 @@ WORKERS = {
     "webhooks-slow": "send_webhooks_slow",
 }
 QUEUES = tuple(WORKERS)
-ARCHIVE = "liandong-local-archive-123456789012"
 ANNOUNCERS = {"identities": "announce", "records": "announce_records", "offers": "announce_offers", "contacts": "announce_contacts"}
-TEMPLATE = json.loads((Path(__file__).parent.parent / ".chalice" / "resources.json").read_text())
 
 
 class WsgiAdapter(BaseAdapter):
@@ -134,13 +127,15 @@ class House:
         import app
 
         self.app = app
+        app.rooms.open_all()
+        self._client = Client(app.app)
         self.clock = Clock()
         self.pauses: list[float] = []
         self.sandbox = Sandbox(
             clock=lambda: self.clock().timestamp(), random=random.Random(7), transport=DoorTransport(self), sleep=self.pauses.append
         )
-        self.wechat_app = create_app(self.sandbox)
-        self.urls, topic, key = _make_aws()
+        self.wechat_app = app_of(self.sandbox)
+        self.urls, topic, key = ground.make(QUEUES)
         environment = {
             "STAGE": "local",
             "KMS_KEY_ARN": key,
@@ -151,6 +146,7 @@ class House:
             "ARCHIVE_BUCKET": ARCHIVE,
             "PULLS_QUEUE_URL": self.urls["pulls"],
             "TOUCHES_QUEUE_URL": self.urls["touches"],
+            "WAITING_QUEUE_URL": self.urls["waiting"],
             "WEBHOOK_QUEUE_URLS": " ".join(self.urls[f"webhooks-{shard}"] for shard in range(2)),
             "WEBHOOK_SLOW_QUEUE_URL": self.urls["webhooks-slow"],
             "FACTS_TOPIC_ARN": topic,
@@ -161,7 +157,7 @@ class House:
             "PUSH_PROVIDER": f"{SMS}/_sandbox/phone/push",
             "REPLY_RULES_FRESH_S": "10",
         }
-        self._last_sequences: dict[str, str] = {}
+        self._told: Counter[str] = Counter()
         self.receivers = Receivers(self.clock)
         self.settings = read_settings(environment)
         self.random = random.Random(11)
@@ -215,14 +211,12 @@ class House:
 
     def raw(self, method: str, target: str, *, body: bytes = b"", headers: dict[str, str] | None = None) -> tuple[int, bytes]:
         """One request to the app: status and body as bytes."""
-        with Client(self.app.app) as client:
-            answer = client.http.request(method, target, headers=headers or {}, body=body)
+        answer = self._client.http.request(method, target, headers=headers or {}, body=body)
         return answer.status_code, bytes(answer.body)
 
     def visit(self, target: str, *, cookie: str = "") -> tuple[int, dict[str, str], str]:
         """What a browser gets: status, headers and text; a redirect is not followed."""
-        with Client(self.app.app) as client:
-            answer = client.http.get(target, headers={"cookie": cookie} if cookie else {})
+        answer = self._client.http.get(target, headers={"cookie": cookie} if cookie else {})
         return answer.status_code, dict(answer.headers), bytes(answer.body).decode()
 
     def call(self, method: str, target: str, body: Any = None, *, key: str = "", headers: dict[str, str] | None = None) -> tuple[int, Any]:
@@ -254,6 +248,8 @@ class House:
 
     def work_off(self, queue: str) -> int:
         """One batch of one queue; failed records stay in flight."""
+        if ground.lies_empty(queue):
+            return 0
         sqs = clients.client("sqs")
         got = sqs.receive_message(QueueUrl=self.urls[queue], MaxNumberOfMessages=10).get("Messages", [])
         if not got:
@@ -268,13 +264,12 @@ class House:
     def deliver(self, worker: str, records: list[tuple[str, str]]) -> Any:
         """Hand a worker a batch as Lambda would."""
         event = {"Records": [{"messageId": name, "receiptHandle": name, "body": body} for name, body in records]}
-        with Client(self.app.app) as client:
-            return client.lambda_.invoke(worker, event).payload
+        return self._client.lambda_.invoke(worker, event).payload
 
     def tick(self, schedule: str) -> None:
         """One run of a schedule."""
-        with Client(self.app.app) as client:
-            client.lambda_.invoke(schedule, client.events.generate_cw_event("aws.events", "Scheduled Event", {}, []))
+        event = self._client.events.generate_cw_event("aws.events", "Scheduled Event", {}, [])
+        self._client.lambda_.invoke(schedule, event)
 
     def queued(self, queue: str) -> int:
         attributes = clients.client("sqs").get_queue_attributes(QueueUrl=self.urls[queue], AttributeNames=["ApproximateNumberOfMessages"])
@@ -286,29 +281,19 @@ class House:
         for table, announcer in ANNOUNCERS.items():
             records = self._new_stream_records(table)
             if records:
-                with Client(self.app.app) as client:
-                    client.lambda_.invoke(announcer, {"Records": records})
+                self._client.lambda_.invoke(announcer, {"Records": records})
             done += len(records)
         return done
 
     def forget_stream(self) -> None:
         """The streams begin anew: somebody has emptied them."""
-        self._last_sequences.clear()
+        self._told.clear()
 
     def _new_stream_records(self, table: str) -> list[dict[str, Any]]:
-        streams = clients.client("dynamodbstreams")
-        arn = clients.client("dynamodb").describe_table(TableName=f"liandong-local-{table}")["Table"]["LatestStreamArn"]
-        shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
-        start = {"ShardIteratorType": "TRIM_HORIZON"}
-        if table in self._last_sequences:
-            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last_sequences[table]}
-        iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, **start)["ShardIterator"]
-        records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
-        if records:
-            self._last_sequences[table] = records[-1]["dynamodb"]["SequenceNumber"]
+        records = ground.stream(table, told=self._told[table])
+        self._told[table] += len(records)
         for record in records:
             record["dynamodb"]["ApproximateCreationDateTime"] = self.clock().timestamp()
-            record["eventSourceARN"] = arn
         return records
 
     def rows(self, table: str) -> list[dict[str, Any]]:
@@ -319,16 +304,7 @@ class House:
 
     def empty(self) -> None:
         """Empty ground again for the next test, quicker than a new house."""
-        for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.values():
-            table.items.clear()
-            if table.stream_shard is not None:
-                table.stream_shard.items.clear()
-        s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[ARCHIVE].keys.clear()
-        secrets = ssm_backends[DEFAULT_ACCOUNT_ID][REGION]
-        secrets.delete_parameters([parameter.name for parameter in secrets.describe_parameters([], [])])
-        for queue in sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues.values():
-            queue._messages.clear()  # those in flight too: SQS takes a purge once a minute
-            queue._pending_messages.clear()
+        ground.clear()
         self.forget_stream()
         self.sandbox.reset()
         self.sandbox.state.settings.sms_key = SMS_KEY
@@ -359,37 +335,3 @@ def _forget() -> None:
     wiring._kept_world.cache_clear()
     gateway._client.cache_clear()
     signed_posts.session.cache_clear()
-
-
-def _make_aws() -> tuple[dict[str, str], str, str]:
-    key = clients.client("kms").create_key()["KeyMetadata"]["Arn"]
-    for resource in TEMPLATE["Resources"].values():
-        if resource.get("Type") == "AWS::DynamoDB::Table":
-            _make_table(resource["Properties"])
-    sqs, sns = clients.client("sqs"), clients.client("sns")
-    urls = {queue: sqs.create_queue(QueueName=f"liandong-local-{queue}")["QueueUrl"] for queue in QUEUES}
-    topic = sns.create_topic(Name="liandong-local-facts")["TopicArn"]
-    for resource in TEMPLATE["Resources"].values():
-        if resource.get("Type") == "AWS::SNS::Subscription" and resource["Properties"]["Protocol"] == "sqs":
-            _subscribe(sns, sqs, topic, resource["Properties"], urls)
-    clients.client("s3").create_bucket(Bucket=ARCHIVE)
-    return urls, topic, key
-
-
-def _subscribe(sns: Any, sqs: Any, topic: str, subscription: dict[str, Any], urls: dict[str, str]) -> None:
-    """A room's queue hears the facts its filter lets through."""
-    queue = TEMPLATE["Resources"][subscription["Endpoint"]["Fn::GetAtt"][0]]["Properties"]["QueueName"]["Fn::Sub"]
-    url = urls[queue.removeprefix("liandong-${Stage}-")]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    attributes = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps(subscription["FilterPolicy"])}
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
-
-
-def _make_table(properties: dict[str, Any]) -> None:
-    name = re.sub(r"\$\{Stage\}", "local", properties["TableName"]["Fn::Sub"])
-    wanted: dict[str, Any] = {
-        part: properties[part] for part in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes") if part in properties
-    }
-    if "StreamSpecification" in properties:
-        wanted["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
-    clients.client("dynamodb").create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)

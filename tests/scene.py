@@ -128,7 +128,7 @@ class Scene:
         return None if item is None else dict(item)
 
     def forget_people(self) -> None:
-        """Empty the tables that grow with people: at each transaction moto copies every row there is, and every record of a stream."""
+        """Empty the tables that grow with people: whoever looks through them afterwards finds the last ones only."""
         for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.values():
             if table.name.rsplit("-", 1)[1] in ("identities", "inbox", "messages"):
                 table.items.clear()

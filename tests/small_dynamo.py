@@ -21,6 +21,7 @@ Asked = dict[str, Any]
 Place = tuple[str, str, str]
 TOKEN = re.compile(r"<=|>=|<>|[=<>(),+-]|[#:]?\w+")
 LONGEST = {"pk": 2048, "sk": 1024}
+MOST_IN_A_TRANSACTION = 100
 
 
 class SmallDynamo:
@@ -102,6 +103,8 @@ class SmallDynamo:
         parts = [(verb, part) for each in asked["TransactItems"] for verb, part in each.items()]
         places = [_place(part["TableName"], part.get("Item") or part["Key"]) for _, part in parts]
         _refuse_repeats(places, "TransactWriteItems")
+        if len(places) > MOST_IN_A_TRANSACTION:
+            raise refusal("ValidationException", "TransactWriteItems")
         held = [self._holds(place, part) for place, (_, part) in zip(places, parts, strict=True)]
         if not all(held):
             reasons = [{"Code": "None" if one else "ConditionalCheckFailed"} for one in held]

@@ -36,6 +36,7 @@ SETTINGS = Settings(
     archive_bucket="",
     pulls_queue_url="",
     touches_queue_url="",
+    waiting_queue_url="",
     webhook_queue_urls="",
     webhook_slow_queue_url="",
     facts_topic_arn="",

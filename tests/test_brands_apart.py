@@ -59,6 +59,7 @@ TABLES = (
     "touches",
     "showings",
     "offers",
+    "contacts",
 )
 
 
@@ -589,6 +590,16 @@ def create_entry(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("POST", "/v1/entries", {"name": "x", "placement": "menu", "target": target}) == (400, "field_invalid")
 
 
+def show_link_quotas(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    entry, path = entry_of(theirs)["id"], f"/v1/accounts/{theirs.mini}/link-quotas"
+    before = mine.call("GET", f"/v1/accounts/{mine.mini}/link-quotas")
+    theirs.call("POST", f"/v1/entries/{entry}/ways", {"kind": "scheme"})
+
+    assert mine.refused("GET", path) == MISSING_ACCOUNT
+    assert mine.call("GET", f"/v1/accounts/{mine.mini}/link-quotas") == before
+    assert theirs.call("GET", path)[1]["quotas"][0]["used"] > 0
+
+
 def list_entries(stage: Stage, mine: Twin, theirs: Twin) -> None:
     entry_of(theirs)
     own = entry_of(mine)["id"]
@@ -691,6 +702,7 @@ def show_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
 def draft_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
     for twin in (mine, theirs):
+        assert twin.call("DELETE", "/v1/guidance/draft")[0] == 204
         twin.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": guidance_of(twin)})
 
     shown = str(mine.call("GET", "/v1/guidance/draft"))
@@ -698,11 +710,19 @@ def draft_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.brand not in shown
 
 
+def drop_guidance_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    draft_guidance(stage, mine, theirs)
+    before = theirs.call("GET", "/v1/guidance/draft")
+
+    assert mine.call("DELETE", "/v1/guidance/draft")[0] == 204
+    assert theirs.call("GET", "/v1/guidance/draft") == before
+
+
 def publish_guidance_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
     draft_guidance(stage, mine, theirs)
-    before = theirs.call("GET", "/v1/guidance")
+    before, revision = theirs.call("GET", "/v1/guidance"), mine.call("GET", "/v1/guidance/draft")[1]["revision"]
 
-    assert mine.call("POST", "/v1/guidance/publish", {"revision": 1})[0] == 201
+    assert mine.call("POST", "/v1/guidance/publish", {"revision": revision})[0] == 201
     assert theirs.call("GET", "/v1/guidance") == before
 
 
@@ -747,6 +767,70 @@ def count_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.call("GET", "/v1/guidance/stats") == before
 
 
+SAY_NO = {"say": [{"about": "marketing", "granted": False}]}
+
+
+def person_of(stage: Stage, twin: Twin) -> str:
+    return str(stage.logins[twin.brand]["person"])
+
+
+def say_no(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """Somebody new says no at one brand, and nothing of it is known at the other."""
+    user = stage.house.play("/users", {})["user"]
+    here, there = mine.log_in(user)["session_token"], theirs.log_in(user)["session_token"]
+
+    assert mine.call("PUT", "/v1/me/permissions", SAY_NO, key=here)[1]["marketing"] == "denied"
+
+    assert len(mine.call("GET", "/v1/me/permissions/history", key=here)[1]["entries"]) == 1
+    assert theirs.call("GET", "/v1/me/permissions", key=there)[1]["marketing"] == "unknown"
+    assert theirs.call("GET", "/v1/me/permissions/history", key=there)[1]["entries"] == []
+
+
+def touch_permissions(method: str, tail: str = "", body: Any = None) -> Callable[[Stage, Twin, Twin], None]:
+    def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
+        person = person_of(stage, theirs)
+
+        assert mine.refused(method, f"/v1/people/{person}/{tail}", body) == (404, "person_missing")
+
+    return check
+
+
+def publish_for_consent(path: str, written: Callable[[Twin], dict[str, Any]]) -> Callable[[Stage, Twin, Twin], None]:
+    def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
+        for twin in (mine, theirs):
+            assert twin.call("PUT", path, written(twin))[0] == 201
+
+        assert theirs.brand not in str(mine.call("GET", path)[1])
+
+    return check
+
+
+def open_preferences(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    status, made = theirs.call("POST", f"/v1/people/{person_of(stage, theirs)}/preference-links", {})
+    assert status == 201, made
+    address = "/p/" + made["link"].rpartition("/")[2]
+
+    assert stage.house.visit(address)[0] == 200
+    assert stage.house.visit(address.replace(f"/p/{theirs.brand}.", f"/p/{mine.brand}."))[0] == 404
+
+
+def note_popup(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    popup = {"popup": f"popup-{mine.brand}", "answers": {f"TPL_{mine.brand}": "accept"}}
+    status, told = mine.call("POST", "/v1/me/grants", popup, key=mine.log_in(stage.user)["session_token"])
+
+    assert (status, told["grants"][0]["count"]) == (200, 1)
+    assert mine.call("GET", f"/v1/grants/{mine.mini}/TPL_{mine.brand}")[1]["reached"] == 1
+    assert theirs.call("GET", f"/v1/grants/{theirs.mini}/TPL_{mine.brand}")[1]["reached"] == 0
+
+
+def count_reached(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("GET", f"/v1/grants/{theirs.mini}/{TEMPLATE_ID}") == MISSING_ACCOUNT
+
+
+def list_receipts(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert theirs.brand not in str(mine.call("GET", "/v1/privacy/receipts")[1])
+
+
 CODE_OFFER = {"kind": "code", "name": "gift", "title": "gift", "valid_for_s": 3600}
 
 
@@ -766,6 +850,41 @@ def publish_offers(stage: Stage, mine: Twin, theirs: Twin) -> None:
     shown = str(mine.call("GET", "/v1/offers"))
     assert f"{mine.brand} together" in shown
     assert theirs.brand not in shown
+
+
+def draft_offers(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    for twin in (mine, theirs):
+        assert twin.call("DELETE", "/v1/offers/draft")[0] == 204
+        assert twin.call("PUT", "/v1/offers/draft", {"revision": 0, **offers_of(twin)})[0] == 200
+
+    shown = str(mine.call("GET", "/v1/offers/draft"))
+    assert f"{mine.brand} together" in shown
+    assert theirs.brand not in shown
+
+
+def drop_offers_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    draft_offers(stage, mine, theirs)
+    before = theirs.call("GET", "/v1/offers/draft")
+
+    assert mine.call("DELETE", "/v1/offers/draft")[0] == 204
+    assert theirs.call("GET", "/v1/offers/draft") == before
+
+
+def publish_offers_draft(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    publish_offers(stage, mine, theirs)
+    draft_offers(stage, mine, theirs)
+    before, revision = theirs.call("GET", "/v1/offers"), mine.call("GET", "/v1/offers/draft")[1]["revision"]
+
+    assert mine.call("POST", "/v1/offers/publish", {"revision": revision})[0] == 201
+    assert theirs.call("GET", "/v1/offers") == before
+
+
+def roll_offers_back(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    publish_offers(stage, mine, theirs)
+    before = theirs.call("GET", "/v1/offers")
+
+    assert mine.call("POST", "/v1/offers/rollback", {"version": 1})[0] == 200
+    assert theirs.call("GET", "/v1/offers") == before
 
 
 def group_of(stage: Stage, twin: Twin) -> str:
@@ -1738,14 +1857,36 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/entries/{entry}/material"): touch_entry("GET", "/material"),
     ("POST", "/v1/entries/{entry}/codes"): touch_entry("POST", "/codes", {"kind": "mini_program"}),
     ("POST", "/v1/entries/{entry}/links"): touch_entry("POST", "/links", {"who": {"type": "member_no", "value": "M1"}}),
+    ("GET", "/v1/accounts/{account}/link-quotas"): show_link_quotas,
     ("GET", "/l/{entry}"): follow_entry,
     ("HEAD", "/l/{entry}"): follow_entry,
     ("GET", "/v1/jssdk/{account}"): sign_page,
     ("GET", "/v1/scenes/{scene}"): show_scene,
+    ("GET", "/v1/me/permissions"): say_no,
+    ("PUT", "/v1/me/permissions"): say_no,
+    ("GET", "/v1/me/permissions/history"): say_no,
+    ("GET", "/v1/people/{person}/permissions"): touch_permissions("GET", "permissions"),
+    ("PUT", "/v1/people/{person}/permissions"): touch_permissions("PUT", "permissions", {**SAY_NO, "evidence": "x"}),
+    ("GET", "/v1/people/{person}/permissions/history"): touch_permissions("GET", "permissions/history"),
+    ("PUT", "/v1/privacy-guideline"): publish_for_consent(
+        "/v1/privacy-guideline", lambda twin: {"title": twin.brand, "url": f"https://{twin.brand}.example.com/"}
+    ),
+    ("GET", "/v1/privacy-guideline"): publish_for_consent(
+        "/v1/privacy-guideline", lambda twin: {"title": twin.brand, "url": f"https://{twin.brand}.example.com/"}
+    ),
+    ("PUT", "/v1/contact-policy"): publish_for_consent("/v1/contact-policy", lambda twin: {"stop_words": [twin.brand]}),
+    ("GET", "/v1/contact-policy"): publish_for_consent("/v1/contact-policy", lambda twin: {"stop_words": [twin.brand]}),
+    ("POST", "/v1/people/{person}/preference-links"): touch_permissions("POST", "preference-links", {}),
+    ("GET", "/p/{preferences}"): open_preferences,
+    ("POST", "/p/{preferences}"): open_preferences,
+    ("POST", "/v1/me/grants"): note_popup,
+    ("GET", "/v1/grants/{account}/{template}"): count_reached,
+    ("GET", "/v1/privacy/receipts"): list_receipts,
     ("PUT", "/v1/guidance"): publish_guidance,
     ("GET", "/v1/guidance"): show_guidance,
     ("PUT", "/v1/guidance/draft"): draft_guidance,
     ("GET", "/v1/guidance/draft"): draft_guidance,
+    ("DELETE", "/v1/guidance/draft"): drop_guidance_draft,
     ("POST", "/v1/guidance/publish"): publish_guidance_draft,
     ("POST", "/v1/guidance/rollback"): roll_guidance_back,
     ("GET", "/v1/guidance/stats"): count_guidance,
@@ -1753,6 +1894,11 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/me/guidance/{showing}/closed"): close_guidance,
     ("PUT", "/v1/offers"): publish_offers,
     ("GET", "/v1/offers"): publish_offers,
+    ("PUT", "/v1/offers/draft"): draft_offers,
+    ("GET", "/v1/offers/draft"): draft_offers,
+    ("DELETE", "/v1/offers/draft"): drop_offers_draft,
+    ("POST", "/v1/offers/publish"): publish_offers_draft,
+    ("POST", "/v1/offers/rollback"): roll_offers_back,
     ("POST", "/v1/me/groups"): open_group,
     ("POST", "/v1/me/groups/{group}/members"): touch_group("POST", "/v1/me/groups/", "/members", by_session=True),
     ("GET", "/v1/me/groups/{group}"): touch_group("GET", "/v1/me/groups/", "", by_session=True),
@@ -1807,7 +1953,7 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
 def doors() -> list[tuple[str, str]]:
     import app
 
-    return [(door.method, door.path) for door in app.DOORS]
+    return [(door.method, door.path) for door in app.rooms.open_all()]
 
 
 @pytest.mark.parametrize("brand", KEYS)

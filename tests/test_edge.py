@@ -30,16 +30,17 @@ from chalicelib.staff.words import Scope
 from tests.builders import make_brand, make_key, mini_program, official_account
 from tests.house import NOON, House, open_house
 
-KEY_DOORS = [door for door in app.DOORS if door.proof == "key"]
-TAKING_DOORS = [door for door in app.DOORS if door.takes is not None]
-SESSION_DOORS = [door for door in app.DOORS if door.proof == "session"]
-WECHAT_DOORS = [door for door in app.DOORS if door.proof == "wechat"]
+KEY_DOORS = [door for door in app.rooms.open_all() if door.proof == "key"]
+TAKING_DOORS = [door for door in app.rooms.open_all() if door.takes is not None]
+SESSION_DOORS = [door for door in app.rooms.open_all() if door.proof == "session"]
+WECHAT_DOORS = [door for door in app.rooms.open_all() if door.proof == "wechat"]
 PARTS = {
     "account": "demo.oa",
     "entry": "k3f9x2aq",
     "key_id": "demo-aaaaaaaa",
     "person": "01J00000000000000000000000",
     "message": "01J00000000000000000000000",
+    "template": "TPL_RESERVATION_0001",
     "ticket": "demo.2026-11.AAAA",
     "review": "01J00000000000000000000000",
     "appid": "wx00000000000000b2",
@@ -55,6 +56,7 @@ PARTS = {
     "finding": "0123456789ab-0123456789ab",
     "webhook": "01J00000000000000000000000",
     "order": "SO20260001",
+    "preferences": "demo.2026-11.AAAA",
     "showing": "01J00000000000000000000000",
     "split": "01J00000000000000000000000-0123456789abcdef",
 }
@@ -121,7 +123,7 @@ def check_refusal(door: Door, status: int, body: dict[str, Any], code: str) -> N
 # -- one shape ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("door", app.DOORS, ids=name_of)
+@pytest.mark.parametrize("door", app.rooms.open_all(), ids=name_of)
 def test_a_wrong_method_is_refused_in_our_shape(standing: Standing, door: Door) -> None:
     status, body = standing.send(door, method="PATCH")
 
@@ -389,6 +391,21 @@ def test_a_cursor_comes_back_as_it_went(position: str) -> None:
 
     assert re.fullmatch(r"[\w-]*", cursor)
     assert edge.decode_cursor(cursor) == position
+
+
+@pytest.mark.parametrize(("cursor", "skipped"), [(None, 0), ("0", 0), ("20", 20), ("1000", 1000)])
+def test_a_cursor_that_is_a_number_says_how_much_was_shown(cursor: str | None, skipped: int) -> None:
+    query = {} if cursor is None else {"cursor": edge.encode_cursor(cursor)}
+
+    assert edge.skipped(query, most=1000) == skipped
+
+
+@pytest.mark.parametrize("cursor", ["1001", "-1", "²", "x", "0000000001", "1" * 300])
+def test_a_cursor_that_is_no_such_number_is_refused(cursor: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        edge.skipped({"cursor": edge.encode_cursor(cursor)}, most=1000)
+
+    assert refused.value.code == "cursor_invalid"
 
 
 @pytest.mark.parametrize("cursor", ["a", "_w", "é", "////8"])

@@ -28,7 +28,7 @@ from tests.hub.source import AT
 Operation = APIOperation[Any, Any, Any, Any]
 Case = schemathesis.Case[Any]
 BASE = "http://127.0.0.1"
-SCHEMA = schemathesis.openapi.from_dict(json.loads(openapi.document(app.DOORS)))
+SCHEMA = schemathesis.openapi.from_dict(json.loads(openapi.document(app.rooms.open_all())))
 OPERATIONS: dict[str, Operation] = {each.ok().label: each.ok() for each in SCHEMA.get_all_operations() if isinstance(each, Ok)}
 EXPECTED = ("status_code_conformance", "content_type_conformance", "response_schema_conformance", "response_headers_conformance")
 NAMED = frozenset({"batch", "group", "message", "person", "query", "webhook", "record", "split"})
@@ -58,6 +58,8 @@ class Stage:
         self.known |= {
             "message": self.message(user),
             "split": self.split(),
+            "preferences": self.made(f"/v1/people/{login['person']}/preference-links", {}, "link").rpartition("/")[2],
+            "template": TEMPLATE_ID,
             "key_id": make_key(house, "demo", Scope.people_read).split("_")[1],
         }
 
@@ -97,8 +99,8 @@ class Stage:
 
     def message(self, user: str) -> str:
         openid = self.house.play(f"/users/{user}?appid={MINI_APPID}", method="GET")["openid"]
-        step = {"channel": "subscribe_message", "account": "demo.mini", "template_id": TEMPLATE_ID}
-        step |= {"data": {"thing1": "美容护理", "time2": "15:00"}}
+        data = {"thing1": "美容护理", "time2": "15:00"}
+        step = {"channel": "subscribe_message", "account": "demo.mini", "template_id": TEMPLATE_ID, "data": data}
         to = {"type": "openid", "value": openid, "account": "demo.mini"}
         return self.made("/v1/messages", {"to": to, "purpose": "service", "channels": [step]}, "id")
 
@@ -172,7 +174,7 @@ def _ask_for(
 
 
 def test_every_door_is_asked() -> None:
-    assert len(OPERATIONS) == len(app.DOORS)
+    assert len(OPERATIONS) == len(app.rooms.open_all())
 
 
 def test_there_is_one_of_everything_that_is_shown(stage: Stage) -> None:

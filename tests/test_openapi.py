@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +17,10 @@ from chalicelib.errors import CODES
 from chalicelib.staff.words import Scope
 from tests.house import House
 
-DOCUMENT: dict[str, Any] = json.loads(openapi.document(app.DOORS))
+DOCUMENT: dict[str, Any] = json.loads(openapi.document(app.rooms.open_all()))
 OPERATIONS = [(path, method, operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()]
 NAMES = [f"{method.upper()} {path}" for path, method, _ in OPERATIONS]
-DOOR_NAMES = [f"{door.method} {door.path}" for door in app.DOORS]
+DOOR_NAMES = [f"{door.method} {door.path}" for door in app.rooms.open_all()]
 
 ELSEWHERE = {
     "brand_taken": "brands are made by the command line",
@@ -46,11 +47,21 @@ def test_the_served_document_is_valid_and_the_one_that_is_described(house: House
     OpenAPIV31SpecValidator(json.loads(served)).validate()
 
 
+def test_a_document_that_packaging_wrote_is_served_without_opening_a_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = tmp_path / "openapi.json"
+    written.write_bytes(b'{"openapi": "3.1.0"}')
+    monkeypatch.setattr(openapi, "WRITTEN", written)
+
+    served = openapi.find_document(lambda: pytest.fail("every room was opened"))
+
+    assert served == '{"openapi": "3.1.0"}'
+
+
 def test_every_route_is_in_the_document_and_nothing_else() -> None:
     routes = {f"{method} {path}" for path, methods in app.app.routes.items() for method in methods if method != "OPTIONS"}
 
     assert routes - {"GET /openapi.json"} == set(NAMES)
-    assert len(NAMES) == len(app.DOORS)
+    assert len(NAMES) == len(app.rooms.open_all())
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:
@@ -99,7 +110,7 @@ def test_the_shape_of_a_refusal_is_what_callers_are_promised() -> None:
     assert shape["required"] == ["Code", "Message", "RequestId"]
 
 
-@pytest.mark.parametrize("door", app.DOORS, ids=DOOR_NAMES)
+@pytest.mark.parametrize("door", app.rooms.open_all(), ids=DOOR_NAMES)
 def test_a_door_is_described_as_it_is(door: Door) -> None:
     operation = DOCUMENT["paths"][door.path][door.method.lower()]
 
@@ -113,7 +124,7 @@ def test_a_door_is_described_as_it_is(door: Door) -> None:
     assert ("content" in operation["responses"][str(door.status)]) == (door.gives is not None or bool(door.shows and door.status != 302))
 
 
-@pytest.mark.parametrize("door", app.DOORS, ids=DOOR_NAMES)
+@pytest.mark.parametrize("door", app.rooms.open_all(), ids=DOOR_NAMES)
 def test_a_door_says_how_its_callers_prove_who_they_are(door: Door) -> None:
     operation = DOCUMENT["paths"][door.path][door.method.lower()]
     bearers = [name for requirement in operation["security"] for name in requirement]
@@ -123,7 +134,7 @@ def test_a_door_says_how_its_callers_prove_who_they_are(door: Door) -> None:
     assert ("401" in operation["responses"]) == (door.proof in ("key", "session", "refresh_token", "ticket"))
 
 
-@pytest.mark.parametrize("door", [door for door in app.DOORS if door.takes], ids=lambda door: f"{door.method} {door.path}")
+@pytest.mark.parametrize("door", [door for door in app.rooms.open_all() if door.takes], ids=lambda door: f"{door.method} {door.path}")
 def test_what_a_door_takes_is_closed_to_fields_it_does_not_know(door: Door) -> None:
     reference = DOCUMENT["paths"][door.path][door.method.lower()]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
 

@@ -14,7 +14,7 @@ from wechatpy.crypto import WeChatCrypto
 
 from bench.inside import counting, scene, timing
 from chalicelib.aws import queues
-from chalicelib.inbox import flows as inbox
+from chalicelib.inbox.flows import receiving
 from chalicelib.wechat.envelope import read_query
 
 WORDS = ("预约", "book", "开门时间")
@@ -57,7 +57,7 @@ def _beside_wechatpy(stage: scene.Scene, event: Any, crypto: WeChatCrypto, query
         scene.ask(event)
 
     def room() -> None:
-        inbox.receive("callback.oa", read_query(query), body, home="https://bench.test", world=stage.world, now=stage.world.now())
+        receiving.receive("callback.oa", read_query(query), body, home="https://bench.test", world=stage.world, now=stage.world.now())
 
     def wechatpy() -> None:
         message = parse_message(crypto.decrypt_message(body.decode(), query["msg_signature"], query["timestamp"], query["nonce"]))

@@ -27,12 +27,12 @@ def measure() -> Iterator[tuple[str, float]]:
     stage = scene.Scene("records")
     key = stage.make_key(Scope.records_write)
     scene.ask(_batch(key, "warm"))
-    _keep(_take_part(stage))
+    keep_part(take_part(stage))
     with counting.watch() as taking:
         scene.ask(_batch(key, "counted"))
-    part = _take_part(stage)
+    part = take_part(stage)
     with counting.watch() as keeping:
-        _keep(part)
+        keep_part(part)
     scene.note(f"ingest: a batch of {ORDERS} orders is taken by {', '.join(taking.requests)}")
     scene.note(f"ingest: kept by {_tell(keeping.requests)}: {keeping.read_units:g} read and {keeping.write_units:g} write units")
     yield "ingest.aws_calls", len(taking.requests)
@@ -47,35 +47,35 @@ def measure() -> Iterator[tuple[str, float]]:
     yield "ingest.taken_per_core_s", ORDERS / _cpu_s(lambda: scene.ask(event))
     scene.make_echo("remember")
     scene.ask(_batch(key, "kept"))
-    part = _take_part(stage)
+    part = take_part(stage)
     scene.make_echo("remember")
-    _keep(part)
+    keep_part(part)
     scene.make_echo("repeat")
-    yield "ingest.kept_per_core_s", ORDERS / _cpu_s(lambda: _keep(part))
+    yield "ingest.kept_per_core_s", ORDERS / _cpu_s(lambda: keep_part(part))
     yield from _measure_events(stage, key)
 
 
 def _measure_events(stage: scene.Scene, key: str) -> Iterator[tuple[str, float]]:
     """Batches of events of people who are known and did something today already."""
     scene.make_echo("remember")
-    _take_part(stage)  # what was timed and not kept
+    take_part(stage)  # what was timed and not kept
     scene.ask(_events(key, "warm"))
-    _keep(_take_part(stage))
+    keep_part(take_part(stage))
     with counting.watch() as taking:
         scene.ask(_events(key, "counted"))
-    part = _take_part(stage)
+    part = take_part(stage)
     with counting.watch() as keeping:
-        _keep(part)
+        keep_part(part)
     scene.note(f"ingest: {EVENTS} events are kept by {_tell(keeping.requests)}: {keeping.write_units:g} write units, with the batch's own")
     yield "ingest.wru_per_event", (taking.write_units + keeping.write_units) / EVENTS
     yield "ingest.rru_per_event", (taking.read_units + keeping.read_units) / EVENTS
     scene.make_echo("remember")
     scene.ask(_events(key, "kept"))
-    part = _take_part(stage)
+    part = take_part(stage)
     scene.make_echo("remember")
-    _keep(part)
+    keep_part(part)
     scene.make_echo("repeat")
-    yield "ingest.events_per_core_s", EVENTS / _cpu_s(lambda: _keep(part))
+    yield "ingest.events_per_core_s", EVENTS / _cpu_s(lambda: keep_part(part))
 
 
 def _batch(key: str, name: str) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _events(key: str, name: str) -> dict[str, Any]:
     return scene.request_event("POST", "/v1/records", body=msgspec.json.encode({"source": "bench", "records": events}), key=key)
 
 
-def _take_part(stage: scene.Scene) -> str:
+def take_part(stage: scene.Scene) -> str:
     """The one message on the queue of records, taken off it."""
     sqs, url = clients.client("sqs"), stage.world.settings.records_queue_url
     (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)["Messages"]
@@ -121,7 +121,7 @@ def _take_part(stage: scene.Scene) -> str:
     return body
 
 
-def _keep(part: str) -> None:
+def keep_part(part: str) -> None:
     answer = app.keep_records({"Records": [{"messageId": "1", "receiptHandle": "1", "body": part}]}, scene.CONTEXT)
     if answer["batchItemFailures"]:
         raise AssertionError("the part was not kept")

@@ -28,7 +28,7 @@ def measure() -> Iterator[tuple[str, float]]:
     """One opened link and one login that names an entry are counted; then one opened link is kept again and again from memory."""
     counting.listen()
     stage = scene.Scene("touches")
-    entry = _make_entry(stage)
+    entry = make_entry(stage)
     _keep([_opened(entry, "warm")])
     with counting.watch() as opened:
         _keep([_opened(entry, "counted")])
@@ -52,7 +52,7 @@ def measure() -> Iterator[tuple[str, float]]:
     yield "touch.per_core_s", 1 / median(spent[1:])
 
 
-def _make_entry(stage: scene.Scene) -> str:
+def make_entry(stage: scene.Scene) -> str:
     order = {"name": "bench", "placement": "qr_material", "target": {"end": "official_account", "account": f"{stage.brand}.oa"}}
     key = stage.make_key(Scope.admin)
     made = scene.ask(scene.request_event("POST", "/v1/entries", body=msgspec.json.encode(order), key=key))
@@ -71,7 +71,7 @@ def _login(stage: scene.Scene, entry: str, name: str) -> str:
     key = identity.meet(stage.brand, openid, world=stage.world, now=now).key
     body = LoggedIn(key=str(key), account="mini", session=name, cause=name, at=now, told=Told(entry=entry, scene=1047))
     fact = Fact(kind="logged_in", brand=stage.brand, id=name, body=msgspec.to_builtins(body), at=now)
-    return msgspec.json.encode(fact).decode()
+    return msgspec.json.encode([fact]).decode()
 
 
 def _keep(bodies: list[str]) -> None:

@@ -56,7 +56,7 @@ def _tell(stage: scene.Scene, fact: Fact) -> None:
 
 def _hear(stage: scene.Scene, fact: Fact) -> str:
     """The message that is on the queue once a fact was heard."""
-    _work(app.hear_webhooks, [msgspec.json.encode(fact).decode()])
+    _work(app.hear_webhooks, [msgspec.json.encode([fact]).decode()])
     with counting.unwatched():
         sqs, url = clients.client("sqs"), stage.world.settings.webhook_queue_urls
         (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)["Messages"]

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from chalice import Chalice
 from chalice.app import Request, Response
 
-from chalicelib.accounts.flows import register
 from chalicelib.aws.tables import TableError, code_of
 from chalicelib.edge import Door
 from chalicelib.world import World
@@ -23,26 +22,33 @@ OURS = frozenset({"key", "wechat"})
 REMEMBERED_S = 600
 
 
-def let_pages_in(app: Chalice, doors: Iterable[Door], world: Callable[[], World]) -> None:
-    """Answer browsers' questions at the doors of people, and mark what these doors answer. Register before what makes refusals."""
-    methods: dict[str, list[str]] = {}
-    for door in doors:
-        if door.path.startswith("/v1/") and door.proof not in OURS:
-            methods.setdefault(door.path, []).append(door.method)
+class OwnPages:
+    """The pages of the accounts' own origins, at the doors that were opened to them."""
 
-    def mark(request: Request, proceed: Callable[[Request], Response]) -> Response:
+    def __init__(self, world: Callable[[], World]) -> None:
+        self._world = world
+        self._methods: dict[str, list[str]] = {}
+
+    def let_in(self, app: Chalice, doors: Iterable[Door]) -> None:
+        """Answer browsers' questions at those of these doors that are people's; all doors of a path come at once."""
+        methods: dict[str, list[str]] = {}
+        for door in doors:
+            if door.path.startswith("/v1/") and door.proof not in OURS:
+                methods.setdefault(door.path, []).append(door.method)
+        for path in methods:
+            app.route(path, methods=["OPTIONS"], name=f"ask_before {path}")(_answer_question)
+        self._methods |= methods
+
+    def mark(self, request: Request, proceed: Callable[[Request], Response]) -> Response:
+        """Middleware: mark what the doors of people answer. Register before what makes refusals."""
         response = proceed(request)
-        allowed = methods.get(request.path)
+        allowed = self._methods.get(request.path)
         if allowed is not None:
             response.headers["Vary"] = "Origin"
             origin = str(request.headers.get("origin", ""))
-            if origin and _is_own_page(origin, world()):
+            if origin and _is_own_page(origin, self._world()):
                 response.headers.update(_leave(origin, allowed))
         return response
-
-    app.register_middleware(mark, "http")
-    for path in methods:
-        app.route(path, methods=["OPTIONS"], name=f"ask_before {path}")(_answer_question)
 
 
 def _answer_question(**parts: str) -> Response:
@@ -51,6 +57,8 @@ def _answer_question(**parts: str) -> Response:
 
 def _is_own_page(origin: str, world: World) -> bool:
     """What cannot be found out is no: the browser keeps the answer from the page, which may ask again."""
+    from chalicelib.accounts.flows import register  # here, because every function has this file and few are asked by pages
+
     try:
         return register.is_web_origin(origin, world=world, now=world.now())
     except TableError as error:

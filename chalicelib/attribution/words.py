@@ -23,6 +23,8 @@ class TouchKind(StrEnum):
     link = "link"
     login = "login"
     ticket = "ticket"
+    ticket_opened = "ticket_opened"
+    """A ticket that handed over what it carries, and logged nobody in."""
     order = "order"
     """An order that names its entry: the way of the order, and no visit."""
 
@@ -84,6 +86,10 @@ class OutcomeKind(StrEnum):
     order = "order"
 
 
+Name = tuple[OutcomeKind, str]
+"""What something that is attributed goes by: its kind and its id."""
+
+
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be attributed: whose it is, by the key of an identifier, when it was and what it is worth, as figures."""
 
@@ -117,10 +123,12 @@ class Mode(StrEnum):
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """What was counted. `visits`: arrivals; `people`: who of those known came on a day, each day anew; `new_people`: first known then.
 
-    `registrations`: people who logged in for the first time; `orders`: paid ones; `money_fen`: paid minus refunded.
+    `opened`: how often the link was opened, each of which is a visit too; `registrations`: people who logged in for the first time;
+    `orders`: paid ones; `money_fen`: paid minus refunded.
     """
 
     visits: int = 0
+    opened: int = 0
     people: int = 0
     new_people: int = 0
     follows: int = 0
@@ -129,24 +137,29 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     money_fen: int = 0
 
 
-class DayFigures(Figures, frozen=True, kw_only=True):
-    """The figures of one day of the brand."""
-
-    day: date
-
-
-class EntryLine(Figures, frozen=True, kw_only=True):
-    """What one way in brought over the days asked about; `entry` is none for what has no known way.
+class Yield(Figures, frozen=True, kw_only=True):
+    """What was brought for what it cost.
 
     `conversion`: orders for each of `people`; `share`: of all money; `roi`: (money - cost) / cost. None where it would divide by nothing.
     """
 
-    entry: str | None
-    name: str | None = None
     cost_fen: int | None = None
     conversion: float | None = None
     share: float | None = None
     roi: float | None = None
+
+
+class DayFigures(Yield, frozen=True, kw_only=True):
+    """The figures of one day of the brand; `share` is of that day's money."""
+
+    day: date
+
+
+class EntryLine(Yield, frozen=True, kw_only=True):
+    """What one way in brought over the days asked about; `entry` is none for what has no known way."""
+
+    entry: str | None
+    name: str | None = None
     days: tuple[DayFigures, ...] = ()
 
 
@@ -162,10 +175,10 @@ class EntryStats(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registered(msgspec.Struct, frozen=True):
-    """What the registry knows of an entry: its name, and what it cost over the days asked about."""
+    """What the registry knows of an entry: its name, and what each day cost that cost something; none where nobody has said."""
 
     name: str
-    cost_fen: int | None
+    costs: dict[date, int] | None
 
 
 class TouchShown(msgspec.Struct, frozen=True, kw_only=True):

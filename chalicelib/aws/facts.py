@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,11 @@ import msgspec
 from chalicelib.aws.clients import client
 
 BATCH = 10
+"""Messages that the topic takes at once."""
+PACK = 20
+"""Facts in one message, at most. Who hears of a brand's busy hour reads for so many at once."""
+LARGEST_PACK = 24_000
+"""Bytes of a message, unless one fact alone is larger: ten of them stay below the 256 KB of a batch."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +56,18 @@ def _told(event: str, image: dict[str, Any]) -> tuple[dict[str, str] | None, str
     return None, ""
 
 
+def hear_each(facts: Iterable[Fact], hear: Callable[[Fact], None]) -> None:
+    """Hear every fact of a message. One that cannot be heard keeps none of the others back, and has the message come again."""
+    troubles: list[Exception] = []
+    for fact in facts:
+        try:
+            hear(fact)
+        except Exception as error:
+            troubles.append(error)
+    if troubles:
+        raise troubles[0]
+
+
 class Facts:
     """Publishes to the topic; each room's queue subscribes with a filter on `kind`."""
 
@@ -57,19 +75,34 @@ class Facts:
         self._topic_arn = topic_arn
 
     def publish(self, facts: Iterable[Fact]) -> None:
-        """Publish all, or raise: the stream then repeats the batch."""
-        waiting = list(facts)
-        for start in range(0, len(waiting), BATCH):
+        """Publish all, or raise: the stream then repeats the batch. A message is a list of facts of one brand and kind."""
+        packs = list(_pack(facts))
+        for start in range(0, len(packs), BATCH):
             answer = client("sns").publish_batch(
                 TopicArn=self._topic_arn,
                 PublishBatchRequestEntries=[
                     {
                         "Id": str(n),
-                        "Message": msgspec.json.encode(fact).decode(),
-                        "MessageAttributes": {"kind": {"DataType": "String", "StringValue": fact.kind}},
+                        "Message": f"[{b','.join(pack).decode()}]",
+                        "MessageAttributes": {"kind": {"DataType": "String", "StringValue": kind}},
                     }
-                    for n, fact in enumerate(waiting[start : start + BATCH])
+                    for n, (kind, pack) in enumerate(packs[start : start + BATCH])
                 ],
             )
             if answer.get("Failed"):
-                raise RuntimeError(f"The topic refused {len(answer['Failed'])} facts")
+                raise RuntimeError(f"The topic refused {len(answer['Failed'])} messages")
+
+
+def _pack(facts: Iterable[Fact]) -> Iterator[tuple[str, list[bytes]]]:
+    """Facts by brand and kind, as JSON, in messages that are neither too many nor too large; each with its kind."""
+    alike: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
+    for fact in facts:
+        alike[fact.brand, fact.kind].append(msgspec.json.encode(fact))
+    for (_, kind), told in alike.items():
+        pack: list[bytes] = []
+        for each in told:
+            if pack and (len(pack) == PACK or sum(map(len, pack)) + len(each) > LARGEST_PACK):
+                yield kind, pack
+                pack = []
+            pack.append(each)
+        yield kind, pack

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.aws.clients import client
 from chalicelib.aws.tables import keep_wrapped_key, read_wrapped_key
+from chalicelib.aws.wire import kms
 from chalicelib.errors import Busy
 
 HASH_KEY = "hash"
@@ -116,12 +117,10 @@ class Keyring:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            opened = client("kms").decrypt(
-                KeyId=self._kms_key_arn, CiphertextBlob=base64.b64decode(wrapped), EncryptionContext={"brand": brand}
-            )
+            opened = kms().call("Decrypt", {"KeyId": self._kms_key_arn, "CiphertextBlob": wrapped, "EncryptionContext": {"brand": brand}})
         except (BotoCoreError, ClientError) as error:
             raise Busy("The key service did not open a key; try again.") from error
-        key: bytes = opened["Plaintext"]
+        key = base64.b64decode(opened["Plaintext"])
         self._keys[(brand, name)] = key
         return key
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from chalicelib.aws.clients import client
+from chalicelib.aws.wire import ssm
 from chalicelib.cache import Cache
 from chalicelib.errors import Busy, LiandongError, Missing
 
@@ -35,7 +36,7 @@ class Secrets:
 
         trouble: LiandongError = Busy("The secret store is away; try again.")
         try:
-            answer = client("ssm").get_parameter(Name=self._path(name), WithDecryption=True)
+            answer = ssm().call("GetParameter", {"Name": self._path(name), "WithDecryption": True})
         except ClientError as error:
             if error.response["Error"]["Code"] == "ParameterNotFound":
                 trouble = Missing("This account has no secret: write it again.", code="account_missing")

@@ -1,4 +1,7 @@
-"""The wire to DynamoDB and SQS: JSON, signed and posted. These two are asked most, and boto3 takes five times the CPU for the same bytes.
+"""The wire to DynamoDB, SQS, KMS and SSM: JSON, signed and posted.
+
+The first two are asked most, and boto3 takes five times the CPU for the same bytes. The others are asked by the first request of a
+container, which need not wait for boto3 then: loading it and making a client takes a third as long as everything else that is loaded.
 
 It speaks as botocore's clients do: what is asked and answered has the same shape, and what goes wrong is the same `ClientError`.
 """
@@ -37,7 +40,6 @@ PASSING = frozenset(
     }
 )
 """Refusals that a second try may not meet, as every answer of 500 and above."""
-CONTENT_TYPE = "application/x-amz-json-1.0"
 CONNECT_S, READ_S = 1.0, 2.0
 _making = threading.Lock()
 
@@ -45,10 +47,11 @@ _making = threading.Lock()
 class Wire:
     """One service at one address: connect 1 s, read 2 s, 2 tries, as every client of ours. Safe to use from several threads."""
 
-    def __init__(self, service: str, prefix: str, url: str, region: str) -> None:
+    def __init__(self, service: str, prefix: str, url: str, region: str, *, json: str = "1.0") -> None:
         self.service = service
         self.url = url
         self._prefix = prefix
+        self._content_type = f"application/x-amz-json-{json}"
         self._host = urlsplit(url).netloc
         self._region = region
         self._kept = threading.local()
@@ -121,7 +124,7 @@ class Wire:
             body,
             host=self._host,
             target=f"{self._prefix}.{operation}",
-            content_type=CONTENT_TYPE,
+            content_type=self._content_type,
             service=self.service,
             region=self._region,
             credentials=_credentials(),
@@ -143,17 +146,28 @@ def sqs() -> Wire:
     return _open("sqs", "AmazonSQS")
 
 
+@functools.cache
+def kms() -> Wire:
+    """What is binary is base64 here, where boto3 has bytes."""
+    return _open("kms", "TrentService", json="1.1")
+
+
+@functools.cache
+def ssm() -> Wire:
+    return _open("ssm", "AmazonSSM", json="1.1")
+
+
 def forget_wires() -> None:
     """Drop what was opened: tests change the world beneath it."""
-    for made in (dynamodb, sqs, _source):
+    for made in (dynamodb, sqs, kms, ssm, _source):
         made.cache_clear()
 
 
-def _open(service: str, prefix: str) -> Wire:
+def _open(service: str, prefix: str, *, json: str = "1.0") -> Wire:
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     own = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
-    return Wire(service, prefix, own or f"https://{service}.{region}.{suffix}", region)
+    return Wire(service, prefix, own or f"https://{service}.{region}.{suffix}", region, json=json)
 
 
 @functools.cache

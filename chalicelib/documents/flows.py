@@ -22,18 +22,25 @@ Made = TypeVar("Made")
 
 
 def save_draft(document: Document[Written], written: Written, *, revision: int, actor: str, world: World, now: datetime) -> Draft[Written]:
-    """Keep what is not finished, in the place of the draft with this `revision`; 0: there is none yet. Nothing that is in force changes."""
+    """Keep what is not finished, in the place of the draft with this `revision`; 0: there is none yet. Nothing that is in force changes.
+
+    Revisions go on from draft to draft: whoever has read one that is gone by now never writes over the next.
+    """
     _check_size(document, written, "")
-    draft = Draft(revision=revision + 1, written=written, saved_at=now, by=actor)
-    if not tables.save_draft(document, draft) and not _is_saved(document, draft):
+    before = revision or tables.dropped_revision(document)
+    draft = Draft(revision=before + 1, written=written, saved_at=now, by=actor)
+    if not tables.save_draft(document, draft, begins=revision == 0) and not _is_saved(document, draft):
         raise Conflict(code="draft_changed")
     return draft
 
 
-def read_draft(document: Document[Written]) -> Draft[Written]:
+def read_draft(document: Document[Written], *, revision: int | None = None) -> Draft[Written]:
+    """The draft; with a `revision` only if it is that one still."""
     draft = tables.read_draft(document)
     if draft is None:
         raise Missing("There is no draft: PUT one, or publish without.", code="document_missing")
+    if revision not in (None, draft.revision):
+        raise Conflict(code="draft_changed")
     return draft
 
 
@@ -58,7 +65,7 @@ def publish(
     version = newest[0].version + 1 if newest else 1
     kept = Kept(version=version, written=written, ready=ready, published_at=now, by=actor)
     staff.record(document.brand, f"{document.event}.published", {**about, "version": version}, actor=actor, world=world, now=now)
-    if not tables.publish(document, kept):
+    if not tables.publish(document, kept) and not _is_published(document, kept):
         raise Busy("Somebody published at the same moment: look at theirs, then try again.")
     world.cache.forget(*document.key)
     return kept
@@ -76,6 +83,17 @@ def roll_back(
 def withdraw(document: Document[Any], *, about: dict[str, Any], actor: str, world: World, now: datetime) -> None:
     """No version is in force any more; all are kept, and any can be put in force again."""
     _put_in_force(document, 0, about=about, actor=actor, world=world, now=now)
+
+
+def step_back(
+    document: Document[Any], refused: int, version: int, *, about: dict[str, Any], actor: str, world: World, now: datetime
+) -> None:
+    """A version turned out to be no good: the one before is in force again, with 0 none. Another that is in force by now stays."""
+    if tables.read_live_version(document) != refused:
+        return
+    staff.record(document.brand, f"{document.event}.rolled_back", {**about, "version": version}, actor=actor, world=world, now=now)
+    tables.make_live(document, version, instead_of=refused)
+    world.cache.forget(*document.key)
 
 
 def find_live(document: Document[Written]) -> Kept[Written] | None:
@@ -123,6 +141,13 @@ def _is_saved(document: Document[Written], draft: Draft[Written]) -> bool:
     """Is it our own write that stands in the way, because its answer was lost and it was sent again?"""
     found = tables.read_draft(document)
     return found is not None and (found.revision, found.by, found.written) == (draft.revision, draft.by, draft.written)
+
+
+def _is_published(document: Document[Written], kept: Kept[Written]) -> bool:
+    """The same of a version."""
+    found = tables.read_version(document, kept.version)
+    same = msgspec.structs.replace(kept, published_at=kept.published_at.replace(microsecond=0))
+    return found == same
 
 
 def _put_in_force(document: Document[Any], version: int, *, about: dict[str, Any], actor: str, world: World, now: datetime) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import Row, TableMeta, committed, held, moment, seconds, table_name
@@ -34,15 +35,16 @@ class LiveRow(Row):
 
 
 class DraftRow(Row):
-    """`pk` of the document, `sk` draft."""
+    """`pk` of the document, `sk` draft. One that was `dropped` leaves its revision, where the next begins."""
 
     class Meta(TableMeta):
         table_name = table_name("documents")
 
-    written = UnicodeAttribute()
+    written = UnicodeAttribute(null=True)
     revision = NumberAttribute()
     saved_at = NumberAttribute()
     by = UnicodeAttribute()
+    dropped = BooleanAttribute(null=True)
 
 
 def read_live_version(document: Document[Any]) -> int:
@@ -84,22 +86,28 @@ def publish(document: Document[Written], kept: Kept[Written]) -> bool:
     return committed(write)
 
 
-def make_live(document: Document[Any], version: int) -> None:
-    """Put a version that is there in force; with 0, none."""
-    LiveRow(_pk(document), "live", version=version).save()
+def make_live(document: Document[Any], version: int, *, instead_of: int | None = None) -> bool:
+    """Put a version that is there in force; with 0, none. `instead_of`: only in the place of this one; `False` when it is another."""
+    unmoved = None if instead_of is None else LiveRow.version == instead_of
+    return held(lambda: LiveRow(_pk(document), "live", version=version).save(unmoved))
 
 
 def read_draft(document: Document[Written]) -> Draft[Written] | None:
-    try:
-        row = DraftRow.get(_pk(document), "draft", consistent_read=True)
-    except DraftRow.DoesNotExist:
+    row = _draft_row(document)
+    if row is None or row.dropped:
         return None
     written = msgspec.json.decode(row.written, type=document.written_as)
     return Draft(revision=int(row.revision), written=written, saved_at=moment(row.saved_at), by=row.by)
 
 
-def save_draft(document: Document[Written], draft: Draft[Written]) -> bool:
-    """Keep a draft in the place of the revision before it; `False` when that is not the newest any more."""
+def dropped_revision(document: Document[Any]) -> int:
+    """The revision at which the draft before this was dropped; 0 when there was none, or it is there still."""
+    row = _draft_row(document)
+    return int(row.revision) if row is not None and row.dropped else 0
+
+
+def save_draft(document: Document[Written], draft: Draft[Written], *, begins: bool = False) -> bool:
+    """Keep a draft in the place of the revision before it; `False` when that is not the newest any more. `begins`: there is none."""
     row = DraftRow(
         _pk(document),
         "draft",
@@ -108,14 +116,24 @@ def save_draft(document: Document[Written], draft: Draft[Written]) -> bool:
         saved_at=seconds(draft.saved_at),
         by=draft.by,
     )
-    first = draft.revision == 1
-    return held(lambda: row.save(DraftRow.pk.does_not_exist() if first else DraftRow.revision == draft.revision - 1))
+    if draft.revision == 1:
+        return held(lambda: row.save(DraftRow.pk.does_not_exist()))
+    unmoved = DraftRow.revision == draft.revision - 1
+    return held(lambda: row.save(unmoved if begins else unmoved & DraftRow.dropped.does_not_exist()))
 
 
 def drop_draft(document: Document[Any], revision: int | None = None) -> None:
     """Take the draft away; one of another revision than is named stays."""
-    unmoved = None if revision is None else DraftRow.revision == revision
-    held(lambda: DraftRow(_pk(document), "draft").delete(unmoved))
+    there = DraftRow.pk.exists() if revision is None else DraftRow.revision == revision
+    changes: list[Action] = [DraftRow.dropped.set(True), DraftRow.written.remove()]
+    held(lambda: DraftRow(_pk(document), "draft").update(changes, there))
+
+
+def _draft_row(document: Document[Any]) -> DraftRow | None:
+    try:
+        return DraftRow.get(_pk(document), "draft", consistent_read=True)
+    except DraftRow.DoesNotExist:
+        return None
 
 
 def _pk(document: Document[Any]) -> str:

@@ -85,6 +85,13 @@ DOORS = (
         refusals=("document_missing",),
     ),
     edge.Door(
+        method="DELETE",
+        path="/v1/guidance/draft",
+        does="Drop the draft.",
+        scope=Scope.guidance_write,
+        status=204,
+    ),
+    edge.Door(
         method="POST",
         path="/v1/guidance/publish",
         does="Publish the draft, if nobody has changed it since it was read.",
@@ -156,6 +163,12 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def show_draft() -> Response:
         call = prove(routes, world, Scope.accounts_read)
         return edge.answer(publishing.read_draft(call.brand))
+
+    @routes.route("/v1/guidance/draft", methods=["DELETE"])
+    def drop_draft() -> Response:
+        call = prove(routes, world, Scope.guidance_write)
+        publishing.drop_draft(call.brand)
+        return Response("", status_code=204)
 
     @routes.route("/v1/guidance/publish", methods=["POST"])
     def publish_draft() -> Response:

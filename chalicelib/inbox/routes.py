@@ -9,7 +9,7 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.inbox import flows
+from chalicelib.inbox.flows import receiving, redriving
 from chalicelib.inbox.words import Answer, FailedPage, Redriven, RedriveOrder
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
@@ -71,19 +71,19 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/wechat/{account}", methods=["GET"])
     def prove_address(account: str) -> Response:
         query = read_query(edge.query_of(routes.current_request))
-        return _plain(flows.prove_address(account, query, world=world(), now=world().now()))
+        return _plain(receiving.prove_address(account, query, world=world(), now=world().now()))
 
     @routes.route("/wechat/{account}", methods=["POST"], content_types=CALLBACK_TYPES)
     def receive(account: str) -> Response:
         request = routes.current_request
         query, home = read_query(edge.query_of(request)), edge.own_address(request, world().settings.public_url)
-        return _plain(flows.receive(account, query, edge.raw_body(request), home=home, world=world(), now=world().now()))
+        return _plain(receiving.receive(account, query, edge.raw_body(request), home=home, world=world(), now=world().now()))
 
     @routes.route("/v1/inbox/failed", methods=["GET"])
     def list_failed() -> Response:
         call = prove(routes, world, Scope.inbox_write)
         query = edge.query_of(call.request)
-        page = flows.list_failed(call.brand, cursor=edge.cursor_of(query), most=edge.page_size(query))
+        page = redriving.list_failed(call.brand, cursor=edge.cursor_of(query), most=edge.page_size(query))
         return edge.answer(msgspec.structs.replace(page, cursor=page.cursor and edge.encode_cursor(page.cursor)))
 
     @routes.route("/v1/inbox/redrive", methods=["POST"])
@@ -91,7 +91,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.inbox_write)
         order = edge.read_body(call.request, RedriveOrder)
         cursor = None if order.cursor is None else edge.decode_cursor(order.cursor)
-        redriven = flows.redrive(call.brand, msgspec.structs.replace(order, cursor=cursor), world=call.world)
+        redriven = redriving.redrive(call.brand, msgspec.structs.replace(order, cursor=cursor), world=call.world)
         return edge.answer(msgspec.structs.replace(redriven, cursor=redriven.cursor and edge.encode_cursor(redriven.cursor)), status=202)
 
     return routes

@@ -26,6 +26,7 @@ class PassedRow(Row):
     subject = UnicodeAttribute()
     texts = UnicodeAttribute()
     accepted = UnicodeSetAttribute(null=True)
+    accepted_before = UnicodeSetAttribute(null=True)
     under = UnicodeAttribute()
     passed_at = NumberAttribute()
     made = UnicodeAttribute()
@@ -55,24 +56,34 @@ def pack(texts: tuple[Written, ...]) -> str:
     return base64.b64encode(zlib.compress(msgspec.json.encode(texts))).decode()
 
 
-def keep_passed(brand: str, passed: Passed, packed: str, *, made: str) -> None:
-    """Keep what was let through in the place of what was before, and let go of what was found in that."""
-    PassedRow(
+def keep_passed(brand: str, passed: Passed, packed: str, *, made: str, instead_of: str | None = None) -> bool:
+    """Keep what was let through in the place of what was before, and let go of what was found in that.
+
+    `instead_of`: only in the place of what was made as this; `False` when others have been let through meanwhile.
+    """
+    row = PassedRow(
         f"{brand}#lint_passed",
         subject_key(passed.subject),
         subject=msgspec.json.encode(passed.subject).decode(),
         texts=packed,
         accepted=set(passed.accepted) or None,
+        accepted_before=set(passed.accepted_before) or None,
         under=passed.under,
         passed_at=seconds(passed.passed_at),
         made=made,
-    ).save()
+    )
+    unmoved = None if instead_of is None else PassedRow.made == instead_of
+    if not held(lambda: row.save(unmoved)):
+        return False
     drop_all_found(brand, passed.subject)
+    return True
 
 
-def forget_passed(brand: str, subject: Subject) -> None:
-    PassedRow(f"{brand}#lint_passed", subject_key(subject)).delete()
-    drop_all_found(brand, subject)
+def forget_passed(brand: str, subject: Subject, *, made: str | None = None) -> None:
+    """Let go of what was let through; with `made`, only if it is that still."""
+    row = PassedRow(f"{brand}#lint_passed", subject_key(subject))
+    if held(lambda: row.delete(None if made is None else PassedRow.made == made)):
+        drop_all_found(brand, subject)
 
 
 def list_passed(brand: str) -> Iterator[tuple[Passed, str]]:
@@ -146,6 +157,11 @@ def keep_under(brand: str, under: str) -> None:
     ReadRow(f"{brand}#lint_read", "all", under=under).save()
 
 
+def forget_under(brand: str) -> None:
+    """Something of a brand was not read by these rules: the next run looks through what it has."""
+    ReadRow(f"{brand}#lint_read", "all").delete()
+
+
 def drop_all_found(brand: str, subject: Subject) -> None:
     for row in _rows_of(brand, subject):
         row.delete()
@@ -170,6 +186,7 @@ def _passed(row: PassedRow) -> Passed:
         subject=msgspec.json.decode(row.subject, type=Subject),
         texts=msgspec.json.decode(zlib.decompress(base64.b64decode(row.texts)), type=tuple[Written, ...]),
         accepted=tuple(sorted(row.accepted or ())),
+        accepted_before=tuple(sorted(row.accepted_before or ())),
         under=row.under,
         passed_at=moment(row.passed_at),
     )

@@ -136,13 +136,17 @@ class WordsShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Passed(msgspec.Struct, frozen=True, kw_only=True):
-    """Texts that were let through. `accepted`: the findings somebody has seen then or since; `under`: the rules they were last read by."""
+    """Texts that were let through. `accepted`: the findings somebody has seen then or since; `under`: the rules they were last read by.
+
+    `accepted_before`: those of the texts before them, which come back when these are published by nobody after all.
+    """
 
     subject: Subject
     texts: tuple[Written, ...]
     accepted: tuple[str, ...]
     under: str
     passed_at: datetime
+    accepted_before: tuple[str, ...] = ()
 
 
 class FoundLater(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ QueryValue = Annotated[str, msgspec.Meta(max_length=1024)]
 
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a mini program was opened, as `wx.getEnterOptionsSync` says. None of it is kept but what `read_launch` finds in it."""
+    """How an end was opened, a mini program as `wx.getEnterOptionsSync` says. None of it is kept but what `read_launch` finds in it."""
 
     scene: Annotated[int, msgspec.Meta(ge=0, le=99_999)] | None = None
     path: QueryValue = ""
@@ -58,6 +58,17 @@ class LoggedIn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: datetime
     ticket: bool = False
     told: Told = Told()
+
+
+class TicketOpened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="ticket_opened"):
+    """Somebody opened a jump ticket that logged nobody in: by which of their identifiers, where and when. `cause`: the same for one use."""
+
+    brand: str
+    key: str
+    account: str
+    cause: str
+    at: datetime
+    told: Told
 
 
 class MiniProgramLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -159,7 +170,7 @@ class TicketLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A ticket: of a web login, alone; or a jump ticket, with the end that was handed it and that end's own code.
 
     `code`: of wx.login, of SendAuth, texted to `phone`, or the ticket of the account's web login; `code_verifier`: of the challenge that
-    web login was begun with.
+    web login was begun with; `launch`: how the end was opened, in both cases.
     """
 
     ticket: str
@@ -168,6 +179,7 @@ class TicketLogin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     phone: Phone | None = None
     purpose: Slug | None = None
     code_verifier: CodeVerifier | None = None
+    launch: Launch | None = None
 
 
 class MyTicketOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from sandbox.control import doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
-from sandbox.phone import backend, feed, files, offers, pushes, shop, texts
+from sandbox.phone import backend, feed, files, offers, pushes, shop, texts, till
 
 PAGE = "/_sandbox/phone"
 _ACTION = "/_sandbox/users/<user_id>/"
@@ -66,6 +66,7 @@ def make_phone(sandbox: Sandbox) -> Blueprint:
         return doors.tell(offers.ask_offer(sandbox, doors.find_account(sandbox, request.args.get("appid", ""))))
 
     _add_writing_doors(blueprint, sandbox)
+    _add_till(blueprint, sandbox)
     return blueprint
 
 
@@ -136,6 +137,29 @@ def _add_writing_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
             sandbox.state.phone.backend_key = wanted.backend_key
         sandbox.unsaved.set()
         return doors.tell({"backend_key": feed.mask_key(wanted.backend_key)})
+
+
+def _add_till(blueprint: Blueprint, sandbox: Sandbox) -> None:
+    @blueprint.post(f"{PAGE}/orders")
+    def buy() -> Response:
+        wanted = _read(till.Purchase)
+        user, account = doors.find_user(sandbox, wanted.user), doors.find_account(sandbox, wanted.appid)
+        answer = doors.tell(till.sell(sandbox, user, account, wanted))
+        sandbox.unsaved.set()
+        return answer
+
+    @blueprint.get(f"{PAGE}/ways")
+    def tell_ways() -> Response:
+        user, account = request.args.get("user", ""), doors.find_account(sandbox, request.args.get("appid", ""))
+        return doors.tell(till.ask_ways(sandbox, user, account))
+
+    @blueprint.post(f"{PAGE}/posters")
+    def hang_poster() -> Response:
+        hung = _read(till.Hung)
+        doors.find_account(sandbox, hung.appid)
+        told = doors.tell(till.hang(sandbox, hung))
+        sandbox.unsaved.set()
+        return told
 
 
 def _list_actions() -> list[str]:

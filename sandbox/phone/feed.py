@@ -58,6 +58,7 @@ def _tell_stage(sandbox: Sandbox) -> dict[str, Any]:
         "posters": {account.appid: _posters(sandbox, account) for account in accounts if account.kind is Kind.OFFICIAL_ACCOUNT},
         "channels": [_tell_channel(sandbox, appid) for appid in sandbox.state.channels],
         "bookings": sandbox.state.phone.bookings,
+        "sales": sandbox.state.phone.sales,
         "backend_key": mask_key(sandbox.state.phone.backend_key),
     }
 
@@ -85,9 +86,13 @@ def _see(sandbox: Sandbox, user: User, account: Account) -> dict[str, Any]:
 
 
 def _posters(sandbox: Sandbox, account: Account) -> list[dict[str, str]]:
-    """The parametric QR codes that were made for this account, newest first."""
-    codes = list(sandbox.official(account.appid).qrcodes.values())
-    return [{"scene": code.scene, "ticket": code.ticket} for code in reversed(codes)][:MOST_POSTERS]
+    """The parametric QR codes that were made for this account, newest first; of those with one scene the newest."""
+    newest: dict[str, str] = {}
+    for code in reversed(sandbox.official(account.appid).qrcodes.values()):
+        newest.setdefault(code.scene, code.ticket)
+    titles = {one.scene: one.title for one in sandbox.state.phone.posters if one.appid == account.appid}
+    posters = list(newest.items())[:MOST_POSTERS]
+    return [{"scene": scene, "ticket": ticket, "title": titles.get(scene, "")} for scene, ticket in posters]
 
 
 def _tell_channel(sandbox: Sandbox, appid: str) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class Ground:
 
     def _store_and_hear(self, order: Ordered, revision: int) -> None:
         self.store(order, revision)
-        hearing.hear_order(BRAND, order.number, world=self.world, now=self.small.clock())
+        hearing.hear_orders(BRAND, [order.number], world=self.world, now=self.small.clock())
 
     def store(self, order: Ordered, revision: int) -> None:
         """How an order stands: never back to an earlier version."""
@@ -147,7 +147,9 @@ class Ground:
         for row in self._rows(pk=f"{BRAND}#T#", sk="E#"):
             touch = msgspec.json.decode(row["touch"]["S"], type=Touch)
             if touch.kind is not TouchKind.order:
-                total = pins.add_lines(total, {f"{day_of(touch.at)}#{touch.entry}": {"visits_first": 1, "visits_last": 1}})
+                worth = {"visits": 1, "opened": int(touch.kind is TouchKind.link)}
+                both = {f"{figure}_{mode}": number for figure, number in worth.items() for mode in ("first", "last")}
+                total = pins.add_lines(total, {f"{day_of(touch.at)}#{touch.entry}": both})
         for row in self._rows(pk=f"{BRAND}#P#", sk="D#"):
             presence = msgspec.json.decode(row["presence"]["S"], type=Presence)
             for mode, end in (("first", presence.first), ("last", presence.last)):
@@ -182,7 +184,7 @@ def expect(dids: list[Did], orders: list[Ordered]) -> Lines:
 
     for did in dids:
         entry = did.entry or ends(did.person, did.at, INHERITED)[1]
-        add(did.at, (entry, entry), visits=1)
+        add(did.at, (entry, entry), visits=1, opened=int(did.what == "link"))
         if did.what == "follow":
             add(did.at, ends(did.person, did.at, WINDOW), follows=1)
     for person in (0, 1):

@@ -180,7 +180,7 @@ def test_a_join_within_the_hour_lets_the_order_thank_the_touch_of_the_other_iden
         )
 
         joined = Fact(kind="person.joined", brand="demo", id="j", body={"person": survivor, "absorbed": absorbed})
-        hearing.hear(joined, world=world, now=now)
+        hearing.hear([joined], world=world, now=now)
 
         assert before == 800
         assert ground.counted()[f"2026-11-20#{POSTER}"]["money_fen_last"] == 800

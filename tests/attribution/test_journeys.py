@@ -108,8 +108,8 @@ def test_who_opened_a_link_is_unknown_until_a_login_tells_of_the_same_visit(ways
     ways.house.clock.advance(hours=1)
     order = ways.order(user)
 
-    assert figures(line(before, NEWS)) == {"visits": 1}
-    assert figures(before.total) == {"visits": 1}
+    assert figures(line(before, NEWS)) == {"visits": 1, "opened": 1}
+    assert figures(before.total) == {"visits": 1, "opened": 1}
     assert ways.thanks(order)["last"]["kind"] == "link"
     assert line(ways.stats(), NEWS).money_fen == 12800
 
@@ -164,4 +164,4 @@ def test_whoever_opens_the_link_of_an_entry_is_one_visit_of_it_and_a_preview_is_
         assert status < 400
         ways.work()
 
-    assert figures(line(ways.stats(), VIDEO)) == {"visits": 1}
+    assert figures(line(ways.stats(), VIDEO)) == {"visits": 1, "opened": 1}

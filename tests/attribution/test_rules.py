@@ -173,7 +173,7 @@ def test_a_text_that_the_rule_of_an_entry_answers_is_a_touch() -> None:
         st.tuples(
             st.sampled_from([DAY, DAY + timedelta(days=1)]),
             st.sampled_from(["", POSTER, VIDEO]),
-            st.lists(st.integers(0, 9), min_size=14, max_size=14),
+            st.lists(st.integers(0, 9), min_size=16, max_size=16),
         ),
         max_size=12,
     ),
@@ -197,7 +197,11 @@ def test_an_entry_that_cost_something_and_brought_nothing_is_a_line_too() -> Non
     rows = [(DAY, POSTER, {f"{name}_{mode}": 3 if name == "money_fen" else 1 for name in FIGURES for mode in Mode})]
 
     summed = stats.sum_up(
-        rows, Mode.last, DAY, DAY, {POSTER: Registered("海报", 2), NEWS: Registered("News", 4), VIDEO: Registered("Video", None)}
+        rows,
+        Mode.last,
+        DAY,
+        DAY,
+        {POSTER: Registered("海报", {DAY: 2}), NEWS: Registered("News", {DAY: 4}), VIDEO: Registered("Video", None)},
     )
 
     assert [(line.entry, line.name, line.cost_fen, line.roi) for line in summed.entries] == [
@@ -205,6 +209,33 @@ def test_an_entry_that_cost_something_and_brought_nothing_is_a_line_too() -> Non
         (NEWS, "News", 4, -1.0),
     ]
     assert (summed.total.cost_fen, summed.total.roi, summed.unattributed.cost_fen) == (6, -0.5, None)
+
+
+def test_each_day_of_a_line_has_its_own_cost_conversion_share_and_return() -> None:
+    later = DAY + timedelta(days=1)
+    rows = [
+        (DAY, POSTER, told(people=4, orders=1, money_fen=300)),
+        (DAY, "", told(people=1, orders=1, money_fen=100)),
+        (later, POSTER, told(people=2, orders=1, money_fen=50)),
+    ]
+    idle = later + timedelta(days=1)
+
+    summed = stats.sum_up(rows, Mode.last, DAY, idle, {POSTER: Registered("海报", {DAY: 100, idle: 20}), VIDEO: Registered("Video", {})})
+
+    (poster,) = summed.entries
+    assert [(each.day, each.cost_fen, each.conversion, each.share, each.roi) for each in poster.days] == [
+        (DAY, 100, 0.25, 0.75, 2.0),
+        (later, 0, 0.5, 1.0, None),
+        (idle, 20, None, None, -1.0),
+    ]
+    assert (poster.cost_fen, poster.conversion, poster.share, poster.roi) == (120, 0.3333, 0.7778, 1.9167)
+    assert [(each.day, each.cost_fen, each.share) for each in summed.total.days] == [(DAY, 100, 1.0), (later, 0, 1.0), (idle, 20, None)]
+    assert [(each.day, each.cost_fen, each.share) for each in summed.unattributed.days] == [(DAY, None, 0.25)]
+
+
+def told(**figures: int) -> dict[str, int]:
+    """A counter as it is read: every figure, by both rules."""
+    return {f"{name}_{mode}": figures.get(name, 0) for name in FIGURES for mode in Mode}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.house import NOON, REGION, House
 
 POSTER, VIDEO, NEWS = "k3f9x2aq", "v1de0abc", "n3wsab12"
 APP_APPID = "wx00000000000000e5"
-FIGURES = ("visits", "people", "new_people", "follows", "registrations", "orders", "money_fen")
+FIGURES = ("visits", "opened", "people", "new_people", "follows", "registrations", "orders", "money_fen")
 QUEUES = ("inbox", "records", "identity-facts", "touches", "attribution-facts")
 TODAY = date(2026, 11, 20)
 

@@ -10,7 +10,8 @@ import pytest
 from botocore.client import BaseClient
 
 from chalicelib.aws.clients import client
-from chalicelib.aws.facts import Fact, facts_of
+from chalicelib.aws.facts import Fact, facts_of, hear_each
+from chalicelib.errors import Busy
 from tests.house import House
 
 JOINED = Fact(kind="person.joined", brand="demo", id="demo#X/FACT/0", body={"person": "A", "absorbed": "B"})
@@ -27,7 +28,7 @@ def record(name: str = "INSERT", **more: Any) -> dict[str, Any]:
 
 def heard(house: House) -> list[Fact]:
     answer = client("sqs").receive_message(QueueUrl=house.urls["identity-facts"], MaxNumberOfMessages=10)
-    return [msgspec.json.decode(each["Body"], type=Fact) for each in answer.get("Messages", [])]
+    return [fact for each in answer.get("Messages", []) for fact in msgspec.json.decode(each["Body"], type=list[Fact])]
 
 
 def test_a_new_row_that_bears_a_fact_announces_it() -> None:
@@ -85,22 +86,63 @@ def test_nothing_to_announce_asks_nobody(house: House, monkeypatch: pytest.Monke
     house.world.facts.publish([])
 
 
-def test_many_facts_go_ten_at_a_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
+def told(house: House, monkeypatch: pytest.MonkeyPatch, facts: list[Fact]) -> list[list[list[Fact]]]:
+    """What is published of these facts: a list of facts for each message, a list of messages for each request."""
+    asked: list[list[list[Fact]]] = []
 
     def listen(asking: Any, name: str, params: Any) -> Any:
-        asked.append(len(params["PublishBatchRequestEntries"]))
+        asked.append([msgspec.json.decode(entry["Message"], type=list[Fact]) for entry in params["PublishBatchRequestEntries"]])
         return {"Successful": []}
 
     monkeypatch.setattr(BaseClient, "_make_api_call", listen)
+    house.world.facts.publish(facts)
+    return asked
 
-    house.world.facts.publish([JOINED] * 21)
 
-    assert asked == [10, 10, 1]
+def test_facts_of_one_brand_and_kind_go_together_twenty_in_a_message_and_ten_messages_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = [msgspec.structs.replace(JOINED, id=str(number)) for number in range(201)]
+
+    asked = told(house, monkeypatch, facts)
+
+    assert [[len(message) for message in request] for request in asked] == [[20] * 10, [1]]
+    assert [fact for request in asked for message in request for fact in message] == facts
+
+
+def test_facts_of_two_brands_or_kinds_are_never_in_one_message(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs, split = msgspec.structs.replace(JOINED, brand="rival"), msgspec.structs.replace(JOINED, kind="person.split")
+
+    (asked,) = told(house, monkeypatch, [JOINED, theirs, split, JOINED])
+
+    assert asked == [[JOINED, JOINED], [theirs], [split]]
+
+
+def test_ten_messages_of_large_facts_are_below_what_the_topic_takes_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = msgspec.structs.replace(JOINED, body={"parted": ["P" * 26] * 300})
+
+    asked = told(house, monkeypatch, [large] * 40)
+
+    assert [fact for request in asked for message in request for fact in message] == [large] * 40
+    assert max(len(msgspec.json.encode(request)) for request in asked) < 256 * 1024
+
+
+def test_a_fact_that_cannot_be_heard_keeps_no_other_back_and_has_the_message_come_again() -> None:
+    heard: list[str] = []
+
+    def hear(fact: Fact) -> None:
+        if fact.id == "1":
+            raise Busy
+        heard.append(fact.id)
+
+    with pytest.raises(Busy):
+        hear_each([msgspec.structs.replace(JOINED, id=str(number)) for number in range(3)], hear)
+
+    assert heard == ["0", "2"]
 
 
 def test_a_topic_that_takes_only_some_has_the_stream_repeat_the_batch(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BaseClient, "_make_api_call", lambda *asked: {"Failed": [{"Id": "0", "Code": "canary", "SenderFault": False}]})
 
-    with pytest.raises(RuntimeError, match="refused 1 facts"):
+    with pytest.raises(RuntimeError, match="refused 1 messages"):
         house.world.facts.publish([JOINED])

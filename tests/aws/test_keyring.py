@@ -275,6 +275,13 @@ def test_two_containers_that_race_to_make_the_first_key_agree_on_one(house: Hous
     assert [fast.decrypt("demo", sealed[1]), slow.decrypt("demo", sealed[0])] == ["slow", "fast"]
 
 
+def test_opening_a_key_waits_for_no_client_of_boto3(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = container(house).encrypt("demo", "text", now=NOON)
+    monkeypatch.setattr(keyring_module, "client", lambda service: pytest.fail(f"a client of {service}"))
+
+    assert container(house).decrypt("demo", sealed) == "text"
+
+
 def test_the_encryption_context_of_every_key_is_its_brand(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = listen(monkeypatch)
 

@@ -12,6 +12,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from chalicelib.aws import secrets
 from chalicelib.aws.clients import client
 from chalicelib.aws.secrets import FRESH_S, Secrets
 from chalicelib.cache import Cache
@@ -53,6 +54,13 @@ def test_a_secret_is_a_secure_string_under_our_key_and_path(house: House) -> Non
 
 def test_a_secret_comes_back_as_what_it_was(house: House) -> None:
     container(house).save("demo/brand", OLD)
+
+    assert container(house).fetch("demo/brand", Pair, now=NOON) == OLD
+
+
+def test_reading_a_secret_waits_for_no_client_of_boto3(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    container(house).save("demo/brand", OLD)
+    monkeypatch.setattr(secrets, "client", lambda service: pytest.fail(f"a client of {service}"))
 
     assert container(house).fetch("demo/brand", Pair, now=NOON) == OLD
 

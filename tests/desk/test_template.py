@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from app import app, rooms
 from chalicelib.aws.facts import facts_of
 from chalicelib.errors import CODES
 from desk.settings import ROOT
@@ -26,6 +27,7 @@ FUNCTIONS = {
     "TendPublished",
     "WatchRecords",
     "ServeWaiting",
+    "ServeAccount",
     "RefreshTokens",
     "MintToken",
     "Announce",
@@ -60,6 +62,7 @@ WORKERS = {
     "HearArchive": "archive-facts",
     "HearAttribution": "attribution-facts",
     "KeepTouches": "touches",
+    "ServeAccount": "waiting",
     "PullFromWechat": "pulls",
     "HearWebhooks": "webhook-facts",
     "SendWebhooks0": "webhooks-0",
@@ -81,6 +84,17 @@ def resources(template: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_function_of_the_app_is_known(resources: dict[str, Any]) -> None:
     assert set(_of_type(resources, "AWS::Serverless::Function")) == FUNCTIONS
+
+
+def test_every_door_is_deployed(resources: dict[str, Any]) -> None:
+    deployed = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+
+    doors = {(door.path, door.method.lower()) for door in rooms.open_all()} | {("/openapi.json", "get")}
+
+    assert {(path, method) for path, methods in deployed.items() for method in methods} - doors == {
+        (path, "options") for path, methods in app.routes.items() if "OPTIONS" in methods
+    }
+    assert {(path, method) for path, method in doors if method not in deployed.get(path, {})} == set()
 
 
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
@@ -208,7 +222,7 @@ def test_an_announcer_is_brought_exactly_what_it_announces(pattern: dict[str, An
 def test_what_holds_data_is_kept_encrypted_and_can_be_restored(resources: dict[str, Any]) -> None:
     tables = _of_type(resources, "AWS::DynamoDB::Table")
 
-    assert len(tables) == 15
+    assert len(tables) == 16
     for table in tables.values():
         properties = table["Properties"]
         assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")

@@ -58,6 +58,15 @@ def test_documents_of_two_brands_are_apart() -> None:
     assert (tables.read_live_version(OTHERS), tables.read_draft(OTHERS), tables.list_versions(OTHERS, most=9)) == (0, None, [])
 
 
+@pytest.mark.parametrize(("live", "after"), [(2, 1), (3, 3)])
+def test_a_version_steps_back_only_while_it_is_the_one_in_force(live: int, after: int) -> None:
+    tables.make_live(NOTICE, live)
+
+    tables.make_live(NOTICE, 1, instead_of=2)
+
+    assert tables.read_live_version(NOTICE) == after
+
+
 def test_of_two_who_save_upon_the_same_draft_one_is_refused() -> None:
     begun = tables.save_draft(NOTICE, a_draft(1, "begun"))
     upon_nothing = tables.save_draft(NOTICE, a_draft(1, "upon nothing"))
@@ -75,6 +84,18 @@ def test_a_draft_of_another_revision_than_is_named_stays() -> None:
     tables.drop_draft(NOTICE, 1)
 
     assert tables.read_draft(NOTICE) == a_draft(2, "saved meanwhile")
+
+
+def test_who_has_read_a_draft_that_is_gone_does_not_write_over_the_next() -> None:
+    tables.save_draft(NOTICE, a_draft(1, "read by somebody"))
+    tables.drop_draft(NOTICE, 1)
+
+    upon_what_is_gone = tables.save_draft(NOTICE, a_draft(2, "upon what is gone"))
+    before = tables.dropped_revision(NOTICE)
+    begun = [tables.save_draft(NOTICE, a_draft(2, text), begins=True) for text in ("begun", "begun too")]
+
+    assert (upon_what_is_gone, before, begun) == (False, 1, [True, False])
+    assert (tables.read_draft(NOTICE), tables.dropped_revision(NOTICE)) == (a_draft(2, "begun"), 0)
 
 
 def test_a_dropped_draft_is_gone_and_no_version_with_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -54,6 +55,11 @@ def visit(
     return answer.status_code, dict(answer.headers), bytes(answer.body).decode()
 
 
+def without_visit(address: str) -> str:
+    """An address without the visit that it hands on, of which there is another each time."""
+    return re.sub(r"([?&](cq=)?)visit(=|%3D)[\w-]{16}", "", address)
+
+
 def told(house: House) -> list[Arrived]:
     got = clients.client("sqs").receive_message(QueueUrl=house.urls["touches"], MaxNumberOfMessages=10).get("Messages", [])
     return [msgspec.json.decode(each["Body"], type=Arrived) for each in got]
@@ -70,14 +76,27 @@ def test_a_phone_is_led_into_the_mini_program_by_a_link_that_lives(house: House,
 
     status, headers, _ = visit(house, code, agent)
 
-    link = house.sandbox.state.links[headers["Location"]]
+    link = house.sandbox.state.links[without_visit(headers["Location"])]
     query = parse_qs(link.query)
     (arrived,) = told(house)
+    (along,) = parse_qs(urlsplit(headers["Location"]).query)["cq"]
     assert status == 302
     assert (link.appid, link.path) == (MINI_APPID, "pages/index/index")
     assert query == {"sku": ["7"], "entry": [code], "utm_source": ["微信"]}
     assert (arrived.brand, arrived.entry, arrived.opened_in, arrived.at) == ("demo", code, opened_in, house.clock())
     assert arrived.utm == {"utm_source": "微信"}
+    assert along == f"visit={arrived.visit}"
+
+
+def test_each_visit_is_another_and_nobody_guesses_it(house: House, key: str) -> None:
+    code = make(house, key)
+
+    places = [visit(house, code, MOBILE)[1]["Location"] for _ in range(5)]
+
+    visits = {each.visit for each in told(house)}
+    assert len(visits) == 5
+    assert all(re.fullmatch(r"[\w-]{16}", each) for each in visits)
+    assert {parse_qs(urlsplit(place).query)["cq"][0].removeprefix("visit=") for place in places} == visits
 
 
 def test_a_desktop_is_shown_a_code_and_nothing_of_the_name_is_taken_for_html(house: House, key: str) -> None:
@@ -86,10 +105,10 @@ def test_a_desktop_is_shown_a_code_and_nothing_of_the_name_is_taken_for_html(hou
     status, headers, body = visit(house, code, DESKTOP)
 
     assert status == 200
-    assert "<svg" in body
+    assert 'src="data:image/png;base64,' in body
     assert "微信扫一扫" in body
     assert "国庆海报 &lt;b&gt;" in body
-    assert "http" not in body.replace("http://www.w3.org/2000/svg", "")
+    assert "http" not in re.sub(r'src="data:[^"]*"', "", body)
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert [each.opened_in for each in told(house)] == ["desktop"]
 
@@ -100,10 +119,10 @@ def test_a_link_is_renewed_a_day_ahead_and_leads_on_for_months(house: House, key
     for _ in range(3):
         house.clock.advance(days=28, hours=23)
         house.tick("renew_links")
-        seen.append(visit(house, code)[1]["Location"])
+        seen.append(without_visit(visit(house, code)[1]["Location"]))
         house.clock.advance(hours=1)
         house.tick("renew_links")
-        seen.append(visit(house, code)[1]["Location"])
+        seen.append(without_visit(visit(house, code)[1]["Location"]))
 
     ends = [house.sandbox.state.links[address].expires_at or 0 for address in seen]
     assert len(set(seen)) == 4
@@ -119,7 +138,7 @@ def test_a_target_changes_by_schedule_and_its_link_is_there_at_that_second(house
 
     for _ in range(5):
         house.tick("renew_links")
-        paths.append(house.sandbox.state.links[visit(house, code)[1]["Location"]].path)
+        paths.append(house.sandbox.state.links[without_visit(visit(house, code)[1]["Location"])].path)
         house.clock.advance(days=1)
 
     assert paths == ["pages/index/index"] * 3 + ["pages/feast/index", "pages/index/index"]
@@ -141,12 +160,25 @@ def test_the_day_s_quota_spent_shows_the_mini_program_s_own_code_and_tomorrow_le
     assert visit(house, second)[0] == 302
 
 
-def test_what_wechat_says_of_its_own_quota_is_believed(house: House, key: str) -> None:
-    house.play("/faults", {"path": "/wxa/generate_urllink", "errcode": 44993, "times": 1})
+@pytest.mark.parametrize("errcode", [44993, 45009])
+def test_what_wechat_says_of_its_own_quota_is_believed(house: House, key: str, errcode: int) -> None:
+    house.play("/faults", {"path": "/wxa/generate_urllink", "errcode": errcode, "times": 1})
 
     code = make(house, key)
 
     assert "data:image/" in visit(house, code)[2]
+
+
+def test_more_than_a_hundred_links_a_second_are_made_some_minutes_later_and_not_tomorrow(house: House, key: str) -> None:
+    house.play("/faults", {"path": "/wxa/generate_urllink", "errcode": 44990, "times": 1})
+    code = make(house, key)
+    before = visit(house, code)
+    house.clock.advance(minutes=10)
+    house.tick("renew_links")
+
+    after = visit(house, code)
+
+    assert (before[0], "data:image/" in before[2], after[0]) == (200, False, 302)
 
 
 def test_an_account_is_followed_by_its_code_which_is_renewed_too(house: House, key: str) -> None:
@@ -170,7 +202,8 @@ def test_a_web_page_is_led_to_with_its_marks(house: House, key: str) -> None:
 
     parts = urlsplit(headers["Location"])
     assert (status, parts.netloc) == (302, "shop.example.com")
-    assert parse_qs(parts.query) == {"b": ["1"], "entry": [code], "utm_source": ["微信"]}
+    (arrived,) = told(house)
+    assert parse_qs(parts.query) == {"b": ["1"], "entry": [code], "utm_source": ["微信"], "visit": [arrived.visit]}
 
 
 def test_a_page_whose_origin_was_taken_back_is_not_led_to(house: House, key: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -228,12 +261,13 @@ def test_a_retired_entry_leads_nowhere_within_ten_seconds(house: House, key: str
 
 
 @pytest.mark.parametrize(("method", "agent"), [("HEAD", WECHAT), ("GET", ROBOT), ("GET", "")])
-def test_robots_and_questions_are_led_and_not_counted(house: House, key: str, method: str, agent: str) -> None:
+def test_robots_and_questions_are_led_without_a_visit_and_not_counted(house: House, key: str, method: str, agent: str) -> None:
     code = make(house, key, WEB)
 
     status, headers, _ = visit(house, code, agent, method=method)
 
     assert (status, headers["Location"]) == (302, visit(house, code, ROBOT)[1]["Location"])
+    assert "visit" not in headers["Location"]
     assert told(house) == []
 
 
@@ -260,7 +294,7 @@ def test_a_page_wechat_does_not_know_is_told_and_tried_again(house: House, key: 
     house.tick("renew_links")
 
     assert first[0] == 200
-    assert "<svg" not in first[2]
+    assert "<img" not in first[2]
     assert ways["links"] == [{"kind": "url_link", "trouble": "errcode 40165"}]
     assert visit(house, code)[0] == 302
 

@@ -12,7 +12,8 @@ from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.tables import tokens
 from chalicelib.accounts.words import Account, Kind, Slot, Token
 from chalicelib.entries.flows import links, registry
-from chalicelib.entries.tables.links import list_looks, read_opened, read_used
+from chalicelib.entries.tables.links import list_looks, read_opened
+from chalicelib.entries.tables.quotas import read_used
 from chalicelib.entries.words import EntryChange, EntryOrder, MiniProgramPage, Placement
 from chalicelib.entries.words.links import Link
 from chalicelib.errors import Conflict

@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.entries.flows import registry
+from chalicelib.entries.tables import registry as tables
+from chalicelib.entries.words import Entry
+from chalicelib.lint.tables import read_passed
 from chalicelib.staff.words import Scope
 from tests.builders import make_accounts, make_brand, make_key
 from tests.house import House
@@ -36,7 +40,7 @@ def make(house: House, key: str, **changes: Any) -> Json:
 
 
 def change(made: Json, **changes: Any) -> Json:
-    return {name: made[name] for name in ("revision", "name", "target", "schedule", "utm", "costs", "ticket")} | changes
+    return {name: made[name] for name in ("revision", "name", "label", "target", "schedule", "utm", "costs", "ticket")} | changes
 
 
 def test_an_entry_has_a_code_of_its_own_and_an_address_for_good(house: House, key: str) -> None:
@@ -155,3 +159,84 @@ def test_a_name_that_breaks_a_rule_is_refused_unless_somebody_says_why(house: Ho
     assert "$.name" in body["Message"]
     assert made["findings"]
     assert (later, again["Code"]) == (400, "content_refused")
+
+
+CLAIM = "全国最好的咖啡"
+MARKETS: list[Json] = [{"name": "立即购买"}, {"label": "立即购买"}]
+
+
+def remembered(code: str) -> list[str]:
+    """The texts of an entry that newer rules would read."""
+    kept = read_passed("demo", registry.subject_of(registry.find_entry("demo", code)))
+    return [] if kept is None else [each.text for each in kept[0].texts if each.text]
+
+
+def test_a_label_is_read_like_a_name_and_a_reason_lets_it_through_and_is_written_down(house: House, key: str) -> None:
+    status, body = house.call("POST", "/v1/entries", order(label=CLAIM), key=key)
+
+    made = make(house, key, label=CLAIM, override="Quoted from a guide, with its source beside it.")
+
+    assert (status, body["Code"], "$.label" in body["Message"]) == (400, "content_refused", True)
+    assert (made["label"], remembered(made["id"])) == (CLAIM, ["Poster at the till", CLAIM])
+    assert [row["did"]["S"] for row in house.rows("audit") if "Quoted from a guide" in row["about"]["S"]] == ["content.overridden"]
+    assert house.call("GET", f"/v1/entries/{made['id']}/ways", key=key)[1]["sms"]["text"].startswith(f"{CLAIM} https://")
+
+
+@pytest.mark.parametrize(("placement", "status"), [("template_message", 400), ("service_message", 400), ("sms", 201)])
+def test_where_people_are_told_of_their_orders_an_entry_may_not_market(house: House, key: str, placement: str, status: int) -> None:
+    answers = [house.call("POST", "/v1/entries", order(placement=placement, **said), key=key) for said in MARKETS]
+
+    assert [answer[0] for answer in answers] == [status, status]
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\n", "\x7f", " ", "\u3000", "", "x" * 65])
+@pytest.mark.parametrize("field", ["name", "label"])
+def test_what_people_read_is_a_line_of_up_to_64_characters(house: House, key: str, field: str, name: str) -> None:
+    status, body = house.call("POST", "/v1/entries", order(**{field: name}), key=key)
+
+    assert (status, body.get("Code")) == ((201, None) if field == "label" and not name else (400, "field_invalid"))
+    assert house.call("POST", "/v1/entries", order(**{field: "x" * 64}), key=key)[0] == 201
+
+
+def test_of_a_change_that_came_too_late_nothing_is_remembered(house: House, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make(house, key)
+    real = tables.change
+
+    def change_first(before: Entry, after: Entry) -> bool:
+        monkeypatch.undo()
+        assert house.call("PUT", f"/v1/entries/{made['id']}", change(made, name="First"), key=key)[0] == 200
+        return real(before, after)
+
+    monkeypatch.setattr(tables, "change", change_first)
+    status, body = house.call("PUT", f"/v1/entries/{made['id']}", change(made, name="Second"), key=key)
+
+    assert (status, body["Code"]) == (409, "entry_changed")
+    assert remembered(made["id"]) == ["First"]
+
+
+def test_a_change_whose_answer_was_lost_is_kept_and_told(house: House, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make(house, key)
+    real = tables.change
+
+    def change_twice(before: Entry, after: Entry) -> bool:
+        real(before, after)
+        return real(before, after)
+
+    monkeypatch.setattr(tables, "change", change_twice)
+    status, body = house.call("PUT", f"/v1/entries/{made['id']}", change(made, name="Once"), key=key)
+
+    assert (status, body["name"], body["revision"]) == (200, "Once", 2)
+
+
+def test_the_texts_of_a_retired_entry_are_read_no_more_although_a_crash_left_them(
+    house: House, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make(house, key)
+    monkeypatch.setattr("chalicelib.lint.flows.forget_texts", lambda brand, subject: None)
+    house.call("DELETE", f"/v1/entries/{made['id']}", key=key)
+    left = remembered(made["id"])
+    monkeypatch.undo()
+
+    house.call("DELETE", f"/v1/entries/{made['id']}", key=key)
+
+    assert (left, remembered(made["id"])) == (["Poster at the till"], [])

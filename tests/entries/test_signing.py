@@ -6,10 +6,15 @@ import hashlib
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
+from chalicelib.accounts.flows import keeper, register
+from chalicelib.accounts.tables import tokens
+from chalicelib.accounts.words import Holder
 from chalicelib.entries.rules import signing
 from chalicelib.errors import Invalid
+from chalicelib.wechat.platforms import StableToken
 from tests.builders import OA_APPID, make_accounts, make_brand
 from tests.house import House
 
@@ -24,8 +29,9 @@ def shop(house: House) -> House:
     return house
 
 
-def ask(house: House, url: str, account: str = "demo.oa") -> tuple[int, Any]:
-    return house.call("GET", f"/v1/jssdk/{account}?url={quote(url, safe='')}")
+def ask(house: House, url: str, account: str = "demo.oa", *, refused: object = "") -> tuple[int, Any]:
+    told = f"&refused={quote(str(refused), safe='')}" if refused else ""
+    return house.call("GET", f"/v1/jssdk/{account}?url={quote(url, safe='')}{told}")
 
 
 def test_wechat_s_own_example_comes_out() -> None:
@@ -60,6 +66,73 @@ def test_containers_and_pages_share_one_ticket_until_its_end(shop: House) -> Non
 
     assert (last[0], following[0]) == (200, 200)
     assert len(shop.wechat_calls("/cgi-bin/ticket/getticket")) == 2
+
+
+def forget_tickets(shop: House) -> None:
+    """As when the AppSecret was reset: WeChat takes none of before."""
+    shop.sandbox.official(OA_APPID).tickets.clear()
+
+
+def test_a_ticket_wechat_refused_is_fetched_anew_once_for_all_pages(shop: House) -> None:
+    _, first = ask(shop, PAGE)
+    forget_tickets(shop)
+
+    told = [ask(shop, PAGE, refused=first["ticket"]) for _ in range(3)]
+    shop.new_container()
+    last = ask(shop, PAGE)
+
+    ticket = shop.sandbox.official(OA_APPID).tickets["jsapi"].text
+    for status, body in (*told, last):
+        assert (status, body["ticket"]) == (200, first["ticket"] + 1)
+        assert body["signature"] == signing.sign(ticket, body["nonce_str"], body["timestamp"], PAGE)
+        assert signing.SAME_TICKET not in body["notes"]
+    assert len(shop.wechat_calls("/cgi-bin/ticket/getticket")) == 2
+
+
+def test_where_wechat_stands_by_a_ticket_it_is_not_asked_again_within_a_minute_and_the_page_is_told(shop: House) -> None:
+    _, first = ask(shop, PAGE)
+
+    told = [ask(shop, PAGE, refused=first["ticket"]) for _ in range(3)]
+    asked = len(shop.wechat_calls("/cgi-bin/ticket/getticket"))
+    shop.clock.advance(seconds=60)
+    ask(shop, PAGE, refused=first["ticket"])
+
+    assert [(status, body["ticket"], body["notes"][0]) for status, body in told] == [(200, first["ticket"], signing.SAME_TICKET)] * 3
+    assert (asked, len(shop.wechat_calls("/cgi-bin/ticket/getticket"))) == (2, 3)
+
+
+def test_a_page_that_tells_of_a_refusal_over_and_over_invokes_nothing(shop: House) -> None:
+    _, first = ask(shop, PAGE)
+    ask(shop, PAGE, refused=first["ticket"])
+    errands: list[object] = []
+    shop.enter(msgspec.structs.replace(shop.world, keep=errands.append))
+
+    statuses = [ask(shop, PAGE, refused=first["ticket"])[0] for _ in range(3)]
+
+    assert (statuses, errands) == ([200] * 3, [])
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_token_that_died_early_takes_the_ticket_that_came_by_it_along(shop: House, monkeypatch: pytest.MonkeyPatch, early: bool) -> None:
+    ask(shop, PAGE)
+    forget_tickets(shop)
+    with monkeypatch.context() as anew:
+        anew.setattr(shop.world.wechat, "fetch_stable_token", lambda appid, secret: StableToken("another", 7200))
+        shop.clock.advance(hours=0 if early else 1, minutes=0 if early else 56)
+        keeper.mint_token("demo.oa", rejected_version=1 if early else None, world=shop.world, now=shop.clock())
+    shop.new_container()
+
+    state = tokens.read_token(Holder(register.find_account("demo.oa", world=shop.world, now=shop.clock()), for_pages=True).slot)
+
+    assert state.token is not None
+    assert (state.token.expires_at <= shop.clock()) is early
+
+
+@pytest.mark.parametrize("number", ["x", "-1", "1" * 10, "1\n"])
+def test_what_is_no_number_of_a_ticket_is_refused(shop: House, number: str) -> None:
+    status, body = ask(shop, PAGE, refused=number)
+
+    assert (status, body["Code"]) == (400, "field_invalid")
 
 
 def test_what_stands_behind_a_hash_is_cut_off_and_said(shop: House) -> None:

@@ -31,6 +31,15 @@ def show(brand: Brand, who: Identifier = MINI) -> str:
     return found.showing
 
 
+def test_what_is_reserved_is_shown_although_too_many_are_counted_at_once(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+    brand.people.meet(MINI)
+    monkeypatch.setattr("chalicelib.experiments.tables.count_once", lambda *counted, **when: False)
+
+    found = brand.ask(MINI)
+
+    assert (found.show, brand.totals()) == (True, (1, 0, 0))
+
+
 # -- capped --------------------------------------------------------------------------------------------------------------
 
 

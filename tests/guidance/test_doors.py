@@ -103,14 +103,25 @@ def test_guidance_is_drafted_published_and_rolled_back(scene: Scene) -> None:
     other = written(rule(name="other"))
 
     saved = house.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": other}, key=key)
+    revision = saved[1]["revision"]
     late = house.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": written(rule(name="late"))}, key=key)
-    unread = house.call("POST", "/v1/guidance/publish", {"revision": 2}, key=key)
-    published = house.call("POST", "/v1/guidance/publish", {"revision": 1}, key=key)
+    unread = house.call("POST", "/v1/guidance/publish", {"revision": revision + 1}, key=key)
+    published = house.call("POST", "/v1/guidance/publish", {"revision": revision}, key=key)
     live = house.call("GET", "/v1/guidance", key=key)
     back = house.call("POST", "/v1/guidance/rollback", {"version": 1}, key=key)
 
-    assert (saved[0], saved[1]["revision"], late[1]["Code"], unread[1]["Code"]) == (200, 1, "draft_changed", "draft_changed")
+    assert (saved[0], late[1]["Code"], unread[1]["Code"]) == (200, "draft_changed", "draft_changed")
     assert (published[0], live[1]["guidance"]["rules"][0]["name"], back[1]["version"]) == (201, "other", 1)
+    assert house.call("GET", "/v1/guidance/draft", key=key)[1]["Code"] == "document_missing"
+
+
+def test_a_dropped_draft_is_gone_and_dropping_it_again_does_no_harm(scene: Scene) -> None:
+    scene.house.call("PUT", "/v1/guidance/draft", {"revision": 0, "guidance": written(rule())}, key=scene.key)
+
+    dropped = [scene.house.call("DELETE", "/v1/guidance/draft", key=scene.key)[0] for _ in range(2)]
+
+    assert dropped == [204, 204]
+    assert scene.house.call("POST", "/v1/guidance/publish", {"revision": 1}, key=scene.key)[1]["Code"] == "document_missing"
 
 
 @pytest.mark.parametrize(

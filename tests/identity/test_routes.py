@@ -110,7 +110,7 @@ def test_a_fact_of_a_person_who_never_was_comes_again_and_one_of_another_kind_is
     fact = {"kind": "person.joined", "brand": BRAND, "id": "x", "body": {"person": "p", "absorbed": "01M7VHRXG0G83EFRTNJJN6PQ8A"}}
     other = {"kind": "person.greeted", "brand": BRAND, "id": "y", "body": {}}
 
-    answer = shop.house.deliver("hear_identity", [("1", json.dumps(fact)), ("2", json.dumps(other))])
+    answer = shop.house.deliver("hear_identity", [("1", json.dumps([fact])), ("2", json.dumps([other]))])
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
 

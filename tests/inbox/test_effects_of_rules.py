@@ -10,7 +10,7 @@ import pytest
 from chalicelib.errors import Busy
 from chalicelib.hub.flows import taking
 from chalicelib.hub.words.records import Part, Ready
-from chalicelib.inbox import flows
+from chalicelib.inbox.flows import applying
 from chalicelib.inbox.words import Answered, Callback
 from chalicelib.wechat.messages import dedupe_key
 from sandbox import actions, media
@@ -214,7 +214,7 @@ def test_who_is_handed_over_waits_at_wechat_and_the_text_comes_behind(scene: Sce
 
 
 def apply(scene: Scene, callback: Callback) -> None:
-    flows.apply(callback, world=scene.house.world, now=scene.house.clock())
+    applying.apply(callback, world=scene.house.world, now=scene.house.clock())
 
 
 def everything_asked(scene: Scene, version: int) -> tuple[str, Callback]:
@@ -262,6 +262,18 @@ def test_what_only_the_default_answered_is_listed_by_how_often_it_came(scene: Sc
     told = unanswered(scene)
     assert [(each["text"], each["count"]) for each in told["texts"]] == [("WIFI密码", 2), ("几点开门", 1)]
     assert (told["others"], unanswered(scene, "?on=2020-01-01")["texts"]) == (0, [])
+
+
+def test_what_matched_nothing_comes_a_page_at_a_time(scene: Scene) -> None:
+    user = scene.follower()
+    scene.house.clock.advance(days=3)
+    say(scene, user, "甲", "乙", "乙", "丙")
+
+    first = unanswered(scene, "?limit=2")
+    second = unanswered(scene, f"?limit=2&cursor={first['cursor']}")
+
+    assert [each["text"] for each in first["texts"] + second["texts"]] == ["乙", "丙", "甲"]
+    assert second["cursor"] is None
 
 
 def test_numbers_are_masked_and_lie_nowhere_in_the_rows(scene: Scene) -> None:

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from chalicelib.edge import encode_cursor
-from chalicelib.inbox import flows, tables
+from chalicelib.inbox import tables
+from chalicelib.inbox.flows import redriving
 from chalicelib.inbox.words import Callback, Kept, State
 from chalicelib.staff.words import Scope
 from tests.builders import make_brand, make_key, make_user
@@ -162,7 +163,7 @@ def test_a_page_goes_on_though_its_last_callback_was_applied_or_erased_meanwhile
 
 
 def test_more_than_one_redrive_takes_are_redriven_page_by_page(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flows, "PAGE", 3)
+    monkeypatch.setattr(redriving, "PAGE", 3)
     keep_failed(scene, *(f"{number:04x}" * 8 for number in range(5)))
 
     _, first = redrive(scene, {})
@@ -276,7 +277,7 @@ def test_a_queue_that_takes_nothing_leaves_the_callbacks_failed(scene: Scene) ->
 
 
 def test_the_sweep_makes_the_months_keys_ready_for_the_door(scene: Scene) -> None:
-    flows.sweep(world=scene.house.world, now=scene.house.clock())
+    redriving.sweep(world=scene.house.world, now=scene.house.clock())
 
     keys = {row["sk"]["S"] for row in scene.house.rows("accounts") if row["pk"]["S"] == "demo" and row["sk"]["S"].startswith("datakey#")}
 

@@ -10,7 +10,8 @@ import pytest
 from chalicelib.errors import Busy, LiandongError, Unknown
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
-from chalicelib.inbox import flows, tables
+from chalicelib.inbox import tables
+from chalicelib.inbox.flows import applying
 from chalicelib.inbox.words import Answered, Callback, State
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging.tables import messages as outbox
@@ -43,7 +44,7 @@ def _clean_queues(scene: Scene) -> Iterator[None]:
 
 
 def apply(scene: Scene, callback: Callback) -> None:
-    flows.apply(callback, world=scene.house.world, now=scene.house.clock())
+    applying.apply(callback, world=scene.house.world, now=scene.house.clock())
 
 
 def deliver(scene: Scene, *callbacks: Callback) -> list[str]:
@@ -230,9 +231,9 @@ def test_trouble_with_wechat_leaves_one_effect_after_redelivery(scene: Scene, tr
     world = msgspec.structs.replace(scene.house.world, wechat=TroubledGateway(scene.house.world.wechat, trouble, after=after))
 
     with pytest.raises(type(trouble)):
-        flows.apply(callback, world=world, now=world.now())
+        applying.apply(callback, world=world, now=world.now())
     between = state_of(scene, callback)
-    flows.apply(callback, world=world, now=world.now())
+    applying.apply(callback, world=world, now=world.now())
 
     assert between == _kept_after(trouble)
     check_one_effect_of_a_follow(scene, user, callback)
@@ -420,7 +421,7 @@ def test_a_card_that_comes_too_late_is_skipped_and_the_callback_applied(scene: S
     card = card_of(callback)
 
     assert card is not None
-    assert (failed, card.state.value, card.outcome) == ([], "skipped", "too late")
+    assert (failed, card.state.value, card.why) == ([], "skipped_expired", "")
     assert scene.sends(scene.openid(user), CARD_CALL) == []
 
 

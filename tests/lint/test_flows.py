@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.errors import CODES, Invalid
 from chalicelib.lint import flows as lint
+from chalicelib.lint import tables
 from chalicelib.lint.flows import rereading
 from chalicelib.lint.rules.rule_set import RULES
 from chalicelib.lint.words import Finding, LintRule, Subject, Written
@@ -104,6 +105,75 @@ def test_what_was_overridden_is_not_told_again_when_the_rules_change(scene: Scen
     let_through(scene, "kept", BAD, override="confirmed by the lawyers")
 
     read_again(scene, a_new_rule(scene, "不会出现的词"))
+
+    assert found(scene) == []
+
+
+def remembered(name: str) -> str:
+    kept = tables.read_passed("demo", Subject("entry", "demo.oa", name))
+    return "" if kept is None else kept[0].texts[0].text
+
+
+def take_back(scene: Scene, name: str, text: str, instead: str) -> None:
+    subject, before = Subject("entry", "demo.oa", name), [Written("$.text", instead)] if instead else []
+    lint.take_back("demo", subject, [Written("$.text", text)], instead=before, world=scene.house.world, now=scene.house.clock())
+
+
+def test_what_is_taken_back_is_read_no_more_and_what_was_before_is_read_by_today_s_rules(scene: Scene) -> None:
+    rules = a_new_rule(scene, "秋梨")
+    let_through(scene, "back", "秋梨膏 全网最低", override="confirmed by the lawyers")
+    let_through(scene, "back", "冬枣")
+    read_again(scene, rules)
+
+    take_back(scene, "back", "冬枣", "秋梨膏 全网最低")
+    read_again(scene, rules)
+
+    assert [each["finding"]["rule"] for each in found(scene)] == ["new-秋梨"]  # what was overridden is not told again
+    lint.forget_texts("demo", Subject("entry", "demo.oa", "back"))
+
+
+def test_what_is_taken_back_with_nothing_before_is_forgotten(scene: Scene) -> None:
+    let_through(scene, "gone", "山楂片")
+
+    take_back(scene, "gone", "山楂片", "")
+    read_again(scene, a_new_rule(scene, "山楂"))
+
+    assert found(scene) == []
+
+
+@pytest.mark.parametrize("instead", ["从前", ""])
+def test_what_somebody_else_let_through_meanwhile_is_not_taken_back(scene: Scene, instead: str) -> None:
+    let_through(scene, "meanwhile", "陈皮")
+
+    take_back(scene, "meanwhile", "另一个", instead)
+
+    assert remembered("meanwhile") == "陈皮"
+
+
+@pytest.mark.parametrize("instead", ["从前", ""])
+def test_what_is_let_through_while_something_is_taken_back_stays(scene: Scene, instead: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_through(scene, "racing", "老的")
+    real = tables.read_passed
+
+    def read_too_early(brand: str, subject: Subject) -> Any:
+        read = real(brand, subject)
+        monkeypatch.undo()
+        let_through(scene, "racing", "新的")
+        return read
+
+    monkeypatch.setattr(tables, "read_passed", read_too_early)
+    take_back(scene, "racing", "老的", instead)
+
+    assert remembered("racing") == "新的"
+
+
+def test_texts_let_through_twice_have_the_same_before(scene: Scene) -> None:
+    let_through(scene, "twice", BAD, override="confirmed by the lawyers")
+    for _ in range(2):
+        let_through(scene, "twice", "平常的话")
+
+    take_back(scene, "twice", "平常的话", BAD)
+    read_again(scene, a_new_rule(scene, "不会出现的字"))
 
     assert found(scene) == []
 

@@ -22,7 +22,7 @@ from chalicelib.menus.words.menu import DraftOrder, PublishOrder, Told
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.wechat.menus import ConditionalMenu, Menus
 from chalicelib.wechat.messages.acts import MenuClicked
-from tests.faults import FAULTS, Chaos, Fate, try_every_fault
+from tests.faults import FAULTS, Chaos, Fate, try_every_fault, try_seeds
 from tests.small_world import SmallWorld, small_world
 
 FIVE = timedelta(minutes=5)
@@ -156,6 +156,22 @@ def test_what_wechat_allows_in_a_day_is_counted_until_midnight_in_beijing(call: 
         calls.count(ground.account, call, now=now + timedelta(seconds=10))
 
     assert (refused.value.code, refused.value.retry_after_s) == ("too_many_menu_calls", 11)
+
+
+def test_wechat_s_calls_of_a_day_are_as_many_as_it_allows() -> None:
+    assert calls.DAILY == {"menu": 1_000, "addconditional": 2_000, "delconditional": 2_000, "trymatch": 20_000, "menu_get": 10_000}
+
+
+def test_two_who_make_the_first_call_of_a_day_at_once_are_both_counted() -> None:
+    def play(chaos: Chaos, ground: Ground) -> None:
+        now = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
+        calls.CallsRow("demo#menu_calls#oa", "trymatch", day="2026-11-21", made=7).save()
+
+        chaos.run(*[partial(calls.count, ground.account, "trymatch", now=now)] * 2)
+
+        assert calls.CallsRow.get("demo#menu_calls#oa", "trymatch").made == 2
+
+    try_seeds(on_ground(play), 20, chance=0.0)
 
 
 @pytest.mark.parametrize("fate", FAULTS, ids=lambda fate: fate.name)

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from chalicelib.accounts.flows import register
+from chalicelib.errors import Declined
+from chalicelib.lint import tables as lint
+from chalicelib.lint.words import Subject
 from chalicelib.menus.flows import publishing, telling
 from chalicelib.menus.tables import states
 from sandbox.official.words import Tag
@@ -63,6 +66,11 @@ class Stand:
     def pass_time(self, **duration: float) -> None:
         self.house.clock.advance(**duration)
         self.house.tick("tend_published")
+
+    def remembered(self, kind: str = "menu", name: str = "") -> list[str]:
+        """The names of buttons that newer rules would read."""
+        kept = lint.read_passed("demo", Subject(kind, f"demo.{self.name}", name))
+        return [] if kept is None else [each.text for each in kept[0].texts if each.text]
 
     def calls(self, path: str) -> int:
         return len(self.house.wechat_calls(path))
@@ -229,6 +237,57 @@ def test_the_first_menu_that_wechat_refuses_leaves_none(stand: Stand) -> None:
     _, shown = stand.call("GET")
 
     assert (status, shown["version"], shown["told"]) == (422, 0, "nothing")
+    assert stand.remembered() == []
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_newer_rules_read_the_menu_that_is_shown_and_never_one_that_wechat_refused(stand: Stand, at_once: bool) -> None:
+    stand.publish(click("旧的"))
+    if not at_once:
+        stand.away(CREATE)
+    else:
+        stand.away(CREATE, 45064)
+
+    stand.publish(click("新的"))
+    if not at_once:
+        stand.away(CREATE, 45064)
+        stand.pass_time(seconds=61)
+
+    assert stand.call("GET")[1]["version"] == 1
+    assert stand.remembered() == ["旧的"]
+
+
+def test_a_menu_published_while_wechat_refuses_the_one_before_stays_in_force(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand.publish(click("旧的"))
+    refused: list[dict[str, Any]] = []
+    real = stand.house.world.wechat.create_menu
+
+    def refuse_once(token: str, menu: dict[str, Any]) -> None:
+        if refused:
+            return real(token, menu)
+        refused.append(menu)
+        revision = stand.call("GET", "/draft")[1]["revision"]
+        _, draft = stand.call("PUT", "/draft", {"buttons": [click("更新的")], "revision": revision})
+        stand.call("POST", "/publish", {"revision": draft["revision"]})
+        raise Declined(errcode=45064)
+
+    monkeypatch.setattr(stand.house.world.wechat, "create_menu", refuse_once)
+    stand.publish(click("新的"))
+    stand.pass_time(seconds=120)
+    stand.pass_time(seconds=120)
+
+    _, shown = stand.call("GET")
+    assert (shown["version"], shown["told"]) == (3, "live")
+    assert stand.remembered() == ["更新的"]
+
+
+def test_a_menu_that_somebody_published_first_is_what_newer_rules_read(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand.publish(click("先来"))
+    monkeypatch.setattr("chalicelib.documents.tables.publish", lambda document, kept: False)
+
+    status, _ = stand.publish(click("后到"))
+
+    assert (status, stand.remembered()) == (503, ["先来"])
 
 
 def test_while_wechat_is_away_a_publication_waits_and_the_schedule_tells_it(stand: Stand) -> None:
@@ -380,8 +439,29 @@ def test_a_holiday_that_wechat_refuses_at_once_is_not_planned(stand: Stand) -> N
     status, body = stand.plan("feast", 0, 30, shop())
 
     assert (status, body["Code"], stand.call("GET", "/holidays/feast")[0]) == (422, "wechat_declined", 404)
+    assert stand.remembered("menu_holiday", "feast") == []
     stand.pass_time(minutes=2)
     assert (stand.phone(user), stand.call("GET")[1]["told"]) == (["平日"], "live")
+
+
+def test_a_holiday_that_wechat_refuses_at_once_leaves_what_it_was_before_and_what_others_planned_meanwhile(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand.publish(click("平日"))
+    stand.plan("feast", 0, 30, click("旧节"))
+
+    def refuse(token: str, menu: dict[str, Any]) -> None:
+        monkeypatch.undo()
+        stand.plan("other", 60, 90, click("别节"))
+        raise Declined(errcode=45064)
+
+    monkeypatch.setattr(stand.house.world.wechat, "create_menu", refuse)
+    status, _ = stand.plan("feast", 0, 30, click("新节"))
+
+    holidays = {each["name"] for each in stand.call("GET")[1]["holidays"]}
+    assert (status, holidays) == (422, {"feast", "other"})
+    assert stand.call("GET", "/holidays/feast")[1]["written"]["buttons"][0]["name"] == "旧节"
+    assert stand.remembered("menu_holiday", "feast") == ["旧节"]
 
 
 def test_a_holiday_menu_that_wechat_refuses_leaves_the_one_in_force(stand: Stand) -> None:
@@ -486,6 +566,7 @@ def test_a_menu_for_some_that_wechat_refuses_leaves_what_was(stand: Stand) -> No
     assert (status, first, "no such tag" in body["Message"]) == (422, 422, True)
     assert stand.call("GET", "/conditional/members")[1]["tag"] == tag
     assert stand.call("GET", "/conditional/others")[0] == 404
+    assert (stand.remembered("menu_conditional", "members"), stand.remembered("menu_conditional", "others")) == (["会员"], [])
     assert stand.phone(member) == ["会员"]
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from chalicelib import due
 from chalicelib.aws.queues import Queues
-from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.consent.words import Purpose
+from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.messaging import flows
 from chalicelib.messaging.flows import Handover, Plan
 from chalicelib.messaging.tables import messages as tables

@@ -15,14 +15,16 @@ from chalicelib.consent.words import Channel, Purpose, Scope
 from chalicelib.consent.words.ledger import Statement, Told
 from chalicelib.errors import Busy, Conflict
 from chalicelib.messaging import flows
-from chalicelib.messaging.flows import Handover, Plan, receipts, showing
+from chalicelib.messaging.flows import Handover, Plan, showing
 from chalicelib.messaging.flows.channels import customer_service
+from chalicelib.messaging.tables import messages
 from chalicelib.messaging.tables.messages import MessageRow
 from chalicelib.messaging.words import Message, Place, Receipt, State
+from chalicelib.messaging.words.contents import AnyStep
 from chalicelib.messaging.words.documents import Cap, MessageRules
 from tests.faults import Chaos, try_every_fault, try_every_order
 from tests.identity.people import BRAND, openid
-from tests.messaging.ground import MARKETING, NO_MARKETING, SUBSCRIBE, TEXT, Ground, ground
+from tests.messaging.ground import MARKETING, NO_MARKETING, SUBSCRIBE, TEXT, Ground, ground, named
 
 
 @pytest.fixture
@@ -371,6 +373,42 @@ def test_one_of_a_broadcast_is_kept_by_its_reservation_and_sent_once(house: Grou
     assert house.belt.take() == []
 
 
+def test_two_workers_with_one_of_a_broadcast_send_it_once_in_every_interleaving() -> None:
+    def play(chaos: Chaos) -> None:
+        with ground() as house:
+            who = house.customer("ann")
+            what = Plan(id="b1", purpose=Purpose.marketing, steps=(SUBSCRIBE,))
+
+            def work() -> None:
+                house.clock.advance(minutes=6)
+                flows.send_directly(BRAND, who, what, world=house.world, now=house.clock())
+
+            chaos.run(work, work)
+            assert len(house.phone.reached) == 1
+
+    assert try_every_order(play, switches=1) > 20
+
+
+def test_two_plans_with_one_id_are_one_message_in_every_interleaving() -> None:
+    def play(chaos: Chaos) -> None:
+        with ground() as house:
+            who = house.customer("ann")
+            texts = [named(SUBSCRIBE, text) for text in ("one", "other")]
+
+            def plan(step: AnyStep) -> str:
+                what = Plan(id="m1", purpose=Purpose.service, steps=(step,))
+                try:
+                    return flows.plan(BRAND, who, what, world=house.world, now=house.clock()).fingerprint
+                except Conflict:
+                    return "conflict"
+
+            told = chaos.run(lambda: plan(texts[0]), lambda: plan(texts[1]))
+            assert told.count("conflict") == 1
+            assert house.message(Handover(BRAND, "m1")).fingerprint in told
+
+    assert try_every_order(play) > 1
+
+
 def test_each_fault_of_a_broadcasts_send_reaches_somebody_once_or_is_unknown() -> None:
     def play(chaos: Chaos) -> None:
         with ground() as house:
@@ -432,7 +470,7 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> None:
         rows = list(MessageRow.query(f"{brand}#M#m1", MessageRow.sk == "@"))
         return [Place(moment(row.due_at), "m1") for row in rows if row.receiver == f"{brand}#{key}"]
 
-    monkeypatch.setattr(receipts.tables, "list_places", list_places)
+    monkeypatch.setattr(messages, "list_places", list_places)
 
 
 @pytest.mark.usefixtures("listed")

@@ -22,13 +22,12 @@ from chalicelib.identity.words import Identifier
 from chalicelib.messaging.flows import Handover
 from chalicelib.messaging.rules.states import LOST
 from chalicelib.messaging.words import State
-from chalicelib.messaging.words.contents import AnyStep, CustomerService
-from chalicelib.messaging.words.customer import CustomerText
+from chalicelib.messaging.words.contents import AnyStep
 from chalicelib.messaging.words.documents import Cap, MessageRules
 from tests.clock import NOON
 from tests.faults import Chaos, Crash, try_every_fault, try_every_order, try_seeds
 from tests.identity.people import BRAND, openid, unionid
-from tests.messaging.ground import MARKETING, NO_MARKETING, SUBSCRIBE, TEXT, Ground, drawing, ground
+from tests.messaging.ground import MARKETING, NO_MARKETING, SUBSCRIBE, TEXT, Ground, drawing, ground, named
 
 WORKERS = 5
 MOST = 2
@@ -102,13 +101,6 @@ class Play:
             joined = len(self.before_the_join or ()) if who in TWO else 0
             assert len({each.message for each in contact.sends if each.purpose is Purpose.marketing}) <= max(MOST, joined)
             assert all(grant.count >= 0 for side in contact.sides.values() for grant in side.grants.values())
-
-
-def named(way: AnyStep, name: str) -> AnyStep:
-    """The way as it says this name, by which it is known again on the phone."""
-    if isinstance(way, CustomerService):
-        return msgspec.structs.replace(way, message=CustomerText(text=name))
-    return msgspec.structs.replace(way, data={"thing1": name})
 
 
 def a_day(chaos: Chaos, *, people: int, messages: int) -> None:

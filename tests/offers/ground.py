@@ -95,7 +95,7 @@ class Shop:
         return invitations.accept(self.claims(who), self.invitation(inviter), now=self.ground.clock())
 
     def inviter(self, who: Identifier) -> InviterShown:
-        return invitations.show_inviter(BRAND, self.people.meet(who).person)
+        return invitations.show_inviter(BRAND, self.people.meet(who).person, after=None, most=100)[0]
 
     def follow(self, follower: Identifier) -> None:
         now = self.ground.clock()

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.offers.flows import invitations
+from chalicelib.offers.words.invitations import Place
 from tests.faults import Chaos, try_every_fault, try_every_order
-from tests.identity.people import app_uid
+from tests.identity.people import BRAND, app_uid
 from tests.offers.ground import Shop, code_of
 from tests.small_world import small_world
 
@@ -83,6 +84,62 @@ def test_two_guests_who_become_one_person_are_one_guest(shop: Shop) -> None:
     shop.people.link(guest, APP)
 
     assert shop.inviter(inviter).invited == 1
+
+
+def test_a_chain_that_a_join_has_closed_in_itself_keeps_no_guest_out(shop: Shop) -> None:
+    first, second, guest = (shop.somebody(number) for number in range(3))
+    far, farther = app_uid("A-8"), app_uid("A-9")
+    for who in (far, farther):
+        shop.people.meet(who)
+    shop.accept(second, first)
+    shop.accept(far, farther)
+    shop.people.link(first, far)
+    shop.people.link(second, farther)
+
+    accepted = code_of(lambda: shop.accept(guest, second))
+
+    assert (accepted, shop.inviter(guest).invited_by) == ("", shop.people.meet(second).person)
+    assert code_of(lambda: shop.accept(shop.somebody(5), guest)) == ""
+
+
+def test_guests_come_a_page_at_a_time_over_all_identifiers_and_are_counted_in_all(shop: Shop) -> None:
+    inviter = shop.somebody(0)
+    shop.people.meet(APP)
+    guests = [shop.somebody(number) for number in range(1, 6)]
+    for place, guest in enumerate(guests):
+        shop.accept(guest, APP if place % 2 else inviter)
+    shop.people.link(inviter, APP)
+    person = shop.people.meet(inviter).person
+
+    pages, after = [], None
+    while True:
+        shown, after = invitations.show_inviter(BRAND, person, after=after, most=2)
+        pages.append(shown)
+        if after is None:
+            break
+
+    assert [(page.accepted, page.invited) for page in pages] == [(5, 2), (5, 2), (5, 1)]
+    assert {each.person for page in pages for each in page.guests} == {shop.people.meet(guest).person for guest in guests}
+
+
+def test_a_page_behind_another_person_s_guests_is_refused(shop: Shop) -> None:
+    person = shop.people.meet(shop.somebody(0)).person
+    elsewhere = Place(str(shop.people.key(shop.somebody(1))), "x")
+
+    assert code_of(lambda: invitations.show_inviter(BRAND, person, after=elsewhere, most=2)) == "cursor_invalid"
+
+
+def test_an_order_of_two_guests_who_are_one_person_by_now_counts_once(shop: Shop) -> None:
+    inviter, guest = shop.somebody(0), shop.somebody(1)
+    shop.people.meet(APP)
+    shop.accept(guest, inviter)
+    shop.accept(APP, inviter)
+    shop.redeem(guest, shop.issue(guest), "T-1")
+    shop.people.link(guest, APP)
+
+    shown = shop.inviter(inviter)
+
+    assert (shown.accepted, shown.invited, shown.redeemed) == (2, 1, 1)
 
 
 def test_what_the_guests_redeem_is_the_inviters_merit(shop: Shop) -> None:

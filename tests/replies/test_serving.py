@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account
+from chalicelib.errors import Busy
+from chalicelib.replies.flows import serving
 from chalicelib.replies.tables import hand_overs
-from chalicelib.replies.words.waiting import HandedOver
-from tests.builders import OA_APPID, make_rules
+from chalicelib.replies.words.waiting import HandedOver, Turn
+from chalicelib.wechat.gateway import Gateway
+from tests.builders import OA_APPID, make_rules, official_account
 from tests.faults import Chaos, Fate, try_every_fault
 from tests.scene import Scene
 
@@ -66,6 +70,7 @@ def ask_for_somebody(scene: Scene, level: str = "") -> str:
 
 def serve(scene: Scene) -> None:
     scene.house.tick("serve_waiting")
+    scene.house.work_off("waiting")
 
 
 def talks_with(scene: Scene, *users: str) -> list[str]:
@@ -161,6 +166,87 @@ def test_an_account_that_hands_nobody_over_is_not_asked_about(scene: Scene) -> N
     assert len(scene.house.sandbox.log.find(path="/customservice/kfsession/getwaitcase")) == before
 
 
+# -- each account has a turn of its own ----------------------------------------------------------------------------------
+
+
+def test_every_official_account_has_a_turn_each_minute(scene: Scene) -> None:
+    status, body = scene.house.call("POST", "/v1/accounts", official_account(name="other", appid="wx00000000000other"), key=scene.key)
+    assert status == 201, body
+    scene.house.new_container()
+
+    scene.house.tick("serve_waiting")
+
+    assert scene.house.queued("waiting") == 2
+    scene.house.work_off("waiting")
+
+
+def test_a_turn_that_comes_after_its_minute_is_let_go(scene: Scene) -> None:
+    user = ask_for_somebody(scene)
+    staff(scene, "amy")
+    scene.house.tick("serve_waiting")
+    scene.house.clock.advance(seconds=60)
+
+    scene.house.work_off("waiting")
+    late = talks_with(scene, user)
+    scene.house.tick("serve_waiting")
+    scene.house.clock.advance(seconds=59)
+    scene.house.work_off("waiting")
+
+    assert (late, talks_with(scene, user)) == ([""], ["amy"])
+
+
+def test_a_slow_account_s_turn_ends_in_its_time_and_goes_on_in_the_next(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = [ask_for_somebody(scene) for _ in range(5)]
+    for name in ("amy", "bob", "cat"):
+        staff(scene, name)
+    begin = Gateway.begin_session
+
+    def begin_slowly(gateway: Gateway, token: str, kf_account: str, openid: str) -> None:
+        scene.house.clock.advance(seconds=7)
+        begin(gateway, token, kf_account, openid)
+
+    monkeypatch.setattr(Gateway, "begin_session", begin_slowly)
+
+    serve(scene)
+    given = [who != "" for who in talks_with(scene, *waiting)]
+    serve(scene)
+
+    assert given == [True, True, True, False, False]
+    assert all(talks_with(scene, *waiting))
+
+
+def test_measuring_stops_asking_once_the_turn_is_over_and_goes_on_in_the_next(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.house.clock.advance(days=10)
+    ask_for_somebody(scene)
+    before, shown = len(scene.house.wechat_calls(RECORDS)), Gateway.list_waiting
+
+    def show_slowly(gateway: Gateway, token: str) -> Any:
+        scene.house.clock.advance(seconds=35)
+        return shown(gateway, token)
+
+    monkeypatch.setattr(Gateway, "list_waiting", show_slowly)
+    serve(scene)
+    slow = len(scene.house.wechat_calls(RECORDS))
+    monkeypatch.undo()
+
+    serve(scene)
+
+    assert (slow, len(scene.house.wechat_calls(RECORDS))) == (before, before + 1)
+
+
+def test_turns_that_the_queue_does_not_take_are_told_to_the_alarm(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene.house.world.queues, "send_all", lambda queue, bodies: [0])
+
+    with pytest.raises(Busy):
+        scene.house.tick("serve_waiting")
+
+
+def test_an_account_that_has_gone_has_no_turn(scene: Scene) -> None:
+    turn = msgspec.json.encode(Turn("demo.gone", scene.house.clock())).decode()
+
+    assert scene.house.deliver("serve_account", [("1", turn)]) == {"batchItemFailures": []}
+
+
 # -- the first answer --------------------------------------------------------------------------------------------------
 
 
@@ -223,7 +309,7 @@ def test_who_asks_again_while_waiting_waits_once_and_since_the_first_time(scene:
 
 def test_whoever_waits_too_long_is_told_to_the_alarm(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, float]] = []
-    monkeypatch.setattr(scene.house.app, "put_metric", lambda name, value: told.append((name, value)))
+    monkeypatch.setattr(serving, "put_metric", lambda name, value: told.append((name, value)))
     scene.house.clock.advance(days=10)
     ask_for_somebody(scene)
 
@@ -232,7 +318,7 @@ def test_whoever_waits_too_long_is_told_to_the_alarm(scene: Scene, monkeypatch: 
     scene.house.clock.advance(seconds=3)
     serve(scene)
 
-    assert told == [("AnswersLate", 0), ("AnswersLate", 1)]
+    assert told == [("AnswersLate", 1)]
 
 
 def test_an_account_without_human_service_still_gives_out_and_stops_nothing(scene: Scene) -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from io import BytesIO
 from random import Random
-from typing import Any, cast
+from typing import Any
 
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from sandbox.app import create_app
 from sandbox.emulator import Sandbox
 from sandbox.state import Contact, State
 from sandbox.transport import Answer, Request
+from tests.sandbox.apps import app_of
 
 NOON = 1_800_000_000.0
 SECRET = "a-secret-of-the-stage"
@@ -63,7 +61,7 @@ class Stage:
 
     def open_client(self) -> FlaskClient:
         """A browser and a backend in one."""
-        return create_app(self.sandbox).test_client()
+        return app_of(self.sandbox).test_client()
 
     def make_account(self, appid: str, kind: str, original_id: str, **fields: Any) -> Any:
         account = {"appid": appid, "secret": SECRET, "kind": kind, "original_id": original_id, "open_platform": "op1", **fields}
@@ -124,28 +122,3 @@ class Stage:
         """One customer-service message, a text unless the test says otherwise."""
         body = {"touser": self.openid(user, appid), "msgtype": "text", "text": {"content": "hello"}, **message}
         return self.post("/cgi-bin/message/custom/send", body, access_token=self.token(appid))
-
-
-class _OnStage:
-    """Stands for whichever sandbox is on stage."""
-
-    real: Sandbox
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.real, name)
-
-
-_ON_STAGE = _OnStage()
-
-
-@cache
-def _build_app() -> Flask:
-    return create_app(cast(Sandbox, _ON_STAGE))
-
-
-class QuickStage(Stage):
-    """A stage whose app, with its two hundred paths, is built once for all tests: for one stage at a time, without servers or threads."""
-
-    def open_client(self) -> FlaskClient:
-        _ON_STAGE.real = self.sandbox
-        return _build_app().test_client()

@@ -17,7 +17,7 @@ from sandbox.call import Call, Endpoint, Proof
 from sandbox.control import doors
 from sandbox.settings import Settings
 from sandbox.state import Account, Kind, State
-from tests.sandbox.stage import AES_KEY, HOUSE, SECRET, SHOP, TOKEN, QuickStage
+from tests.sandbox.stage import AES_KEY, HOUSE, SECRET, SHOP, TOKEN, Stage
 
 STORE, STUDIO, PLATFORM = "wx00000000000000d1", "wx00000000000000e1", "wx00000000000000c1"
 HOLDERS = {
@@ -45,7 +45,7 @@ class Garden:
     """A sandbox with an account of every kind, somebody in each, and what every path reads, learned by asking it once."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.stage = stage = QuickStage()
+        self.stage = stage = Stage()
         callback = {"url": "http://brand.test/hook", "token": TOKEN, "aes_key": AES_KEY}
         stage.make_account(PLATFORM, "platform", "gh_c1", callback=callback, message_url="http://brand.test/$APPID$")
         stage.make_account(STORE, "channels_shop", "gh_d1", callback={**callback, "format": "json"})

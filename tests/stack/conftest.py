@@ -16,6 +16,7 @@ from desk.bundle import is_whole
 from desk.state import Addresses
 from desk.teller import http
 from tests.sandbox.table import find_incomplete
+from tests.stack.feast import Feast
 
 ROOT = Path(__file__).parent.parent.parent
 PORTS = ("LIANDONG_PORT_AWS", "LIANDONG_PORT_SANDBOX", "LIANDONG_PORT_FRONT")
@@ -60,3 +61,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         assert find_incomplete(call["path"] for call in log["calls"]) == [], "the backend calls what the sandbox has not in full"
     finally:
         started.desk("reset")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def feast(stack: Stack) -> Iterator[Feast]:
+    """A holiday that begins before the first test and is over long before the last."""
+    planned = Feast(stack.addresses(), stack.environ)
+    yield planned
+    planned.stop()

@@ -64,7 +64,7 @@ def test_an_entry_leads_and_is_drawn_and_its_page_is_signed(stack: Stack) -> Non
     signed = until(lambda: http("GET", signing), lambda answer: answer[0] == 200, within_s=90)
 
     assert led[1].startswith("https://wxaurl.cn/")
-    assert (status, b"<svg" in drawn) == (200, True)
+    assert (status, b"data:image/png" in drawn) == (200, True)
     assert (status_of_code, to) == (201, 303)
     assert visit(material)[2].startswith(b"<?xml")
     assert visit(code["image"])[2][:4] == b"\x89PNG"

@@ -44,7 +44,7 @@ def do_errand(errand: Errand, *, world: World, now: datetime) -> None:
     """Keep what WeChat has told a platform of the brand, or what signs for an account's pages."""
     if isinstance(errand, MintPageTicket):
         account = register.find_account(errand.account, world=world, now=now)
-        _mint(Holder(account, for_pages=True), rejected_version=None, world=world, now=now)
+        _mint(Holder(account, for_pages=True), rejected_version=errand.rejected_version, world=world, now=now)
         return
     brand, _ = rules.split_id(errand.platform)
     platform = register.find_platform(brand, errand.platform, world=world, now=now)
@@ -88,6 +88,8 @@ def _keep(holder: Holder, lease: str, state: TokenState, minted: StableToken, re
     if state.token is None or state.token.value != minted.value:
         token = Token(value=minted.value, version=state.version + 1, expires_at=expires_at)
         tables.keep_token(holder.slot, lease, token)
+        if rejected_version is not None and not holder.for_pages:
+            tables.end_token(Holder(holder.account, for_pages=True).slot, now=now)  # it came by a token that died early
     elif rejected_version is None:
         tables.prolong_token(holder.slot, lease, expires_at=expires_at)
     else:

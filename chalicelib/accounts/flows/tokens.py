@@ -55,9 +55,21 @@ def fetch_token(account: Account, *, world: World, now: datetime) -> Token:
     return _fetch(find_holder(account, world=world, now=now), world=world, now=now)
 
 
-def fetch_page_ticket(account: Account, *, world: World, now: datetime) -> Token:
-    """The ticket that signs for the account's web pages (jsapi_ticket), kept and had like a token. `Busy` when none could be had."""
-    return _fetch(Holder(account, for_pages=True), world=world, now=now)
+def fetch_page_ticket(account: Account, *, rejected_version: int | None = None, world: World, now: datetime) -> Token:
+    """The ticket that signs for the account's web pages (jsapi_ticket), kept and had like a token. `Busy` when none could be had.
+
+    `rejected_version`: of the ticket WeChat took no more; where it insists on that, the same comes back.
+    """
+    holder = Holder(account, for_pages=True)
+    ticket = _fetch(holder, world=world, now=now)
+    if ticket.version != rejected_version:
+        return ticket
+    try:
+        return _replace(holder, ticket, world=world, now=now)
+    except Declined as declined:
+        if declined.code != "token_rejected":
+            raise
+        return ticket
 
 
 def refresh_tokens(*, world: World, now: datetime) -> int:
@@ -120,7 +132,8 @@ def _replace(holder: Holder, rejected: Token, *, world: World, now: datetime) ->
     def settled(state: TokenState) -> bool:
         return state.version != rejected.version or rules.is_confirmed(state, now)
 
-    newest = _ask(holder, settled, rejected_version=rejected.version, world=world, now=now)
+    confirmed = state.version == rejected.version and rules.is_confirmed(state, now)
+    newest = rejected if confirmed else _ask(holder, settled, rejected_version=rejected.version, world=world, now=now)
     if newest.version == rejected.version:
         raise Declined(code="token_rejected")
     return newest
@@ -154,7 +167,7 @@ def _ask(holder: Holder, settled: Callable[[TokenState], bool], *, rejected_vers
 
 def _mint(holder: Holder, *, rejected_version: int | None, world: World) -> None:
     if holder.for_pages:
-        world.keep(MintPageTicket(account=holder.account.id))
+        world.keep(MintPageTicket(account=holder.account.id, rejected_version=rejected_version))
         return
     platform = "" if holder.platform is None else holder.platform.id
     world.mint(holder.account.id, rejected_version=rejected_version, platform=platform)

@@ -87,6 +87,11 @@ def drop_lease(slot: Slot, lease: str) -> None:
     _give_back(slot, lease, [])
 
 
+def end_token(slot: Slot, *, now: datetime) -> None:
+    """A token that is kept is good no more: whoever needs one has it asked for. There may be none."""
+    _updated(_row(slot), [TokenRow.expires_at.set(seconds(now))], TokenRow.token.exists())
+
+
 def drop_token(slot: Slot) -> None:
     """Forget a token whose account has taken back what it allowed; nobody who is minting one can store it any more."""
     _row(slot).delete()

@@ -62,9 +62,13 @@ class Withdraw(msgspec.Struct, frozen=True, kw_only=True, tag_field="errand", ta
 
 
 class MintPageTicket(msgspec.Struct, frozen=True, kw_only=True, tag_field="errand", tag="mint_page_ticket"):
-    """Have WeChat give the ticket that signs for an account's web pages, unless a good one is kept."""
+    """Have WeChat give the ticket that signs for an account's web pages, unless a good one is kept.
+
+    `rejected_version`: of the ticket WeChat took no more.
+    """
 
     account: str
+    rejected_version: int | None = None
 
 
 Errand = KeepTicket | Authorize | Withdraw | MintPageTicket

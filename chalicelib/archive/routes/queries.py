@@ -11,7 +11,6 @@ from chalice.app import Response
 from chalicelib import edge
 from chalicelib.archive.flows import asking
 from chalicelib.archive.words.questions import QueryOrder, QueryShown
-from chalicelib.errors import Invalid
 from chalicelib.staff import flows as staff
 from chalicelib.staff.callers import prove
 from chalicelib.staff.rules import allows
@@ -54,7 +53,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def show_query(query: str) -> Response:
         call = prove(routes, world, Scope.records_read)
         asked = edge.query_of(call.request)
-        start, reveal = _read_start(edge.cursor_of(asked)), allows(call.scopes, Scope.personal_read)
+        start, reveal = edge.skipped(asked), allows(call.scopes, Scope.personal_read)
         shown, following = asking.show_query(
             call.brand, query, start=start, most=edge.page_size(asked), reveal=reveal, world=call.world, now=call.now
         )
@@ -64,12 +63,3 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         return edge.answer(msgspec.structs.replace(shown, cursor=cursor), headers=edge.NO_STORE)
 
     return routes
-
-
-def _read_start(cursor: str | None) -> int:
-    """The place a page begins at."""
-    if cursor is None:
-        return 0
-    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 9:
-        raise Invalid(code="cursor_invalid")
-    return int(cursor)

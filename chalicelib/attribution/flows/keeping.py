@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.accounts.words import Account
 from chalicelib.attribution.flows.naming import name_entry
-from chalicelib.attribution.flows.settling import settle, settle_again
+from chalicelib.attribution.flows.settling import Known, settle, settle_again
 from chalicelib.attribution.rules import pins
 from chalicelib.attribution.rules import touches as rules
 from chalicelib.attribution.tables import counting
 from chalicelib.attribution.tables import touches as tables
-from chalicelib.attribution.words import Cause, Lines, Outcome, OutcomeKind, Touch, TouchKind
+from chalicelib.attribution.words import Cause, Lines, Name, OutcomeKind, Touch, TouchKind
 from chalicelib.entries.words.arrivals import Arrived
 from chalicelib.errors import Busy
 from chalicelib.identity import flows as identity
@@ -72,7 +73,9 @@ def _keep_once(brand: str, owner: str, touch: Touch, known: tuple[str, datetime]
     offset = world.settings.utc_offset_h
     day = day_of(touch.at, utc_offset_h=offset)
     counts = touch.kind not in rules.NO_VISITS
-    visit: Lines = pins.count(day, touch, touch, {"visits": 1}) if counts and (touch.entry or owner.startswith(rules.VISIT)) else {}
+    visit: Lines = (
+        pins.count(day, touch, touch, rules.arrival_of(touch)) if counts and (touch.entry or owner.startswith(rules.VISIT)) else {}
+    )
     for attempt in range(TRIES):
         if known is None or not counts:
             kept = counting.keep_touch(brand, owner, touch, None, None, visit)
@@ -90,15 +93,18 @@ def _keep_once(brand: str, owner: str, touch: Touch, known: tuple[str, datetime]
 def _settle(brand: str, kind: OutcomeKind, outcome_id: str, owner: str, at: datetime, *, world: World, now: datetime) -> None:
     """One visit, one follow."""
     cause = Cause(owner=owner, at=at, worth={f"{kind}s": 1})
-    settle(brand, kind, outcome_id, lambda known: cause, world=world, now=now)
+    settle(brand, [(kind, outcome_id)], lambda names, known: dict.fromkeys(names, cause), world=world, now=now)
 
 
 def _register(brand: str, person: str, key: Key, at: datetime, *, world: World, now: datetime) -> None:
     """Somebody's first login, as who they are known now: the earliest there is, in whichever order they are heard."""
 
-    def look(before: Outcome | None) -> Cause | None:
-        if before is not None and (before.at, before.owner) < (at, str(key)):
-            return None
-        return Cause(owner=str(key), at=at, worth={"registrations": 1})
+    name = (OutcomeKind.registration, person)
 
-    settle(brand, OutcomeKind.registration, person, look, world=world, now=now)
+    def look(names: Sequence[Name], known: Known) -> Mapping[Name, Cause]:
+        before = known.get(name)
+        if before is not None and (before.at, before.owner) < (at, str(key)):
+            return {}
+        return {name: Cause(owner=str(key), at=at, worth={"registrations": 1})}
+
+    settle(brand, [name], look, world=world, now=now)

@@ -9,7 +9,7 @@ import msgspec
 
 from chalicelib.attribution.words import UNATTRIBUTED, Registered, Touch
 from chalicelib.aws.metrics import count
-from chalicelib.entries.rules.costs import cost_fen
+from chalicelib.entries.rules.costs import spread_costs
 from chalicelib.entries.rules.registry import is_code
 from chalicelib.entries.tables.registry import list_places, read_entries, read_entry
 from chalicelib.world import World
@@ -46,6 +46,6 @@ def describe_entries(brand: str, codes: Iterable[str], first: date, last: date) 
     listed = (place.partition("#")[2] for place in list_places(brand, None, after=None, most=MOST_LISTED))
     found = read_entries(brand, {code for code in (*codes, *listed) if is_code(code)})
     return {
-        code: Registered(entry.lead.name, cost_fen(entry.lead.costs, first, last) if entry.lead.costs else None)
+        code: Registered(entry.lead.name, spread_costs(entry.lead.costs, first, last) if entry.lead.costs else None)
         for code, entry in found.items()
     }

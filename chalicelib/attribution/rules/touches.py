@@ -10,7 +10,7 @@ from chalicelib.attribution.words import UNATTRIBUTED, Touch, TouchKind
 from chalicelib.entries.words.arrivals import Arrived
 from chalicelib.ids import digest
 from chalicelib.sessions.rules import launches
-from chalicelib.sessions.words import LoggedIn
+from chalicelib.sessions.words import LoggedIn, TicketOpened, Told
 from chalicelib.wechat.messages import Inbound, MenuClicked, QrScanned, Subscribed
 
 VISIT = "visit#"
@@ -21,16 +21,25 @@ NO_VISITS = frozenset({TouchKind.order})
 
 def read_login(login: LoggedIn) -> Touch | None:
     """The touch that a login is; nothing for machines of WeChat and of developers, which are nobody."""
-    told = login.told
+    kind = TouchKind.ticket if login.ticket else TouchKind.login
+    return _read_told(login.told, digest("login", login.key, login.cause), kind, login.account, at=login.at)
+
+
+def read_opened_ticket(opened: TicketOpened) -> Touch | None:
+    """The touch of a ticket that logged nobody in; nothing for machines."""
+    return _read_told(opened.told, digest("ticket", opened.key, opened.cause), TouchKind.ticket_opened, opened.account, at=opened.at)
+
+
+def _read_told(told: Told, touch_id: str, kind: TouchKind, account: str, *, at: datetime) -> Touch | None:
     scene = None if told.scene is None else scene_of(told.scene)
     if scene is not None and scene.machine:
         return None
     return Touch(
-        id=digest("login", login.key, login.cause),
-        kind=TouchKind.ticket if login.ticket else TouchKind.login,
-        at=to_the_millisecond(login.at),
+        id=touch_id,
+        kind=kind,
+        at=to_the_millisecond(at),
         entry=told.entry,
-        account=login.account,
+        account=account,
         scene=told.scene,
         carrier=scene.carrier if scene else "",
         placement=scene.placement if scene else "",
@@ -74,6 +83,11 @@ def read_order(brand: str, key: str, named: object, *, at: datetime) -> Touch | 
     """The touch that an order is which names its entry: the first it is heard of with."""
     entry = launches.read_entry(brand, named) if isinstance(named, str) else UNATTRIBUTED
     return Touch(id=digest("order", key), kind=TouchKind.order, at=at, entry=entry) if entry else None
+
+
+def arrival_of(touch: Touch) -> dict[str, int]:
+    """What a touch counts for as an arrival."""
+    return {"visits": 1, "opened": int(touch.kind is TouchKind.link)}
 
 
 def to_the_millisecond(at: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -12,7 +12,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.attribution.rules.pins import LATE_FOR
 from chalicelib.attribution.tables import touches as tables
-from chalicelib.attribution.words import Cause, Lines, Outcome, OutcomeKind, Presence, Touch
+from chalicelib.attribution.words import Cause, Lines, Name, Outcome, OutcomeKind, Presence, Touch
 from chalicelib.aws.tables import Row, TableMeta, committed, moment, seconds, table_name
 
 SHARDS = 8
@@ -64,6 +64,8 @@ class CounterRow(Row):
 
     visits_first = NumberAttribute(default=0)
     visits_last = NumberAttribute(default=0)
+    opened_first = NumberAttribute(default=0)
+    opened_last = NumberAttribute(default=0)
     people_first = NumberAttribute(default=0)
     people_last = NumberAttribute(default=0)
     new_people_first = NumberAttribute(default=0)
@@ -115,54 +117,53 @@ def keep_touch(brand: str, owner: str, touch: Touch, seen: Seen | None, after: P
 
 
 def read_outcome(brand: str, kind: OutcomeKind, outcome_id: str) -> Outcome | None:
-    try:
-        row = OutcomeRow.get(_outcome_pk(brand, kind, outcome_id), "@", consistent_read=True)
-    except OutcomeRow.DoesNotExist:
-        return None
-    return msgspec.json.decode(row.outcome, type=Outcome)
+    return read_outcomes(brand, [(kind, outcome_id)]).get((kind, outcome_id))
 
 
-def keep_outcome(brand: str, outcome: Outcome, changes: Lines) -> bool:
-    """What is attributed now and what that changes in the counters, both or neither; `False` when somebody wrote to it meanwhile."""
-    row = OutcomeRow(
-        _outcome_pk(brand, outcome.kind, outcome.id),
-        "@",
-        outcome=msgspec.json.encode(outcome).decode(),
-        revision=outcome.revision,
-        gone_at=seconds(outcome.at + OUTCOME_KEPT_FOR),
-    )
-    unmoved = OutcomeRow.revision == outcome.revision - 1 if outcome.revision > 1 else OutcomeRow.pk.does_not_exist()
+def read_outcomes(brand: str, names: Iterable[Name]) -> dict[Name, Outcome]:
+    """What was attributed before, as of now: one batch of reads."""
+    rows = OutcomeRow.batch_get([(_outcome_pk(brand, *name), "@") for name in names], consistent_read=True)
+    found = (msgspec.json.decode(row.outcome, type=Outcome) for row in rows)
+    return {(each.kind, each.id): each for each in found}
+
+
+def keep_outcomes(brand: str, outcomes: Sequence[Outcome], changes: Lines) -> bool:
+    """What is attributed now and what that changes in the counters, all or nothing; `False` when somebody wrote to one meanwhile."""
 
     def write(transaction: TransactWrite) -> None:
-        transaction.save(row, condition=unmoved)
-        _add(transaction, brand, changes, shard_of(outcome.id))
+        for each in outcomes:
+            unmoved = OutcomeRow.revision == each.revision - 1 if each.revision > 1 else OutcomeRow.pk.does_not_exist()
+            transaction.save(_outcome_row(brand, each), condition=unmoved)
+        _add(transaction, brand, changes, shard_of(outcomes[0].id))
 
     return committed(write)
 
 
-def note_open(brand: str, person: str, kind: OutcomeKind, outcome_id: str, cause: Cause, *, heard_at: datetime) -> None:
-    """Keep for the hour that something of somebody may still change; said twice it is the same."""
-    until = seconds(heard_at + LATE_FOR)
-    row = OpenRow(
-        _person_pk(brand, person),
-        f"O#{kind}#{outcome_id}",
-        owner=cause.owner,
-        at_ms=round(cause.at.timestamp() * 1000),
-        until=until,
-        gone_at=until + 3600,
-    )
-    row.save()
+def note_open(brand: str, notes: Iterable[tuple[str, Name, Cause, datetime]]) -> None:
+    """Keep for the hour that something of somebody may still change: person, name, cause, since when. Said twice it is the same."""
+    with OpenRow.batch_write() as batch:
+        for person, (kind, outcome_id), cause, heard_at in notes:
+            until = seconds(heard_at + LATE_FOR)
+            row = OpenRow(
+                _person_pk(brand, person),
+                f"O#{kind}#{outcome_id}",
+                owner=cause.owner,
+                at_ms=round(cause.at.timestamp() * 1000),
+                until=until,
+                gone_at=until + 3600,
+            )
+            batch.save(row)
 
 
-def list_open(brand: str, person: str, *, since: datetime | None, now: datetime) -> list[tuple[OutcomeKind, str, Cause]]:
+def list_open(brand: str, person: str, *, since: datetime | None, now: datetime) -> dict[Name, Cause]:
     """What of somebody may still change, and was not before a moment; what each is worth is not noted."""
     rows = OpenRow.query(_person_pk(brand, person), OpenRow.sk.startswith("O#"), consistent_read=True)
-    found = []
+    found = {}
     for row in rows:
         cause = Cause(owner=row.owner, at=moment(int(row.at_ms) / 1000), worth={})
         if row.until >= seconds(now) and (since is None or cause.at >= since):
             _, kind, outcome_id = row.sk.split("#", 2)
-            found.append((OutcomeKind(kind), outcome_id, cause))
+            found[OutcomeKind(kind), outcome_id] = cause
     return found
 
 
@@ -178,6 +179,16 @@ def read_counters(brand: str, first: date, last: date) -> Iterator[tuple[date, s
 
 def shard_of(text: str) -> int:
     return zlib.crc32(text.encode()) % SHARDS
+
+
+def _outcome_row(brand: str, outcome: Outcome) -> OutcomeRow:
+    return OutcomeRow(
+        _outcome_pk(brand, outcome.kind, outcome.id),
+        "@",
+        outcome=msgspec.json.encode(outcome).decode(),
+        revision=outcome.revision,
+        gone_at=seconds(outcome.at + OUTCOME_KEPT_FOR),
+    )
 
 
 def _save_presence(transaction: TransactWrite, brand: str, seen: Seen, after: Presence) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.accounts.flows import register
 from chalicelib.consent.flows import policy
-from chalicelib.consent.flows.hearing import change_once, long_term_templates
+from chalicelib.consent.flows.hearing import change_once, long_term_of
 from chalicelib.consent.rules import grants, hearing
 from chalicelib.consent.rules.grants import Source
 from chalicelib.consent.tables import contacts
@@ -28,7 +28,8 @@ def note_popup(session: Session, order: PopupOrder, *, world: World, now: dateti
     if key.type is not IdentifierType.openid:
         raise Forbidden(code="openid_needed")
     account = register.find_account(f"{session.brand}.{key.account}", world=world, now=now)
-    long_term = long_term_templates(account, policy.policy_of(session.brand, world=world, now=now))
+    in_force = policy.policy_of(session.brand, world=world, now=now)
+    long_term = long_term_of(account, order.answers, in_force, world=world, now=now)
     answers = {template: [answer.value] for template, answer in order.answers.items()}
 
     def count(side: Side) -> Side:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from chalicelib.accounts.words import Account, Kind
@@ -18,11 +18,11 @@ from chalicelib.consent.words.ledger import Evidence, Statement, Told, Way
 from chalicelib.consent.words.policy import PolicyOrder
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Key
+from chalicelib.templates import flows as templates
 from chalicelib.wechat.messages import Inbound, SubscribeMessageAnswered, SubscribeMessageChanged, SubscribeMessageSent
 from chalicelib.world import World
 
 NO_MARKETING = Told(statements=(Statement(Scope(Purpose.marketing), False),))
-STOPPED = "已为您停止营销消息，服务通知不受影响。You will get no more marketing messages."
 
 
 def hear(account: Account, message: Inbound, *, cause: str, world: World, now: datetime) -> None:
@@ -34,8 +34,8 @@ def hear(account: Account, message: Inbound, *, cause: str, world: World, now: d
     in_force = policy.policy_of(account.brand, world=world, now=now)
     match message:
         case SubscribeMessageAnswered() | SubscribeMessageChanged():
-            long_term = long_term_templates(account, in_force)
             answers = hearing.answers_of(message)
+            long_term = long_term_of(account, answers, in_force, world=world, now=now)
             at = message.created_at
 
             def count(side: Side) -> Side:
@@ -79,5 +79,8 @@ def change_once(brand: str, key: Key, mark: str, change: Callable[[Side], Side],
     return until_done(look, world=world)
 
 
-def long_term_templates(account: Account, in_force: PolicyOrder) -> frozenset[str]:
-    return frozenset(in_force.long_term_templates.get(account.id, ()))
+def long_term_of(account: Account, named: Iterable[str], in_force: PolicyOrder, *, world: World, now: datetime) -> frozenset[str]:
+    """Those of some templates whose leave is good for any number of sends: as WeChat says of them, or the brand."""
+    told = frozenset(in_force.long_term_templates.get(account.id, ()))
+    found = ((template, templates.find_template(account, template, world=world, now=now)) for template in set(named) - told)
+    return told | {name for name, template in found if template is not None and template.long_term}

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
-
 from chalicelib.consent.flows.changing import change_side
-from chalicelib.consent.rules import allowances, grants, sends
-from chalicelib.consent.words import Allowance, Dead, Grant, Side
+from chalicelib.consent.rules import allowances, grants, reaching, sends
+from chalicelib.consent.words import Allowance, Grant, Side
 from chalicelib.identity.words import Key
 from chalicelib.world import World
 
@@ -35,17 +33,12 @@ def release(brand: str, key: Key, *, message: str, gives_back: Grant | Allowance
 def note_dead(brand: str, key: Key, code: str, *, at: datetime, world: World) -> None:
     """WeChat or a provider said that this identifier reaches nobody (43004, 40003 …). The later word stays."""
 
-    def bury(side: Side) -> Side:
-        if side.dead is not None and side.dead.at >= at:
-            return side
-        return msgspec.structs.replace(side, dead=Dead(code, at))
-
-    change_side(brand, key, bury, world=world)
+    change_side(brand, key, lambda side: reaching.bury(side, code, at=at), world=world)
 
 
 def note_alive(brand: str, key: Key, *, at: datetime, world: World) -> None:
     """Somebody was heard of by this identifier: it reaches them, whatever was said before."""
-    change_side(brand, key, lambda side: revive(side, at=at), world=world)
+    change_side(brand, key, lambda side: reaching.revive(side, at=at), world=world)
 
 
 def note_window_closed(brand: str, key: Key, *, at: datetime, world: World) -> None:
@@ -56,7 +49,3 @@ def note_window_closed(brand: str, key: Key, *, at: datetime, world: World) -> N
 def note_no_grant(brand: str, key: Key, template: str, *, at: datetime, world: World) -> None:
     """WeChat said of a send made at that time that there is no leave (43101). What was accepted later stays."""
     change_side(brand, key, lambda side: grants.none_left(side, template, at=at), world=world)
-
-
-def revive(side: Side, *, at: datetime) -> Side:
-    return msgspec.structs.replace(side, dead=None) if side.dead is not None and side.dead.at < at else side

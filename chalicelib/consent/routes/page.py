@@ -84,14 +84,18 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def choose(preferences: str) -> Response:
         request, outside = routes.current_request, world()
         chosen, source = read_form(request), edge.source_of(request)
+        if chosen is None:
+            return _answer(lambda: flows.show_page(preferences, world=outside, now=outside.now()), done=False)
         return _answer(lambda: flows.choose(preferences, chosen, source=source, world=outside, now=outside.now()), done=True)
 
     return routes
 
 
-def read_form(request: Request) -> Chosen:
-    """What the form says; anything else says nothing."""
+def read_form(request: Request) -> Chosen | None:
+    """What was chosen, if one of the page's buttons was tapped: a request without is no word of anybody's."""
     form = parse_qs(edge.raw_body(request)[:LONGEST_FORM].decode(errors="replace"))
+    if not {"stop", "save"} & form.keys():
+        return None
     return Chosen("stop" in form, "marketing" in form, frozenset(form.get("topic", ())))
 
 

@@ -17,6 +17,9 @@ ONE_POPUP = timedelta(minutes=10)
 MOST = 200
 """Nobody says yes more often: a client that claims so is not believed."""
 
+MOST_TEMPLATES = 100
+"""Of one openid: a client that names more has made them up."""
+
 
 class Source(StrEnum):
     """Who told of an answer."""
@@ -40,8 +43,10 @@ def reachable_templates(side: Side) -> frozenset[str]:
 
 
 def accept(side: Side, template: str, source: Source, *, long_term: bool, at: datetime) -> Side:
-    """What lies under an identifier once somebody said yes; told by the other source already, nothing is counted."""
+    """What lies under an identifier once somebody said yes; told by the other source already, or older than a no, nothing is counted."""
     grant = find_grant(side, template)
+    if _is_made_up(side, template) or (grant.refused_at is not None and grant.refused_at > at):
+        return side
     open_still = [each for each in grant.unmatched if abs(_at(each) - at) <= ONE_POPUP]
     told = next((each for each in open_still if each[0] != source), None)
     if told is not None:
@@ -59,6 +64,8 @@ def accept(side: Side, template: str, source: Source, *, long_term: bool, at: da
 
 def refuse(side: Side, template: str, *, at: datetime) -> Side:
     """What lies under an identifier once somebody said no: nothing is left; a no that is older than the last yes comes too late."""
+    if _is_made_up(side, template):
+        return side
     grant = find_grant(side, template)
     if grant.accepted_at is not None and grant.accepted_at > at:
         return side
@@ -92,6 +99,10 @@ def none_left(side: Side, template: str, *, at: datetime) -> Side:
     if came_later:
         return side if grant.long_term else _with(side, msgspec.structs.replace(grant, count=min(grant.count, 1)))
     return _with(side, msgspec.structs.replace(grant, count=0, long_term=False))
+
+
+def _is_made_up(side: Side, template: str) -> bool:
+    return template not in side.grants and len(side.grants) >= MOST_TEMPLATES
 
 
 def _with(side: Side, grant: Grant) -> Side:

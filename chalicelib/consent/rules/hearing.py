@@ -5,12 +5,10 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime, timedelta
 
-import msgspec
-
 from chalicelib.accounts.words import Kind
-from chalicelib.consent.rules import activity, allowances, grants
+from chalicelib.consent.rules import activity, allowances, grants, reaching
 from chalicelib.consent.rules.grants import Source
-from chalicelib.consent.words import Dead, Side, Trigger
+from chalicelib.consent.words import Side, Trigger
 from chalicelib.consent.words.policy import PolicyOrder, Room
 from chalicelib.wechat.messages import (
     CodePushed,
@@ -82,20 +80,17 @@ def trigger_of(kind: Kind, message: Inbound) -> Trigger | None:
 
 def hear_act(side: Side, trigger: Trigger | None, policy: PolicyOrder, *, at: datetime) -> Side:
     """What lies under an identifier once somebody did something: they were there, they are reached, perhaps there is room."""
-    if side.dead is not None and side.dead.at < at:
-        side = msgspec.structs.replace(side, dead=None)
-    side = activity.was_there(side, at)
+    side = activity.was_there(reaching.revive(side, at=at, follows=trigger is Trigger.follow), at)
     if trigger is None:
         return side
-    room = policy.rooms.get(trigger, ROOMS[trigger])
+    own: Room | None = getattr(policy.rooms, trigger.value)
+    room = own or ROOMS[trigger]
     return allowances.opened(side, trigger, most=room.most, since=at, until=at + timedelta(seconds=room.for_s))
 
 
 def unfollow(side: Side, *, at: datetime) -> Side:
     """What lies under an openid that does not follow any more: it reaches nobody, and there is no room. No choice of theirs changes."""
-    if side.dead is not None and side.dead.at >= at:
-        return side
-    return allowances.closed(msgspec.structs.replace(side, dead=Dead("unfollowed", at)), at=at)
+    return allowances.closed(reaching.bury(side, "unfollowed", at=at), at=at)
 
 
 def hear_answers(side: Side, answers: dict[str, list[str]], source: Source, long_term: frozenset[str], *, at: datetime) -> Side:

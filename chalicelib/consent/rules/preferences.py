@@ -8,6 +8,10 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.consent.words import Channel, Side, Switch
+from chalicelib.errors import Invalid
+
+MOST = 100
+"""Words of one identifier about topics: whoever says more is no person."""
 
 
 def name_of(topic: str, channel: Channel | None) -> str:
@@ -33,4 +37,6 @@ def switch(side: Side, topic: str, channel: Channel | None, *, on: bool, now: da
     before = side.preferences.get(name)
     if before is not None and before.on == on:
         return side
+    if before is None and len(side.preferences) >= MOST:
+        raise Invalid(f"Nobody has a word about more than {MOST} topics - at `$.topics`.")
     return msgspec.structs.replace(side, preferences={**side.preferences, name: Switch(on, now)})

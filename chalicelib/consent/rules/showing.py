@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from chalicelib.consent.rules import consents, preferences
 from chalicelib.consent.words import Channel, Choice, Contact, Hours, Purpose, Scope, Side, Use
@@ -112,6 +111,8 @@ def _read_wish(order: TopicOrder, place: int) -> Wish:
 
 
 def _read_quiet(order: QuietOrder) -> Quiet:
+    from zoneinfo import ZoneInfo  # here, because few requests need it and every cold start would pay for it
+
     try:
         ZoneInfo(order.zone)
     except (ValueError, OSError, LookupError):  # no such zone, or the name of a folder of zones

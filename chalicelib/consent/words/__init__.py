@@ -144,13 +144,17 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What lies under one identifier. `consents` by their scope, `preferences` by `<topic>#<channel>`, `sends` packed, latest first."""
+    """What lies under one identifier. `consents` by their scope, `preferences` by `<topic>#<channel>`, `sends` packed, latest first.
+
+    `alive_at`: when they followed, or were heard of after they were not reached: what is older does not count against them.
+    """
 
     consents: dict[str, Said] = {}
     preferences: dict[str, Switch] = {}
     grants: dict[str, Grant] = {}
     allowances: dict[Trigger, Allowance] = {}
     dead: Dead | None = None
+    alive_at: datetime | None = None
     hours: Hours | None = None
     privacy: Accepted | None = None
     active: Active | None = None

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.consent.words import Trigger
 from chalicelib.consent.words.permissions import AccountId, Topic
 
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
@@ -51,6 +50,16 @@ class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     for_s: Annotated[int, msgspec.Meta(ge=1, le=30 * 86400)]
 
 
+class Rooms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Room by what opens it; where it is left out, WeChat's numbers count."""
+
+    message: Room | None = None
+    click: Room | None = None
+    follow: Room | None = None
+    scan: Room | None = None
+    enter: Room | None = None
+
+
 class PolicyOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a brand asks people and promises them.
 
@@ -60,7 +69,7 @@ class PolicyOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     stop_words: Annotated[tuple[Words, ...], msgspec.Meta(max_length=20)] = STOP_WORDS
     topics: Annotated[tuple[TopicTitle, ...], msgspec.Meta(max_length=20)] = ()
-    rooms: dict[Trigger, Room] = {}
+    rooms: Rooms = Rooms()
     long_term_templates: Annotated[dict[AccountId, Templates], msgspec.Meta(max_length=50)] = {}
 
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 
 import msgspec
 
 from chalicelib.accounts.flows import register, tokens
 from chalicelib.accounts.words import Account, Kind
-from chalicelib.entries.flows import registry
+from chalicelib.entries.flows import quotas, registry
 from chalicelib.entries.flows.links import have_link
 from chalicelib.entries.rules import addresses, qr
 from chalicelib.entries.rules import codes as rules
+from chalicelib.entries.rules.quotas import MOST, name_of
 from chalicelib.entries.rules.registry import in_force
 from chalicelib.entries.tables import codes as tables
-from chalicelib.entries.tables import links as counts
+from chalicelib.entries.tables import quotas as counts
 from chalicelib.entries.tables.links import read_opened
 from chalicelib.entries.tables.registry import read_entry
-from chalicelib.entries.words import Entry, Following, MiniProgramPage
+from chalicelib.entries.words import Entry, Following, MiniProgramPage, Target
 from chalicelib.entries.words.codes import Code, CodeKind, CodeOrder, CodeShown, SceneShown
 from chalicelib.entries.words.links import LinkKind
+from chalicelib.entries.words.quotas import Quota
 from chalicelib.errors import Busy, Conflict, Declined, Invalid, Missing
 from chalicelib.ids import digest
 from chalicelib.sessions.words import Claims
@@ -30,11 +34,12 @@ from chalicelib.world import World
 SHOWN_S = 600
 """How long the address of a picture is good."""
 PNG, SVG = "image/png", "image/svg+xml"
-TOTAL_SPENT = 45029
+TOTAL_SPENT, SPENT_FOR_NOW = 45029, 45009
 
 
 def make_code(entry: Entry, order: CodeOrder, *, actor: str, world: World, now: datetime) -> CodeShown:
     """Have a code drawn that says which entry it is, and keep what its scene stands for."""
+    rules.check_order(order)
     account = _find_account(entry, order, world=world, now=now)
     row = rules.write_row(world.random_bytes(rules.ROW_BYTES)) if order.parameters else ""
     scene = rules.write_scene(entry, row)
@@ -85,53 +90,45 @@ def offer_material(entry: Entry, *, of: str, format: str, logo: bool, scale: int
 
 def _follow(entry: Entry, account: Account, order: CodeOrder, code: Code, *, world: World, now: datetime) -> CodeShown:
     for_good = order.kind is CodeKind.follow_for_good
-    kept = tables.read_code(entry.brand, entry.id, order.kind, code.row) if for_good and not code.row else None
-    what, used = f"for_good#{account.name}", None
-    if for_good and kept is None:
-        _spend(entry, what, rules.FOR_GOOD_MOST)
     lives_s = None if for_good else order.lives_s
-    try:
+    with _told_plainly(), ExitStack() as spent:
+        spent.enter_context(quotas.spending(account, Quota.follow_codes, world=world, now=now))
+        if for_good and not _is_kept(entry, account, code):
+            spent.enter_context(quotas.spending(account, Quota.codes_for_good, once=code.scene, world=world, now=now))
         made = tokens.with_token(
             account, lambda token: world.wechat.create_follow_code(token, code.scene, lives_s=lives_s), world=world, now=now
         )
-    except Declined as declined:
-        if for_good and kept is None:
-            counts.give_back(entry.brand, what)
-        raise _told(declined) from None
     ends_at = None if for_good else now + timedelta(seconds=made.lives_s or order.lives_s)
     _keep(entry, code, text=made.url, ends_at=ends_at)
-    if for_good:
-        used = counts.read_used(entry.brand, what)
     image = _offer(entry, code, qr.draw_png(made.url, logo=False, scale=10), PNG, world=world)
-    most = rules.FOR_GOOD_MOST if for_good else None
-    return CodeShown(kind=code.kind, scene=code.scene, image=image, url=made.url, ends_at=ends_at, used=used, most=most)
+    shown = CodeShown(kind=code.kind, scene=code.scene, image=image, url=made.url, ends_at=ends_at)
+    if not for_good:
+        return shown
+    used = counts.read_used(entry.brand, name_of(Quota.codes_for_good, account.name, now))
+    return msgspec.structs.replace(shown, used=used, most=MOST[Quota.codes_for_good])
 
 
 def _enter(entry: Entry, account: Account, order: CodeOrder, code: Code, *, world: World, now: datetime) -> CodeShown:
     page = _page_of(entry, account, now)
-    limited = order.kind is CodeKind.mini_program_limited
-    what = f"limited#{account.name}"
-    if limited:
-        _spend(entry, what, rules.LIMITED_MOST)
+    limited, shown = order.kind is CodeKind.mini_program_limited, order.page or page.path
 
     def draw(token: str) -> DrawnCode:
         if limited:
             path = addresses.path_of(entry, page)
             return world.wechat.draw_limited_code(token, path, width=order.width, env_version=order.version.value)
-        shown = order.page or page.path
         return world.wechat.draw_code(
             token, code.scene, page=shown, width=order.width, env_version=order.version.value, check_path=order.check_path
         )
 
-    try:
-        drawn = tokens.with_token(account, draw, world=world, now=now)
-    except Declined as declined:
+    with _told_plainly(), ExitStack() as spent:
         if limited:
-            counts.give_back(entry.brand, what)
-        raise _told(declined) from None
+            spent.enter_context(quotas.spending(account, Quota.limited_codes, world=world, now=now))
+        elif not order.check_path:
+            spent.enter_context(quotas.spending(account, Quota.unchecked_pages, once=shown, world=world, now=now))
+        drawn = tokens.with_token(account, draw, world=world, now=now)
     _keep(entry, code, text="", ends_at=None)
     image = _offer(entry, code, drawn.image, drawn.media_type, world=world)
-    most = rules.LIMITED_MOST if limited else None
+    most = MOST[Quota.limited_codes] if limited else None
     return CodeShown(kind=code.kind, scene=code.scene, image=image, used=drawn.used, most=most)
 
 
@@ -155,15 +152,23 @@ def _page_of(entry: Entry, account: Account, now: datetime) -> MiniProgramPage:
     return target
 
 
-def _spend(entry: Entry, what: str, most: int) -> None:
-    if not counts.spend(entry.brand, what, most=most):
-        raise Conflict(code="codes_spent")
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """WeChat's words for a quota that is used up are ours."""
+    try:
+        yield
+    except Declined as declined:
+        if declined.errcode == TOTAL_SPENT:
+            raise Conflict(code="codes_spent") from None
+        if declined.errcode == SPENT_FOR_NOW:
+            raise Busy(code="links_spent") from None
+        raise
 
 
-def _told(declined: Declined) -> Busy | Conflict | Declined:
-    if declined.errcode == TOTAL_SPENT:
-        return Conflict(code="codes_spent")
-    return Busy(code="links_spent") if declined.errcode == 45009 else declined
+def _is_kept(entry: Entry, account: Account, code: Code) -> bool:
+    """Was this very code made before? Then it is counted."""
+    kept = tables.read_code(entry.brand, entry.id, code.kind, code.row)
+    return kept is not None and kept.account == account.name
 
 
 def _keep(entry: Entry, code: Code, *, text: str, ends_at: datetime | None) -> None:
@@ -177,9 +182,14 @@ def _offer(entry: Entry, code: Code, content: bytes, media_type: str, *, world: 
 
 def _follow_text(entry: Entry, *, world: World, now: datetime) -> str:
     for_good = tables.read_code(entry.brand, entry.id, CodeKind.follow_for_good, "")
-    if for_good is not None:
-        return for_good.text
     opened, target = read_opened(entry.brand, entry.id), in_force(entry.lead, now)
+    if for_good is not None and not _is_of_another(for_good, target):
+        return for_good.text
     if opened is None or not isinstance(target, Following):
         raise Invalid("The entry does not lead to an official account at this moment, and has no code for good - at `of`.")
     return have_link(opened, LinkKind.follow_code, target, world=world, now=now).value
+
+
+def _is_of_another(code: Code, target: Target) -> bool:
+    """Does the entry lead to another account than the code is of? One that leads to none at this moment may still be followed by."""
+    return isinstance(target, Following) and not target.account.endswith(f".{code.account}")

@@ -34,7 +34,8 @@ def lead(public: str, visitor: Visitor, *, home: str, world: World, now: datetim
     opened = find_opened(public, world=world, now=now)
     entry = opened.entry
     ticket = _read_ticket(entry, visitor.ticket, world=world, now=now) if visitor.ticket else ""
-    way = leading.choose_way(entry, opened.links, visitor.opened_in, link=link_of(entry, home), ticket=ticket, now=now)
+    visit = visitor.visit if visitor.counted else ""
+    way = leading.choose_way(entry, opened.links, visitor.opened_in, link=link_of(entry, home), ticket=ticket, visit=visit, now=now)
     target = in_force(entry.lead, now)
     if isinstance(target, AppPage | WebPage) and isinstance(way, Onward):
         account = register.find_own_account(entry.brand, target.account, world=world, now=now)

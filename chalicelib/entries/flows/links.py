@@ -11,8 +11,10 @@ from chalicelib.accounts.flows import register, tokens
 from chalicelib.accounts.tables import list_brands
 from chalicelib.accounts.words import Account
 from chalicelib.aws.tables import TableError
+from chalicelib.entries.flows import quotas
 from chalicelib.entries.rules import addresses
 from chalicelib.entries.rules import links as rules
+from chalicelib.entries.rules.quotas import OF_LINK
 from chalicelib.entries.tables import codes
 from chalicelib.entries.tables import links as tables
 from chalicelib.entries.tables.registry import look_sk
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
     from chalicelib.wechat.gateway import Gateway
 
 log = logging.getLogger("liandong.entries")
-COUNTED_TOGETHER = {LinkKind.url_link: "links", LinkKind.scheme: "links", LinkKind.short_link: "short", LinkKind.follow_code: "follow"}
-FOLLOW_CODES_PER_DAY = 100_000
-SHORT_LINKS_PER_DAY = 10_000_000
 STAND_IN_WIDTH = 280
 """The smallest code WeChat draws: it lies in a row, and in the page itself."""
 
@@ -75,13 +74,10 @@ def look_after(brand: str, code: str, look: str, *, world: World, now: datetime)
 def make_link(entry: Entry, kind: LinkKind, target: Target, *, world: World, now: datetime) -> Link:
     """Have WeChat make a link, and keep it. `Busy` (links_spent) when the day has none left."""
     account = register.find_own_account(entry.brand, _account_of(target), world=world, now=now)
-    what = f"{COUNTED_TOGETHER[kind]}#{account.name}#{rules.day_of(now)}"
-    if not tables.spend(entry.brand, what, most=_most(kind, world)):
-        raise Busy(code="links_spent")
     try:
-        link = _ask_wechat(entry, kind, target, account, world=world, now=now)
+        with quotas.spending(account, OF_LINK[kind], world=world, now=now):
+            link = _ask_wechat(entry, kind, target, account, world=world, now=now)
     except Declined as declined:
-        tables.give_back(entry.brand, what)
         if declined.errcode in rules.SPENT:
             raise Busy(code="links_spent") from None
         if declined.errcode == rules.HURRIED:
@@ -169,8 +165,3 @@ def _make(wechat: Gateway, token: str, entry: Entry, kind: LinkKind, page: MiniP
 def _account_of(target: Target) -> str:
     assert isinstance(target, MiniProgramPage | Following)
     return target.account
-
-
-def _most(kind: LinkKind, world: World) -> int:
-    most = {"links": world.settings.links_per_day, "short": SHORT_LINKS_PER_DAY, "follow": FOLLOW_CODES_PER_DAY}
-    return most[COUNTED_TOGETHER[kind]]

@@ -87,7 +87,9 @@ def change_entry(
     _check(after, world=world, now=now)
     findings = _pass(after, order.override, actor=actor, world=world, now=now)
     _record(after, "changed", actor=actor, world=world, now=now)
-    if not tables.change(before, after):
+    if not tables.change(before, after) and not _is_kept(after):
+        live = find_entry(brand, code)
+        lint.take_back(brand, subject_of(after), rules.texts_of(after), instead=rules.texts_of(live), world=world, now=now)
         raise Conflict(code="entry_changed")
     links.look_now(after, world=world, now=now)
     return after, findings
@@ -98,11 +100,12 @@ def retire_entry(brand: str, code: str, *, actor: str, world: World, now: dateti
     for _ in range(TRIES):
         before = find_entry(brand, code)
         if before.retired_at is not None:
+            lint.forget_texts(brand, subject_of(before))
             return
         after = msgspec.structs.replace(before, retired_at=now, revision=before.revision + 1, changed_at=now, by=actor)
         _record(after, "retired", actor=actor, world=world, now=now)
         if tables.change(before, after):
-            lint.forget_texts(brand, Subject("entry", before.account, code))
+            lint.forget_texts(brand, subject_of(before))
             world.cache.forget("opened", brand, code)
             return
     raise Busy("Somebody else changes this entry just now: try again.")
@@ -115,6 +118,7 @@ def show(entry: Entry, findings: tuple[Finding, ...] = (), *, home: str, now: da
         id=entry.id,
         link=link_of(entry, home),
         name=lead.name,
+        label=lead.label,
         placement=entry.placement,
         account=entry.account or None,
         target=lead.target,
@@ -130,6 +134,11 @@ def show(entry: Entry, findings: tuple[Finding, ...] = (), *, home: str, now: da
         retired_at=entry.retired_at,
         findings=findings,
     )
+
+
+def subject_of(entry: Entry) -> Subject:
+    """What the lint knows an entry by."""
+    return Subject("entry", entry.account, entry.id)
 
 
 def link_of(entry: Entry, home: str) -> str:
@@ -169,8 +178,14 @@ def _find_account(brand: str, account_id: str, *, place: str, world: World, now:
 
 def _pass(entry: Entry, override: str, *, actor: str, world: World, now: datetime) -> tuple[Finding, ...]:
     """Have what people will read looked at; `Invalid` (content_refused) for what may not be published."""
-    subject = Subject("entry", entry.account, entry.id)
-    return lint.pass_texts(entry.brand, subject, rules.texts_of(entry), override=override, actor=actor, world=world, now=now)
+    texts = rules.texts_of(entry)
+    return lint.pass_texts(entry.brand, subject_of(entry), texts, override=override, actor=actor, world=world, now=now)
+
+
+def _is_kept(entry: Entry) -> bool:
+    """Is it our own write that stands in the way, because its answer was lost and it was sent again?"""
+    kept = tables.read_entry(entry.brand, entry.id)
+    return kept == msgspec.structs.replace(entry, changed_at=entry.changed_at.replace(microsecond=0))
 
 
 def _keep(entry: Entry, origin: Origin, there: Origin | None, *, actor: str, world: World, now: datetime) -> Entry | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.accounts.flows import register
 from chalicelib.entries.flows import links as made
-from chalicelib.entries.flows.registry import link_of
+from chalicelib.entries.flows.registry import link_of, subject_of
 from chalicelib.entries.rules import links, registry, ways
 from chalicelib.entries.rules import tickets as rules
 from chalicelib.entries.tables.links import read_opened
@@ -15,6 +15,7 @@ from chalicelib.entries.words.links import Link, LinkKind, LinkShown, PersonalLi
 from chalicelib.entries.words.ways import LinkOrder, Ways
 from chalicelib.errors import Invalid, Missing
 from chalicelib.identity.words import Identifier
+from chalicelib.lint import flows as lint
 from chalicelib.sessions.flows import tickets
 from chalicelib.sessions.words import TicketOrder
 from chalicelib.staff import flows as staff
@@ -22,7 +23,9 @@ from chalicelib.world import World
 
 
 def show_ways(entry: Entry, *, label: str, image_url: str, home: str, world: World, now: datetime) -> Ways:
-    """Everything for where the entry leads at this moment. `label`: what people read."""
+    """Everything for where the entry leads at this moment. `label`: what people read; the lint looks at one that is not the entry's own."""
+    said = registry.read_label(entry, label)
+    findings = lint.look_at_texts(entry.brand, subject_of(entry), said, world=world, now=now) if said else ()
     target, link = registry.in_force(entry.lead, now), link_of(entry, home)
     way = None
     if isinstance(target, MiniProgramPage):
@@ -38,6 +41,7 @@ def show_ways(entry: Entry, *, label: str, image_url: str, home: str, world: Wor
         web_snippet=None if way is None else ways.web_snippet(label, way),
         sms=ways.write_sms(label, link),
         links=kept,
+        findings=findings,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 from chalice import Blueprint
@@ -36,6 +37,8 @@ DOORS = tuple(
     )
 )
 LONGEST_TICKET = 2048
+VISIT_BYTES = 12
+"""Sixteen characters: short enough to go along with a link, and nobody guesses somebody else's."""
 
 
 def make_routes(world: Callable[[], World]) -> Blueprint:
@@ -47,7 +50,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         request, outside = routes.current_request, world()
         agent, ticket = str(request.headers.get("user-agent", "")), edge.query_of(request).get("t", "")
         visitor = Visitor(
-            visit=edge.request_id_of(request),
+            visit=base64.urlsafe_b64encode(outside.random_bytes(VISIT_BYTES)).decode(),
             opened_in=leading.read_end(agent),
             ticket=ticket[:LONGEST_TICKET],
             counted=request.method == "GET" and not leading.is_robot(agent),

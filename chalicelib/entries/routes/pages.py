@@ -9,19 +9,22 @@ from chalice.app import Response
 from chalicelib.aws.tables import TableError
 from chalicelib.entries.rules import qr
 from chalicelib.entries.words.links import Find, OpenedIn, Scan
-from chalicelib.errors import CODES, Busy, LiandongError
+from chalicelib.errors import Busy, LiandongError
 from chalicelib.pages import HEADERS, write_page
 
 SAYS = {
-    "entry_missing": "没有这个入口，请检查链接是否完整。",
-    "entry_retired": "这个活动已经结束。",
-    "entry_page_missing": "这个链接的页面已经不可用。",
-    "busy": "服务繁忙，请稍后再试。",
+    "entry_missing": ("没有这个页面，请检查链接是否完整。", "There is no such page: check that the link is complete."),
+    "entry_retired": ("这个活动已经结束。", "This offer is over."),
+    "entry_page_missing": ("这个链接的页面已经不可用。", "The page of this link is not there any more."),
+    "busy": ("服务繁忙，请稍后再试。", "Too busy at this moment: try again in a while."),
 }
 SCAN = {
     OpenedIn.desktop: ("请用微信扫一扫", "Scan with WeChat"),
     OpenedIn.wechat: ("请长按识别二维码", "Press the code long to open it"),
-    OpenedIn.mobile: ("请保存图片，在微信“扫一扫”里从相册选取", "Save the picture, then pick it in WeChat's scanner"),
+    OpenedIn.mobile: (
+        "请保存图片，或者截屏，再在微信“扫一扫”里从相册选取",
+        "Save the picture or the screen, then pick it in WeChat's scanner",
+    ),
 }
 EXHAUSTED = ("今天直接打开的次数已用完，扫码一样可以打开。", "Today's direct links are used up; the code opens the same page.")
 LATER = ("暂时打不开，请过几分钟再试。", "It cannot be opened at this moment: try again in some minutes.")
@@ -39,7 +42,9 @@ PAGE = """<!doctype html>
   main {{ background: #fff; border-radius: 16px; padding: 28px; margin: 16px; width: min(22em, 100% - 32px); text-align: center;
          box-shadow: 0 6px 30px #0b3d2a14; }}
   h1 {{ font-size: 20px; line-height: 1.4; margin: 0 0 16px; overflow-wrap: anywhere; }}
-  svg, img {{ display: block; width: 100%; max-width: 260px; margin: 0 auto 16px; }}
+  h1, p {{ text-wrap: balance; }}
+  p {{ word-break: keep-all; overflow-wrap: anywhere; }}
+  img {{ display: block; width: 100%; max-width: 260px; margin: 0 auto 16px; }}
   p {{ margin: 0 0 4px; }}
   .en {{ color: #5b6b65; font-size: 14px; margin: 0 0 12px; }}
   strong {{ color: #0a7d4b; overflow-wrap: anywhere; }}
@@ -55,7 +60,7 @@ def show_code(scan: Scan, opened_in: OpenedIn) -> Response:
     if scan.exhausted and not scan.image:  # our own code would only lead back here
         return _answer(scan.title, f"<h1>{escape(scan.title)}</h1>{_line(LATER)}")
     lines = [SCAN[opened_in], *([EXHAUSTED] if scan.exhausted else [])]
-    picture = f'<img alt="" src="{escape(scan.image)}">' if scan.image else qr.draw_inline(scan.text)
+    picture = f'<img alt="二维码 QR code" src="{escape(scan.image or qr.draw_inline(scan.text))}">'
     return _answer(scan.title, f"<h1>{escape(scan.title)}</h1>{picture}{''.join(map(_line, lines))}")
 
 
@@ -67,7 +72,7 @@ def show_name(find: Find) -> Response:
 def show_refusal(refused: LiandongError | TableError) -> Response:
     """Why a link leads nowhere."""
     told = Busy() if isinstance(refused, TableError) else refused
-    body = write_page(SAYS.get(told.code, SAYS["busy"]), CODES[told.code], told.code)
+    body = write_page(*SAYS.get(told.code, SAYS["busy"]), told.code)
     return Response(body, status_code=told.status, headers=HEADERS)
 
 

@@ -19,10 +19,11 @@ DOORS = (
         does="Sign one web page of an official account for the JS-SDK: what wx.config needs.",
         proof="nothing",
         gives=Signed,
-        query=("url",),
+        query=("url", "refused"),
         refusals=(
             "account_missing",
             "jssdk_url_refused",
+            "field_invalid",
             "wechat_declined",
             "wechat_busy",
             "platform_ticket_missing",

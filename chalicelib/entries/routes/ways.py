@@ -8,12 +8,15 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.entries.flows import codes, ways
+from chalicelib.accounts.flows import register
+from chalicelib.entries.flows import codes, quotas, ways
 from chalicelib.entries.flows.registry import find_living_entry
 from chalicelib.entries.routes.registry import home_of
+from chalicelib.entries.rules.registry import label_of
 from chalicelib.entries.rules.ways import check_label
 from chalicelib.entries.words.codes import CodeOrder, CodeShown, SceneShown
 from chalicelib.entries.words.links import LinkShown, PersonalLink, PersonalLinkOrder
+from chalicelib.entries.words.quotas import QuotasShown
 from chalicelib.entries.words.ways import LinkOrder, Ways
 from chalicelib.errors import Invalid
 from chalicelib.identity.routes.people import read_identifier
@@ -33,7 +36,7 @@ DOORS = (
         scope=Scope.entries_read,
         gives=Ways,
         query=("label", "image_url"),
-        refusals=(*ENTRY, "field_invalid"),
+        refusals=(*ENTRY, "field_invalid", "content_refused"),
     ),
     edge.Door(
         method="POST",
@@ -62,7 +65,7 @@ DOORS = (
         takes=CodeOrder,
         gives=CodeShown,
         status=201,
-        refusals=(*ENTRY, "account_missing", "codes_spent", "links_spent", *WECHAT),
+        refusals=(*ENTRY, "account_missing", "field_invalid", "codes_spent", "links_spent", *WECHAT),
     ),
     edge.Door(
         method="POST",
@@ -73,6 +76,14 @@ DOORS = (
         gives=PersonalLink,
         status=201,
         refusals=(*ENTRY, "account_missing", "person_missing"),
+    ),
+    edge.Door(
+        method="GET",
+        path="/v1/accounts/{account}/link-quotas",
+        does="Show how many codes and links of an account are used, today and for good, and how many WeChat gives.",
+        scope=Scope.entries_read,
+        gives=QuotasShown,
+        refusals=("account_missing",),
     ),
     edge.Door(
         method="GET",
@@ -93,7 +104,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def show_ways(entry: str) -> Response:
         call = prove(routes, world, Scope.entries_read)
         query, found = edge.query_of(call.request), find_living_entry(call.brand, entry)
-        label, image_url = check_label(query.get("label", found.lead.name), place="label"), _read_image(query)
+        label, image_url = check_label(query.get("label", label_of(found)), place="label"), _read_image(query)
         return edge.answer(ways.show_ways(found, label=label, image_url=image_url, home=home_of(call), world=call.world, now=call.now))
 
     @routes.route("/v1/entries/{entry}/ways", methods=["POST"])
@@ -130,6 +141,12 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
             found, who, lives_s=order.lives_s, actor=call.actor, home=home_of(call), world=call.world, now=call.now
         )
         return edge.answer(made, status=201, headers=edge.NO_STORE)
+
+    @routes.route("/v1/accounts/{account}/link-quotas", methods=["GET"])
+    def show_quotas(account: str) -> Response:
+        call = prove(routes, world, Scope.entries_read)
+        own = register.find_own_account(call.brand, account, world=call.world, now=call.now)
+        return edge.answer(quotas.show_quotas(own, world=call.world, now=call.now))
 
     @routes.route("/v1/scenes/{scene}", methods=["GET"])
     def show_scene(scene: str) -> Response:

@@ -6,12 +6,15 @@ from urllib.parse import quote
 
 import msgspec
 
+from chalicelib.accounts.rules import LONGEST_ADDRESS
 from chalicelib.entries.words import Entry, MiniProgramPage, Utm
 from chalicelib.errors import Invalid
 from chalicelib.sessions.rules.addresses import add_to_query
 
 ENTRY = "entry"
 """The parameter that carries an entry's code."""
+VISIT = "visit"
+"""The one that carries which visit of `/l/{entry}` led there."""
 PAGE_BYTES = 1024
 """What WeChat takes of a mini program's path with its query: menus and links in bytes or characters, and encoded both are the same."""
 
@@ -43,9 +46,15 @@ def mark(entry: Entry, address: str) -> str:
     return address
 
 
+def add_visit(address: str, visit: str) -> str:
+    """The address with its visit; without one that would make it longer than addresses may be."""
+    longer = add_to_query(address, VISIT, visit) if visit else address
+    return longer if len(longer) <= LONGEST_ADDRESS else address
+
+
 def check_page(entry: Entry, page: MiniProgramPage, *, place: str) -> None:
     """`Invalid` for a page that says our own marks itself, or is longer with them than WeChat takes."""
-    own = {ENTRY, "scene", "jump", *(f"utm_{name}" for name in Utm.__struct_fields__)} & set(page.query)
+    own = {ENTRY, VISIT, "scene", "jump", *(f"utm_{name}" for name in Utm.__struct_fields__)} & set(page.query)
     if own:
         raise Invalid(f"The entry says `{min(own)}` by itself: leave it out - at `{place}.query`.")
     length = len(path_of(entry, page).encode())

@@ -6,7 +6,7 @@ import re
 
 from chalicelib.entries.rules.registry import CODE, CODE_LETTERS
 from chalicelib.entries.words import Entry
-from chalicelib.entries.words.codes import CodeKind
+from chalicelib.entries.words.codes import CodeKind, CodeOrder
 from chalicelib.errors import Invalid
 
 SCENE = re.compile(rf"e_(?P<entry>{CODE.pattern})(_(?P<row>[{CODE_LETTERS}]{{10}}))?")
@@ -14,8 +14,6 @@ ROW_BYTES = 7
 MINI_PROGRAM_SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 """What WeChat takes: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/qr-code/getUnlimitedQRCode.html"""
 FOLLOW_SCENE_LIMIT = 64
-FOR_GOOD_MOST = 100_000
-LIMITED_MOST = 100_000
 OF_ACCOUNTS = frozenset({CodeKind.follow, CodeKind.follow_for_good})
 
 
@@ -34,6 +32,14 @@ def read_scene(scene: str) -> tuple[str, str] | None:
     """The entry and the row that a scene of ours names."""
     match = SCENE.fullmatch(scene)
     return None if match is None else (match["entry"], match["row"] or "")
+
+
+def check_order(order: CodeOrder) -> None:
+    """`Invalid` for what a code of this kind would lose without a word: one with its path in it has no scene, others have no page."""
+    if order.kind is CodeKind.mini_program_limited and order.parameters:
+        raise Invalid("A code with its path in it has no scene for parameters: take the kind `mini_program` - at `$.parameters`.")
+    if order.kind is not CodeKind.mini_program and order.page is not None:
+        raise Invalid("Only codes of the kind `mini_program` open another page than their entry's - at `$.page`.")
 
 
 def check_scene(kind: CodeKind, scene: str) -> None:

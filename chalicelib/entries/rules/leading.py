@@ -35,12 +35,15 @@ def is_robot(user_agent: str) -> bool:
     return not user_agent.strip() or ROBOTS.search(user_agent) is not None
 
 
-def choose_way(entry: Entry, kept: Iterable[Link], opened_in: OpenedIn, *, link: str, ticket: str, now: datetime) -> Way:
-    """Where an entry leads at this moment. `link`: its own address; `ticket`: a good one of a personal link, or nothing."""
+def choose_way(entry: Entry, kept: Iterable[Link], opened_in: OpenedIn, *, link: str, ticket: str, visit: str = "", now: datetime) -> Way:
+    """Where an entry leads at this moment. `link`: its own address; `ticket`: a good one of a personal link, or nothing.
+
+    `visit`: what the page hands back when somebody logs in there, so that the visit is theirs; nothing for who is not counted.
+    """
     target, kept = in_force(entry.lead, now), tuple(kept)
     match target:
         case MiniProgramPage():
-            return _to_mini_program(entry, target, kept, opened_in, link=link, ticket=ticket, now=now)
+            return _to_mini_program(entry, target, kept, opened_in, link=link, ticket=ticket, visit=visit, now=now)
         case Following():
             code = links.find_good(kept, LinkKind.follow_code, links.mark_of(entry, target), now)
             return Scan(entry.lead.name, link if code is None else code.value, exhausted=code is None)
@@ -49,21 +52,25 @@ def choose_way(entry: Entry, kept: Iterable[Link], opened_in: OpenedIn, *, link:
         case Article():
             return Onward(target.url)
         case AppPage() | WebPage():
-            return Onward(addresses.mark(entry, target.url))
+            return Onward(addresses.add_visit(addresses.mark(entry, target.url), visit))
 
 
 def _to_mini_program(
-    entry: Entry, page: MiniProgramPage, kept: tuple[Link, ...], opened_in: OpenedIn, *, link: str, ticket: str, now: datetime
+    entry: Entry, page: MiniProgramPage, kept: tuple[Link, ...], opened_in: OpenedIn, *, link: str, ticket: str, visit: str, now: datetime
 ) -> Way:
     good = links.find_good(kept, LinkKind.url_link, links.mark_of(entry, page), now)
     if good is None:
         return Scan(entry.lead.name, link, exhausted=True)
     if opened_in is OpenedIn.desktop:
         return Scan(entry.lead.name, f"{link}?t={ticket}" if ticket else link)
-    return Onward(take_along(good.value, ticket))
+    return Onward(take_along(good.value, jump=ticket, visit=visit))
 
 
-def take_along(url_link: str, ticket: str) -> str:
-    """A URL Link that hands the page a ticket; it goes without one that is longer than WeChat takes along."""
-    told = quote(f"jump={ticket}", safe="")
-    return f"{url_link}?cq={told}" if ticket and len(told) <= CQ_LIMIT else url_link
+def take_along(url_link: str, *, jump: str, visit: str) -> str:
+    """A URL Link that hands the page a ticket and a visit: both, else the ticket, else the visit, whatever WeChat takes along."""
+    ticket, of_visit = (f"{name}={value}" if value else "" for name, value in (("jump", jump), (addresses.VISIT, visit)))
+    for told in ("&".join(filter(None, (ticket, of_visit))), ticket, of_visit):
+        encoded = quote(told, safe="")
+        if encoded and len(encoded) <= CQ_LIMIT:
+            return f"{url_link}?cq={encoded}"
+    return url_link

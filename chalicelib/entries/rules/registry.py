@@ -22,6 +22,7 @@ from chalicelib.entries.words import (
     Lead,
     MiniProgramPage,
     Period,
+    Placement,
     Target,
     WebPage,
 )
@@ -44,6 +45,8 @@ KINDS: dict[type[Target], frozenset[Kind]] = {
     AppPage: frozenset({Kind.app}),
     WebPage: frozenset({Kind.official_account, Kind.website, Kind.app, Kind.mini_program}),
 }
+OF_SERVICE = frozenset({Placement.template_message, Placement.service_message})
+"""Where people are told of their orders and bookings, so that nothing may market."""
 OPENS_TICKETS = (MiniProgramPage, AppPage, WebPage)
 
 
@@ -77,6 +80,7 @@ def plan_lead(order: EntryOrder | EntryChange) -> Lead:
     """What an order makes of an entry, its periods in order; `Invalid` for periods that overlap, costs that end before they begin."""
     lead = Lead(
         name=order.name,
+        label=order.label,
         target=order.target,
         schedule=tuple(sorted(order.schedule, key=lambda period: period.starts_at)),
         utm=order.utm,
@@ -102,7 +106,10 @@ def targets_of(lead: Lead) -> tuple[Target, ...]:
 
 def texts_of(entry: Entry) -> tuple[Written, ...]:
     """What people read of an entry, and where it leads, as the lint looks at it."""
-    texts = [Written(place="$.name", text=entry.lead.name)]
+    is_service = entry.placement in OF_SERVICE
+    texts = [Written(place="$.name", text=entry.lead.name, service=is_service)]
+    if entry.lead.label:
+        texts.append(Written(place="$.label", text=entry.lead.label, service=is_service))
     for place, target in places_of(entry.lead).items():
         match target:
             case MiniProgramPage():
@@ -112,6 +119,17 @@ def texts_of(entry: Entry) -> tuple[Written, ...]:
             case AppPage() | WebPage():
                 texts.append(Written(place=f"{place}.url", leads_to=target.url))
     return tuple(texts)
+
+
+def label_of(entry: Entry) -> str:
+    """What people read on its links."""
+    return entry.lead.label or entry.lead.name
+
+
+def read_label(entry: Entry, label: str) -> tuple[Written, ...]:
+    """Another label than the entry's own, as the lint looks at it; nothing for what was let through with the entry."""
+    let_through = (entry.lead.name, entry.lead.label)
+    return () if label in let_through else (Written(place="label", text=label, service=entry.placement in OF_SERVICE),)
 
 
 def check_target(entry: Entry, target: Target, account: Account | None, *, place: str) -> None:

@@ -1,4 +1,4 @@
-"""Links of entries as rows beside their entry, when each entry's are looked after, and what a day's quota has left."""
+"""Links of entries as rows beside their entry, and when each entry's are looked after."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import Row, TableMeta, committed, held, moment, seconds, table_name
+from chalicelib.aws.tables import Row, TableMeta, committed, moment, seconds, table_name
 from chalicelib.entries.tables.registry import EntryRow, LookRow, look_pk, look_sk, pk_of, to_entry
 from chalicelib.entries.words import Entry
 from chalicelib.entries.words.links import Link, LinkKind, Opened
@@ -24,15 +24,6 @@ class LinkRow(Row):
     made_at = NumberAttribute()
     ends_at = NumberAttribute(null=True)
     trouble = UnicodeAttribute(null=True)
-
-
-class UsedRow(Row):
-    """`pk` `<brand>#E#used`, `sk` `<what>#<account>#<day>`: how many were asked of WeChat."""
-
-    class Meta(TableMeta):
-        table_name = table_name("documents")
-
-    used = NumberAttribute()
 
 
 class WholeRow(EntryRow):
@@ -91,25 +82,6 @@ def finish_look(brand: str, look: str, entry: Entry | None, following: datetime 
             transaction.save(LookRow(look_pk(brand), after))
 
     return committed(write)
-
-
-def spend(brand: str, what: str, *, most: int) -> bool:
-    """Count one more that is asked of WeChat; `False` when there are as many as may be."""
-    row = UsedRow(f"{brand}#E#used", what)
-    free = UsedRow.used.does_not_exist() | (UsedRow.used < most)
-    return held(lambda: row.update([UsedRow.used.add(1)], condition=free))
-
-
-def give_back(brand: str, what: str) -> None:
-    """Count one less: WeChat was not asked, or did not do it."""
-    held(lambda: UsedRow(f"{brand}#E#used", what).update([UsedRow.used.add(-1)], condition=UsedRow.used > 0))
-
-
-def read_used(brand: str, what: str) -> int:
-    try:
-        return int(UsedRow.get(f"{brand}#E#used", what, consistent_read=True).used)
-    except UsedRow.DoesNotExist:
-        return 0
 
 
 def _sk(link: Link) -> str:

@@ -12,7 +12,8 @@ from chalicelib.lint.words import Finding
 
 MOST_PERIODS = 20
 MOST_COSTS = 100
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"\S")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)")]
+Label = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*)?$(?!\n)")]
 AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=63)]
 PagePath = Annotated[str, msgspec.Meta(min_length=1, max_length=512, pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_./-]*$(?!\n)")]
 """A page of a mini program as its app.json has it: no slash in front, no query behind."""
@@ -124,10 +125,11 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Lead(msgspec.Struct, frozen=True, kw_only=True):
     """What of an entry can be changed: its name, where it leads and when, how visits are told apart, what it costs.
 
-    `ticket`: its links may be made for one person each.
+    `label`: what people read on its links, its name where there is none; `ticket`: its links may be made for one person each.
     """
 
     name: str
+    label: str = ""
     target: Target
     schedule: tuple[Period, ...] = ()
     utm: Utm = Utm()
@@ -138,10 +140,11 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
 class EntryOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A way in to be: where it stands, for good, and where it leads. `account`: the account it stands in, where it stands in one.
 
-    `override`: why what the lint refuses is published all the same.
+    `label`: what people read on its links; its name, when left out. `override`: why what the lint refuses is published all the same.
     """
 
     name: Name
+    label: Label = ""
     placement: Placement
     target: Target
     account: AccountId | None = None
@@ -157,6 +160,7 @@ class EntryChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     revision: Annotated[int, msgspec.Meta(ge=1)]
     name: Name
+    label: Label = ""
     target: Target
     schedule: Annotated[tuple[Period, ...], msgspec.Meta(max_length=MOST_PERIODS)] = ()
     utm: Utm = Utm()
@@ -189,6 +193,7 @@ class EntryShown(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     link: str
     name: str
+    label: str
     placement: Placement
     account: str | None
     target: Target

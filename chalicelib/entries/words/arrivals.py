@@ -8,7 +8,7 @@ import msgspec
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True, tag="arrived"):
-    """One visit through an entry: `visit` is the request's id, `opened_in` wechat, mobile or desktop."""
+    """One visit through an entry: `visit` tells it from every other and cannot be guessed, `opened_in` wechat, mobile or desktop."""
 
     brand: str
     entry: str

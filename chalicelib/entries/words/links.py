@@ -49,7 +49,7 @@ class OpenedIn(StrEnum):
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """One request for `/l/{entry}`. `ticket`: of a personal link; `counted`: whether it is a visit of a person."""
+    """One request for `/l/{entry}`. `visit`: its own id; `ticket`: of a personal link; `counted`: whether it is a visit of a person."""
 
     visit: str
     opened_in: OpenedIn

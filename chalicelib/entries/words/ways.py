@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from chalicelib.entries.words.links import LinkKind, LinkShown
+from chalicelib.lint.words import Finding
 
 
 class PageWay(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +29,8 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
     """Everything an entry can be put in place with. What a target has not is null.
 
     `link`: our own address, good for ever and everywhere. `text_link`: for replies and customer-service texts. `article_card`: for an
-    article's HTML. `web_snippet`: for a page that is signed for the JS-SDK. `links`: what WeChat has made.
+    article's HTML. `web_snippet`: for a page that is signed for the JS-SDK. `links`: what WeChat has made. `findings`: what the lint warns
+    of in another label than the entry's own.
     """
 
     link: str
@@ -38,6 +40,7 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
     web_snippet: str | None
     sms: Sms
     links: tuple[LinkShown, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 class LinkOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Kind
+from chalicelib.aws.tables import TableError
 from chalicelib.errors import Busy
 from chalicelib.experiments import flows as experiments
 from chalicelib.experiments.words import Experiment, Variant
@@ -30,6 +32,7 @@ from chalicelib.identity.words import Folded, read_key
 from chalicelib.sessions.words import Session
 from chalicelib.world import World
 
+log = logging.getLogger("liandong.guidance")
 TRIES = 5
 LONGEST_PAUSE_S = 0.05
 
@@ -90,8 +93,16 @@ def _reserve(folded: Folded, asked: Asked, chosen: Chosen, sights: list[Sight], 
     day = experiments.day_of(now, world.settings.utc_offset_h)
     if not tables.reserve(folded, showing, sights, after, day=day):
         return None
-    experiments.note_exposure(experiment, variant, showing.key, world=world, now=now)
+    _note_exposure(experiment, showing, world=world, now=now)
     return _show(showing, chosen)
+
+
+def _note_exposure(experiment: Experiment, showing: Showing, *, world: World, now: datetime) -> None:
+    """Count that somebody has met a variant. What is reserved is shown all the same: not shown now, it would be capped when asked again."""
+    try:
+        experiments.note_exposure(experiment, showing.variant, showing.key, world=world, now=now)
+    except (Busy, TableError) as error:
+        log.warning("the showing %s is not among the exposures of %s: %s", showing.id, experiment.name, type(error).__name__)
 
 
 def experiment_of(brand: str, rule: Rule) -> Experiment:

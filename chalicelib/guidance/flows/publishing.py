@@ -9,7 +9,7 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Kind
 from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Draft, Kept
-from chalicelib.errors import Conflict, Invalid, Missing
+from chalicelib.errors import Invalid, Missing
 from chalicelib.guidance.words import (
     DraftOrder,
     DraftShown,
@@ -47,12 +47,17 @@ def read_draft(brand: str) -> DraftShown:
     return _show_draft(documents.read_draft(_of(brand)))
 
 
+def drop_draft(brand: str) -> None:
+    """There is no draft any more; it is no mistake if there was none."""
+    documents.drop_draft(_of(brand))
+
+
 def publish_draft(brand: str, revision: int, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
-    """Publish the draft, if it is still the one that was read. It stays: the next one is written upon it."""
-    draft = documents.read_draft(_of(brand))
-    if draft.revision != revision:
-        raise Conflict(code="draft_changed")
-    return publish(brand, draft.written, override=override, actor=actor, world=world, now=now)
+    """Put the draft in force, if it is still the one that was read, and there is none any more; one that was saved meanwhile stays."""
+    draft = documents.read_draft(_of(brand), revision=revision)
+    published = publish(brand, draft.written, override=override, actor=actor, world=world, now=now)
+    documents.drop_draft(_of(brand), revision=draft.revision)
+    return published
 
 
 def roll_back(brand: str, version: int, *, override: str = "", actor: str, world: World, now: datetime) -> Published:

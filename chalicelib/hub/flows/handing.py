@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -47,10 +47,9 @@ def list_records(
     return found, None
 
 
-def open_record(brand: str, kind: str, key: str, *, world: World) -> tuple[Version, Body] | None:
-    """A record as it stands at this moment, for our own use: the version that counts and what it says."""
-    found = tables.read_by_keys(brand, kind, [key], consistent=True)
-    return (found[0].version, _open(found[0], world=world)) if found else None
+def open_records(brand: str, kind: str, keys: Iterable[str], *, world: World) -> dict[str, tuple[Version, Body]]:
+    """Records as they stand at this moment, by their keys, for our own use: the version that counts and what it says."""
+    return {each.key: (each.version, _open(each, world=world)) for each in tables.read_by_keys(brand, kind, keys, consistent=True)}
 
 
 def fold_cart(brand: str, person: str, *, world: World) -> Cart:

@@ -39,6 +39,18 @@ def known_since(brand: str, key: Key) -> tuple[str, datetime] | None:
     return header.person_of(key), header.first_at
 
 
+def known_since_each(brand: str, keys: Iterable[Key]) -> dict[Key, tuple[str, datetime]]:
+    """The same for many at once, those that somebody has: two batches of reads."""
+    found = identifiers.read_identifiers(brand, set(keys))
+    headers = {each.id: each for each in tables.read_clusters(brand, {each.cluster for each in found}, consistent=True)}
+    known = {}
+    for each in found:
+        header = headers.get(each.cluster)
+        living = header if header is not None and header.into is None else walk(brand, each.cluster, consistent=True)[-1]
+        known[each.key] = (living.person_of(each.key), living.first_at)
+    return known
+
+
 def _find_by_pointer(brand: str, key: Key) -> str:
     """Who was seen with a device, push token or anonymous id. Several people are nobody: none of them gets what the others did."""
     pointer = pointers.read_pointer(brand, key, consistent=True)
@@ -112,6 +124,22 @@ def describe_of(brand: str, cluster: Cluster, person: str, said: Said) -> Person
 def keys_of_person(brand: str, person_id: str) -> list[Key]:
     """Every identifier of a person."""
     return resolve_keys(brand, person_id)[1]
+
+
+def keys_of_each(brand: str, people: Iterable[str]) -> dict[str, list[Key]]:
+    """Every identifier of each of some people, as of one moment each: a query for each who has several, and two batches of reads.
+
+    Of those who have only one, most of a till's, the header says which. Whoever changes meanwhile is read again alone.
+    """
+    wanted = set(people)
+    living = [each for each in tables.read_clusters(brand, wanted, consistent=True) if each.into is None]
+    found = {each.id: [each.seed] for each in living if not each.absorbed and sum(each.shape.counts.values()) == 1}
+    several = [(each, read_component(brand, each)) for each in living if each.id not in found]
+    now = {each.id: each.version for each in tables.read_clusters(brand, [each.id for each, _ in several], consistent=True)}
+    for cluster, said in several:
+        if now.get(cluster.id) == cluster.version:
+            found[cluster.id] = [key for key in said.keys if cluster.person_of(key) == cluster.id]
+    return {person: found[person] if person in found else keys_of_person(brand, person) for person in wanted}
 
 
 def resolve_keys(brand: str, person_id: str) -> tuple[str, list[Key]]:

@@ -18,6 +18,8 @@ from chalicelib.staff import flows as staff
 from chalicelib.world import World
 
 SHORTEST_REASON = 5
+UNREAD = ""
+"""The rules of what has to be read again by today's."""
 
 
 def pass_texts(
@@ -41,10 +43,44 @@ def pass_texts(
             raise Invalid(rules.refusal_of(refused), code="content_refused")
         about = {**msgspec.to_builtins(subject), "rules": sorted({each.rule for each in refused}), "reason": override.strip()}
         staff.record(brand, "content.overridden", about, actor=actor, world=world, now=now)
-    under = rules.version_of(in_force, own.version)
-    passed = Passed(subject=subject, texts=kept_texts, accepted=keys, under=under, passed_at=now)
+    passed = Passed(
+        subject=subject,
+        texts=kept_texts,
+        accepted=keys,
+        under=rules.version_of(in_force, own.version),
+        passed_at=now,
+        accepted_before=_accepted_before(brand, subject, kept_texts),
+    )
     tables.keep_passed(brand, passed, packed, made=world.new_id())
     return findings
+
+
+def look_at_texts(brand: str, subject: Subject, texts: Sequence[Written], *, world: World, now: datetime) -> tuple[Finding, ...]:
+    """What is found in texts that are shown and not kept; `Invalid` (content_refused) when it stands in the way."""
+    own = words_in_force(brand, world=world, now=now)
+    findings = find(brand, subject, texts, rules.in_force(RULES, now), own, world=world, now=now)
+    refused = rules.refused_among(findings)
+    if refused:
+        raise Invalid(rules.refusal_of(refused), code="content_refused")
+    return findings
+
+
+def take_back(brand: str, subject: Subject, texts: Sequence[Written], *, instead: Sequence[Written], world: World, now: datetime) -> None:
+    """These texts were let through and are not published after all: what newer rules read is again what was before, or nothing.
+
+    Where others have been let through meanwhile, those stay.
+    """
+    kept = tables.read_passed(brand, subject)
+    if kept is None or kept[0].texts != tuple(texts) or tuple(instead) == tuple(texts):
+        return
+    passed, made = kept
+    if not instead:
+        tables.forget_passed(brand, subject, made=made)
+        return
+    before = tuple(instead)
+    again = Passed(subject=subject, texts=before, accepted=passed.accepted_before, under=UNREAD, passed_at=now)
+    if tables.keep_passed(brand, again, tables.pack(before), made=world.new_id(), instead_of=made):
+        tables.forget_under(brand)
 
 
 def forget_texts(brand: str, subject: Subject) -> None:
@@ -58,6 +94,14 @@ def find(
     """What these rules and the brand's own words find, at the account the subject is for."""
     origins = _origins_of(brand, subject.account, world=world, now=now) if subject.account else ()
     return rules.find(texts, in_force, own.written, origins)
+
+
+def _accepted_before(brand: str, subject: Subject, texts: tuple[Written, ...]) -> tuple[str, ...]:
+    """What was accepted of the texts before these; the same texts let through again have the same before."""
+    kept = tables.read_passed(brand, subject)
+    if kept is None:
+        return ()
+    return kept[0].accepted_before if kept[0].texts == texts else kept[0].accepted
 
 
 def _origins_of(brand: str, account_id: str, *, world: World, now: datetime) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from chalicelib.beijing import day_of
 from chalicelib.ids import digest
 from chalicelib.lint.rules.folding import Folded, fold
 from chalicelib.lint.rules.rule_set import OWN_WORD
-from chalicelib.lint.words import Category, Finding, LintRule, Said, Severity, Subject, WordsOrder, Written
+from chalicelib.lint.words import Category, Finding, LintRule, OwnWord, Said, Severity, Subject, WordsOrder, Written
 
 ADDRESS = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 WECHATS_OWN = ("https://mp.weixin.qq.com", "http://mp.weixin.qq.com", "https://work.weixin.qq.com")
@@ -41,6 +41,7 @@ def find(texts: Sequence[Written], rules: Sequence[LintRule], own: WordsOrder, w
     for rule in rules:
         by_category[rule.category].append(rule)
     found: list[Finding] = []
+    words = [(each, fold(each.word).text) for each in own.words]
     for written in texts:
         folded = fold(written.text)
         said: list[Finding] = []
@@ -48,7 +49,7 @@ def find(texts: Sequence[Written], rules: Sequence[LintRule], own: WordsOrder, w
             if rule.category is not Category.guidance_spots and (written.service or not rule.service_only):
                 said += (_finding(rule, written, *span) for span in _spans(rule, folded))
         found += (each for each in said if not _is_told_already(each, said))
-        found += _own_words(written, folded, own)
+        found += _own_words(written, folded, words)
         for rule in by_category[Category.unknown_page]:
             found += _unknown_pages(rule, written, own, web_origins)
     for rule in by_category[Category.guidance_spots]:
@@ -115,9 +116,8 @@ def _finding(rule: LintRule, written: Written, start: int, end: int, *, found: s
     )
 
 
-def _own_words(written: Written, folded: Folded, own: WordsOrder) -> Iterator[Finding]:
-    for each in own.words:
-        word = fold(each.word).text
+def _own_words(written: Written, folded: Folded, words: Sequence[tuple[OwnWord, str]]) -> Iterator[Finding]:
+    for each, word in words:
         at = folded.text.find(word) if word else -1
         if at >= 0:
             told = f": {each.why}" if each.why else "."

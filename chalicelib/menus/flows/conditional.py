@@ -52,12 +52,18 @@ def publish_for_some(
     former = () if before is None else tuple(filter(None, (*before[0].former, before[0].menuid)))
     menu = Conditional(name=name, rule=rule, written=written, ready=ready.text, former=former, asked_at=now)
     staff.record(account.brand, "menu.conditional_published", {"account": account.id, "name": name}, actor=actor, world=world, now=now)
-    _begin(account, menu, 0 if before is None else before[1], world=world, now=now)
+    said = None if before is None else before[0].written
+    try:
+        _begin(account, menu, 0 if before is None else before[1], world=world, now=now)
+    except Busy:
+        writing.take_back(account, _subject(account, name), written, said, world=world, now=now)
+        raise
     again = before is not None and before[0].asked_at is not None
     try:
         menu = _settle(account, menu, again=again, world=world, now=now)
     except Declined as declined:
         _go_back(account, name, None if before is None else before[0])
+        writing.take_back(account, _subject(account, name), written, said, world=world, now=now)
         raise explain(declined) from None
     except (Busy, TooMany):
         pass  # the schedule goes on

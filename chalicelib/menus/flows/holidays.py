@@ -21,6 +21,8 @@ from chalicelib.menus.words.states import Holidays
 from chalicelib.staff import flows as staff
 from chalicelib.world import World
 
+TRIES = 4
+
 
 def plan_holiday(account: Account, name: str, order: HolidayOrder, *, actor: str, world: World, now: datetime) -> HolidayShown:
     """Plan a menu for a span of time, in the place of the holiday of this name; one that has begun is shown at once."""
@@ -34,11 +36,14 @@ def plan_holiday(account: Account, name: str, order: HolidayOrder, *, actor: str
     wanted = Holiday(name=name, from_at=from_at, until_at=until_at, written=written, ready=ready.text)
     about = {"account": account.id, "holiday": name, "from_at": from_at.isoformat(), "until_at": until_at.isoformat()}
     staff.record(account.brand, "menu.holiday_planned", about, actor=actor, world=world, now=now)
-    _keep(account, known, turning.with_holiday(known.holidays, wanted, now), now=now)
+    former = next((each for each in known.holidays if each.name == name and each.until_at > now), None)
     try:
+        _keep(account, known, turning.with_holiday(known.holidays, wanted, now), now=now)
         _look(account, world=world, now=now)
-    except Declined:
-        _keep(account, tables.read_holidays(account), known.holidays, now=now)
+    except (Busy, Declined) as refused:
+        if isinstance(refused, Declined):
+            _put_back(account, wanted, former, now=now)
+        writing.take_back(account, subject, written, None if former is None else former.written, world=world, now=now)
         raise
     for over in known.holidays:
         if over.until_at <= now:
@@ -57,8 +62,8 @@ def drop_holiday(account: Account, name: str, *, actor: str, world: World, now: 
     _find(known, name, now)
     staff.record(account.brand, "menu.holiday_dropped", {"account": account.id, "holiday": name}, actor=actor, world=world, now=now)
     _keep(account, known, tuple(each for each in known.holidays if each.name != name), now=now)
-    _look(account, world=world, now=now)
     lint.forget_texts(account.brand, _subject(account, name))
+    _look(account, world=world, now=now)
 
 
 def _find(known: Holidays, name: str, now: datetime) -> Holiday:
@@ -71,6 +76,19 @@ def _find(known: Holidays, name: str, now: datetime) -> Holiday:
 def _keep(account: Account, known: Holidays, changed: tuple[Holiday, ...], *, now: datetime) -> None:
     if not tables.keep_holidays(account, known, changed, now=now):
         raise Busy("Somebody plans a holiday of this account at the same moment: look at theirs, then try again.")
+
+
+def _put_back(account: Account, refused: Holiday, former: Holiday | None, *, now: datetime) -> None:
+    """WeChat did not take it: the holiday of this name is what it was before. What else was planned meanwhile stays."""
+    for _ in range(TRIES):
+        known = tables.read_holidays(account)
+        if refused not in known.holidays:
+            return
+        others = tuple(each for each in known.holidays if each != refused)
+        changed = others if former is None else turning.with_holiday(others, former, now)
+        if tables.keep_holidays(account, known, changed, now=now):
+            return
+    raise Busy("Somebody plans a holiday of this account at the same moment: look at theirs, then try again.")
 
 
 def _look(account: Account, *, world: World, now: datetime) -> None:

@@ -13,9 +13,9 @@ from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Draft
 from chalicelib.errors import Busy, Conflict, TooMany
 from chalicelib.lint import flows as lint
-from chalicelib.lint.words import Finding, Subject
+from chalicelib.lint.words import Finding
 from chalicelib.menus.flows import telling, writing
-from chalicelib.menus.flows.telling import document_of
+from chalicelib.menus.flows.telling import document_of, subject_of
 from chalicelib.menus.rules import comparing, turning
 from chalicelib.menus.rules.advice import advise
 from chalicelib.menus.rules.writing import texts_of
@@ -60,10 +60,15 @@ def publish(account: Account, order: PublishOrder, *, actor: str, world: World, 
     draft = documents.read_draft(document)
     if draft.revision != order.revision:
         raise Conflict(code="draft_changed")
-    ready = writing.make_ready(account, _subject(account), draft.written, override=order.override, actor=actor, world=world, now=now)
+    ready = writing.make_ready(account, subject_of(account), draft.written, override=order.override, actor=actor, world=world, now=now)
     states.wake(account, now=now)
     about = {"account": account.id, "buttons": len(draft.written.buttons)}
-    kept = documents.publish(document, draft.written, ready=ready.text, about=about, actor=actor, world=world, now=now)
+    try:
+        kept = documents.publish(document, draft.written, ready=ready.text, about=about, actor=actor, world=world, now=now)
+    except Busy:
+        live = documents.find_live(document)
+        writing.take_back(account, subject_of(account), draft.written, None if live is None else live.written, world=world, now=now)
+        raise
     published = _tell(account, kept.version, kept.written, ready.findings, world=world, now=now)
     documents.drop_draft(document, revision=draft.revision)
     return published
@@ -74,7 +79,7 @@ def roll_back(account: Account, order: BackOrder, *, actor: str, world: World, n
     document = document_of(account)
     kept = documents.find_version(document, order.version)
     texts = texts_of(kept.written)
-    findings = lint.pass_texts(account.brand, _subject(account), texts, override=order.override, actor=actor, world=world, now=now)
+    findings = lint.pass_texts(account.brand, subject_of(account), texts, override=order.override, actor=actor, world=world, now=now)
     states.wake(account, now=now)
     documents.roll_back(document, order.version, about={"account": account.id}, actor=actor, world=world, now=now)
     return _tell(account, kept.version, kept.written, findings, world=world, now=now)
@@ -87,7 +92,7 @@ def take_away(account: Account, *, actor: str, world: World, now: datetime) -> N
     states.wake(account, now=now)
     documents.withdraw(document_of(account), about={"account": account.id}, actor=actor, world=world, now=now)
     _have_told(account, world=world, now=now)
-    lint.forget_texts(account.brand, _subject(account))
+    lint.forget_texts(account.brand, subject_of(account))
 
 
 def show_menu(account: Account, *, world: World, now: datetime) -> MenuShown:
@@ -180,7 +185,3 @@ def _made_by(made: Menus | None, shown: tuple[dict[str, Any], ...] | None) -> st
     if shown is None:
         return "nobody"
     return "console" if made is None else "api"
-
-
-def _subject(account: Account) -> Subject:
-    return Subject("menu", account.id)

@@ -18,7 +18,8 @@ from chalicelib.aws.tables import TableError, code_of
 from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document
 from chalicelib.errors import Busy, Declined, LiandongError
-from chalicelib.menus.flows import conditional
+from chalicelib.lint.words import Subject
+from chalicelib.menus.flows import conditional, writing
 from chalicelib.menus.rules import turning
 from chalicelib.menus.rules.comparing import mark_of
 from chalicelib.menus.rules.refusals import explain
@@ -89,6 +90,11 @@ def document_of(account: Account) -> Document[MenuOrder]:
     return Document(brand=account.brand, kind="menu", account=account.name, written_as=MenuOrder, event="menu")
 
 
+def subject_of(account: Account) -> Subject:
+    """What the lint knows the account's menu by."""
+    return Subject("menu", account.id)
+
+
 def _call(account: Account, state: MenuState, due: Due, lease: str, *, world: World, now: datetime) -> bool:
     """Tell WeChat and keep its answer; `False` when another menu became due meanwhile."""
     try:
@@ -123,11 +129,12 @@ def _step_back(account: Account, state: MenuState, due: Due, why: str, *, world:
     log.warning("WeChat refused a menu of %s: %s", account.id, why)
     if due.holiday or due.version == state.told_version:
         return
-    about = {"account": account.id, "refused": due.version}
-    if state.told_version:
-        documents.roll_back(document_of(account), state.told_version, about=about, actor="wechat", world=world, now=now)
-    else:
-        documents.withdraw(document_of(account), about=about, actor="wechat", world=world, now=now)
+    document, about = document_of(account), {"account": account.id, "refused": due.version}
+    live = documents.find_live(document)
+    if live is not None and live.version == due.version:
+        before = documents.find_version(document, state.told_version).written if state.told_version else None
+        writing.take_back(account, subject_of(account), live.written, before, world=world, now=now)
+    documents.step_back(document, due.version, state.told_version, about=about, actor="wechat", world=world, now=now)
 
 
 def _standing(state: MenuState, mark: str) -> Told:

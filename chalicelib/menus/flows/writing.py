@@ -44,6 +44,12 @@ def make_ready(account: Account, subject: Subject, order: MenuOrder, *, override
     return Ready(text, findings)
 
 
+def take_back(account: Account, subject: Subject, refused: MenuOrder, instead: MenuOrder | None, *, world: World, now: datetime) -> None:
+    """A menu whose texts were let through is not shown after all: what is read when the rules change is again the one before, or none."""
+    before = [] if instead is None else rules.texts_of(instead)
+    lint.take_back(account.brand, subject, rules.texts_of(refused), instead=before, world=world, now=now)
+
+
 def write(account: Account, order: MenuOrder, *, world: World, now: datetime) -> dict[str, object]:
     """The menu as WeChat takes it; `Invalid` says which limit it breaks, and where."""
     appids = {name: _appid(account, name, place, world=world, now=now) for name, place in rules.mini_programs_in(order).items()}

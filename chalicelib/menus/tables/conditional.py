@@ -26,7 +26,8 @@ Found = tuple[Conditional, int]
 
 def list_conditional(account: Account) -> list[Found]:
     """An account's menus for some people, by name."""
-    return [_found(row) for row in ConditionalRow.query(_pk(account.brand), ConditionalRow.sk.startswith(f"{account.name}#"))]
+    beginning = ConditionalRow.sk.startswith(f"{account.name}#")
+    return [_found(row) for row in ConditionalRow.query(_pk(account.brand), beginning, consistent_read=True)]
 
 
 def list_all(brand: str) -> list[tuple[str, Conditional]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.transactions import TransactWrite
@@ -31,8 +31,30 @@ class ReceiverIndex(GlobalSecondaryIndex["MessageRow"]):
     due_at = NumberAttribute(range_key=True)
 
 
+class Body(msgspec.Struct, frozen=True, array_like=True):
+    """What of a message nobody looks for, in one attribute without names: the whole row is to stay within 1 KB. Times in seconds."""
+
+    purpose: Purpose
+    topic: str
+    priority: Priority
+    ways: list[tuple[Channel, str, int | None]]
+    sealed: str
+    fingerprint: str
+    next_at: int
+    expires_at: int | None
+    hold: bool
+    best_hour: bool
+    why: str
+    step: int
+    attempts: int
+    lease: str
+    lease_until: int | None
+    tried: list[tuple[int, int, str]]
+    trace: list[tuple[int, int, str]]
+
+
 class MessageRow(Row):
-    """`pk` `<brand>#M#<id>`, `sk` @. What it says is sealed. One whole message is to stay within 1 KB: the names are short for that."""
+    """`pk` `<brand>#M#<id>`, `sk` @. What it says is sealed."""
 
     class Meta(TableMeta):
         table_name = table_name("messages")
@@ -41,18 +63,8 @@ class MessageRow(Row):
     receiver = UnicodeAttribute(null=True)
     due_at = NumberAttribute()
     state = UnicodeAttribute()
-    revision = NumberAttribute(attr_name="v")
-    about = JSONAttribute(attr_name="a")
-    ways = JSONAttribute(attr_name="w")
-    sealed = UnicodeAttribute(attr_name="s")
-    fingerprint = UnicodeAttribute(attr_name="f")
-    next_at = NumberAttribute(attr_name="n")
-    expires_at = NumberAttribute(attr_name="x", null=True)
-    why = UnicodeAttribute(attr_name="y", null=True)
-    place = JSONAttribute(attr_name="p")
-    lease = JSONAttribute(attr_name="l", null=True)
-    tried = JSONAttribute(attr_name="t")
-    trace = JSONAttribute(attr_name="z")
+    revision = NumberAttribute()
+    body = UnicodeAttribute()
     gone_at = NumberAttribute()
 
 
@@ -131,6 +143,25 @@ def _unmoved(message: Message) -> Condition:
 
 
 def _row(message: Message) -> MessageRow:
+    body = Body(
+        purpose=message.purpose,
+        topic=message.topic,
+        priority=message.priority,
+        ways=[(way.channel, way.account, way.wait_s) for way in message.ways],
+        sealed=message.sealed,
+        fingerprint=message.fingerprint,
+        next_at=seconds(message.next_at),
+        expires_at=_seconds(message.expires_at),
+        hold=message.hold,
+        best_hour=message.best_hour,
+        why=message.why,
+        step=message.step,
+        attempts=message.attempts,
+        lease=message.lease,
+        lease_until=_seconds(message.lease_until),
+        tried=[(each.step, seconds(each.at), each.provider_id) for each in message.tried],
+        trace=[(seconds(each.at), each.step, each.what) for each in message.trace],
+    )
     return MessageRow(
         f"{message.brand}#M#{message.id}",
         "@",
@@ -138,51 +169,44 @@ def _row(message: Message) -> MessageRow:
         due_at=seconds(message.due_at),
         state=message.state.value,
         revision=message.revision,
-        about=[message.purpose.value, message.topic, message.priority.value, int(message.hold), int(message.best_hour)],
-        ways=[[way.channel.value, way.account, way.wait_s] for way in message.ways],
-        sealed=message.sealed,
-        fingerprint=message.fingerprint,
-        next_at=seconds(message.next_at),
-        expires_at=None if message.expires_at is None else seconds(message.expires_at),
-        why=message.why or None,
-        place=[message.step, message.attempts],
-        lease=[message.lease, seconds(message.lease_until)] if message.lease_until else None,
-        tried=[[each.step, seconds(each.at), each.provider_id] for each in message.tried],
-        trace=[[seconds(each.at), each.step, each.what] for each in message.trace],
+        body=msgspec.json.encode(body).decode(),
         gone_at=seconds(message.due_at) + KEPT_S,
     )
 
 
 def _message(row: MessageRow) -> Message:
     brand, message_id = row.pk.split("#M#", 1)
-    purpose, topic, priority, hold, best_hour = row.about
-    step, attempts = row.place
+    body = msgspec.json.decode(row.body, type=Body)
     return Message(
         brand=brand,
         id=message_id,
         to=(row.receiver or "").partition("#")[2],
-        purpose=Purpose(purpose),
-        topic=topic,
-        priority=Priority(priority),
-        ways=tuple(Way(Channel(channel), account, wait_s) for channel, account, wait_s in row.ways),
-        sealed=row.sealed,
-        fingerprint=row.fingerprint,
+        purpose=body.purpose,
+        topic=body.topic,
+        priority=body.priority,
+        ways=tuple(Way(*way) for way in body.ways),
+        sealed=body.sealed,
+        fingerprint=body.fingerprint,
         due_at=moment(row.due_at),
-        next_at=moment(row.next_at),
-        expires_at=_moment(row.expires_at),
-        hold=bool(hold),
-        best_hour=bool(best_hour),
+        next_at=moment(body.next_at),
+        expires_at=_moment(body.expires_at),
+        hold=body.hold,
+        best_hour=body.best_hour,
         state=State(row.state),
-        why=row.why or "",
-        step=step,
-        attempts=attempts,
+        why=body.why,
+        step=body.step,
+        attempts=body.attempts,
         revision=int(row.revision),
-        lease=row.lease[0] if row.lease else "",
-        lease_until=moment(row.lease[1]) if row.lease else None,
-        tried=tuple(Tried(step, moment(at), provider_id) for step, at, provider_id in row.tried),
-        trace=tuple(Noted(moment(at), step, what) for at, step, what in row.trace),
+        lease=body.lease,
+        lease_until=_moment(body.lease_until),
+        tried=tuple(Tried(step, moment(at), provider_id) for step, at, provider_id in body.tried),
+        trace=tuple(Noted(moment(at), step, what) for at, step, what in body.trace),
     )
 
 
-def _moment(epoch_s: Any) -> datetime | None:
+def _seconds(at: datetime | None) -> int | None:
+    return None if at is None else seconds(at)
+
+
+def _moment(epoch_s: int | None) -> datetime | None:
     return None if epoch_s is None else moment(epoch_s)

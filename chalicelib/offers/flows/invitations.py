@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.errors import Busy, Conflict, Missing, Refused
+from chalicelib.errors import Busy, Conflict, Invalid, Missing, Refused
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Folded, Key, read_key
 from chalicelib.ids import is_ulid
 from chalicelib.offers.rules import invitations as rules
 from chalicelib.offers.tables import codes
 from chalicelib.offers.tables import invitations as tables
-from chalicelib.offers.words.invitations import Accepted, Brought, Guest, Invitation, InvitationShown, InviterShown
+from chalicelib.offers.words.invitations import Accepted, Brought, Guest, Invitation, InvitationShown, InviterShown, Place
 from chalicelib.sessions.words import Claims
 from chalicelib.world import World
 
 TRIES = 5
-MOST_GUESTS = 100
 
 
 def show_own(claims: Claims, *, world: World) -> InvitationShown:
@@ -46,18 +45,24 @@ def accept(claims: Claims, invitation: str, *, now: datetime) -> Accepted:
     raise Busy
 
 
-def show_inviter(brand: str, person_id: str) -> InviterShown:
-    """What came of a person's invitations, over all their identifiers: the first hundred guests of each."""
-    keys = identity.keys_of_person(brand, person_id)
-    by = tables.find_brought(brand, keys)
-    guests = [_guest(brand, each) for each in tables.list_guests(brand, keys, most=MOST_GUESTS)]
-    return InviterShown(
-        person=identity.find_person_by_key(brand, keys[0]),
+def show_inviter(brand: str, person_id: str, *, after: Place | None, most: int) -> tuple[InviterShown, Place | None]:
+    """What came of a person's invitations, over all their identifiers: a page of guests, and where the next begins."""
+    keys = sorted(map(str, identity.keys_of_person(brand, person_id)))
+    if after is not None and after.inviter not in keys:
+        raise Invalid(code="cursor_invalid")
+    by = tables.find_brought(brand, map(read_key, keys))
+    brought = tables.list_guests(brand, keys, after=after, most=most + 1)
+    guests = [_guest(brand, each) for each in brought[:most]]
+    shown = InviterShown(
+        person=identity.find_person_by_key(brand, read_key(keys[0])),
         invited_by=None if by is None else _person(brand, by.inviter),
+        accepted=tables.count_guests(brand, keys),
         invited=len({each.person for each in guests}),
-        redeemed=sum(len(each.orders) for each in guests),
+        redeemed=len({order for each in guests for order in each.orders}),
         guests=tuple(guests),
     )
+    last = brought[most - 1] if len(brought) > most else None
+    return shown, None if last is None else Place(last.inviter, last.key)
 
 
 def _came_before(brand: str, before: Brought, inviter: str) -> Accepted:
@@ -68,11 +73,18 @@ def _came_before(brand: str, before: Brought, inviter: str) -> Accepted:
     return Accepted(at=before.at)
 
 
-def _last_of_chain(invited: Folded, inviter: Key) -> Folded:
-    """Whoever, of those who brought each other, nobody brought; a chain that comes back to the invited is refused."""
+def _last_of_chain(invited: Folded, inviter: Key) -> Folded | None:
+    """Whoever, of those who brought each other, nobody brought; a chain that comes back to the invited is refused.
+
+    Nobody, where a join of two people has closed a chain in itself: everybody in it was brought, so it never comes to the invited.
+    """
+    passed: set[str] = set()
     for step in range(rules.LONGEST_CHAIN):
         folded = identity.fold(invited.brand, inviter)
         rules.check_inviter(invited.keys, folded.keys, is_first=step == 0)
+        if folded.person in passed:
+            return None
+        passed.add(folded.person)
         brought = tables.find_brought(invited.brand, folded.keys)
         if brought is None:
             return folded

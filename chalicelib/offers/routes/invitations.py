@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
+from chalicelib.errors import Invalid
 from chalicelib.offers.flows import invitations
-from chalicelib.offers.words.invitations import Accepted, AcceptOrder, InvitationShown, InviterShown
+from chalicelib.offers.words.invitations import Accepted, AcceptOrder, InvitationShown, InviterShown, Place
 from chalicelib.sessions.flows import current
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
@@ -40,7 +42,8 @@ DOORS = (
         does="Show whom a person has invited, and what came of it.",
         scope=Scope.offers_read,
         gives=InviterShown,
-        refusals=("person_missing",),
+        query=("cursor", "limit"),
+        refusals=("person_missing", "cursor_invalid"),
     ),
 )
 
@@ -66,6 +69,20 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/people/{person}/invitations", methods=["GET"])
     def show_inviter(person: str) -> Response:
         call = prove(routes, world, Scope.offers_read)
-        return edge.answer(invitations.show_inviter(call.brand, person))
+        query = edge.query_of(call.request)
+        shown, following = invitations.show_inviter(call.brand, person, after=_read_place(query), most=edge.page_size(query))
+        cursor = None if following is None else edge.encode_cursor("\n".join((following.inviter, following.guest)))
+        return edge.answer(msgspec.structs.replace(shown, cursor=cursor))
 
     return routes
+
+
+def _read_place(query: dict[str, str]) -> Place | None:
+    """Where a page of guests begins; what is no place of this person's finds none."""
+    cursor = edge.cursor_of(query)
+    if cursor is None:
+        return None
+    inviter, _, guest = cursor.partition("\n")
+    if not guest:
+        raise Invalid(code="cursor_invalid")
+    return Place(inviter, guest)

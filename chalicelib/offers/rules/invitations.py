@@ -7,7 +7,8 @@ from collections.abc import Collection
 from chalicelib.errors import Conflict
 from chalicelib.identity.words import Key
 
-LONGEST_CHAIN = 30
+LONGEST_CHAIN = 100
+"""So many are looked at, a few milliseconds each; whoever stands behind more of them is taken for a loop."""
 
 
 def check_inviter(invited: Collection[Key], inviter: Collection[Key], *, is_first: bool) -> None:

@@ -182,8 +182,9 @@ def _take_seat(transaction: TransactWrite, group: Group, folded: Folded, seat: S
 
 
 def _announce(transaction: TransactWrite, group: Group, kind: str, now: datetime) -> None:
+    """Once: the group's own condition, in the same transaction, holds for one of all who fill or fail it."""
     facts = msgspec.json.encode([{"kind": kind, "body": {"group": group.id, "offer": group.offer}}]).decode()
-    transaction.save(EndRow(_pk(group.brand, group.id), "Z", facts=facts, at=seconds(now)), condition=EndRow.pk.does_not_exist())
+    transaction.save(EndRow(_pk(group.brand, group.id), "Z", facts=facts, at=seconds(now)))
 
 
 def _pk(brand: str, group_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
@@ -10,7 +10,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.aws.tables import Row, TableMeta, committed, held, moment, seconds, table_name
 from chalicelib.identity.tables.folds import check_standing
 from chalicelib.identity.words import Folded, Key
-from chalicelib.offers.words.invitations import Brought, Invitation
+from chalicelib.offers.words.invitations import Brought, Invitation, Place
 
 
 class InvitationRow(Row):
@@ -79,28 +79,43 @@ def find_brought(brand: str, keys: Iterable[Key]) -> Brought | None:
     return min(found, key=lambda brought: (brought.at, brought.key)) if found else None
 
 
-def accept(brought: Brought, invited: Folded, last: Folded) -> bool:
+def accept(brought: Brought, invited: Folded, last: Folded | None) -> bool:
     """Keep who brought somebody, if nobody did and nobody brought the last of the chain; `False` when any of it has changed."""
+    unbrought = {str(key) for folded in (invited, last) if folded is not None for key in folded.keys}
 
     def write(transaction: TransactWrite) -> None:
         row = BroughtRow(_pk(invited.brand, brought.key), "B", inviter=brought.inviter, at=seconds(brought.at))
         transaction.save(row, condition=BroughtRow.pk.does_not_exist())
-        for key in {*map(str, invited.keys), *map(str, last.keys)} - {brought.key}:
+        for key in unbrought - {brought.key}:
             transaction.condition_check(BroughtRow, _pk(invited.brand, key), "B", condition=BroughtRow.pk.does_not_exist())
-        transaction.save(GuestRow(f"{invited.brand}#IG#{brought.inviter}", brought.key, at=seconds(brought.at)))
+        transaction.save(GuestRow(_guest_pk(invited.brand, brought.inviter), brought.key, at=seconds(brought.at)))
         check_standing(transaction, invited)
-        if last.cluster != invited.cluster:
+        if last is not None and last.cluster != invited.cluster:
             check_standing(transaction, last)
 
     return committed(write)
 
 
-def list_guests(brand: str, keys: Iterable[Key], *, most: int) -> list[Brought]:
-    """Whom some identifiers brought, the first first: a query for each."""
-    rows = [(str(key), row) for key in keys for row in GuestRow.query(f"{brand}#IG#{key}", limit=most, consistent_read=True)]
-    guests = [Brought(key=row.sk, inviter=inviter, at=moment(row.at)) for inviter, row in rows]
-    return sorted(guests, key=lambda guest: (guest.at, guest.key))
+def list_guests(brand: str, inviters: Sequence[str], *, after: Place | None, most: int) -> list[Brought]:
+    """Whom some identifiers, in their order, brought, behind a place: a query for each, as long as there is room."""
+    guests: list[Brought] = []
+    for inviter in inviters[0 if after is None else inviters.index(after.inviter) :]:
+        behind = GuestRow.sk > after.guest if after is not None and inviter == after.inviter else None
+        rows = GuestRow.query(_guest_pk(brand, inviter), behind, limit=most - len(guests), consistent_read=True)
+        guests += [Brought(key=row.sk, inviter=inviter, at=moment(row.at)) for row in rows]
+        if len(guests) == most:
+            break
+    return guests
+
+
+def count_guests(brand: str, inviters: Iterable[str]) -> int:
+    """How many some identifiers brought."""
+    return sum(GuestRow.count(_guest_pk(brand, inviter), consistent_read=True) for inviter in inviters)
 
 
 def _pk(brand: str, key: str) -> str:
     return f"{brand}#I#{key}"
+
+
+def _guest_pk(brand: str, inviter: str) -> str:
+    return f"{brand}#IG#{inviter}"

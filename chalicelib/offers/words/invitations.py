@@ -31,6 +31,13 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where a page of guests ends: this guest of this inviter's identifier."""
+
+    inviter: str
+    guest: str
+
+
 class InvitationShown(msgspec.Struct, frozen=True, kw_only=True):
     """One's own invitation, to be put into what one shares."""
 
@@ -52,10 +59,15 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InviterShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one person's invitations. `invited_by`: who brought them."""
+    """What came of one person's invitations. `invited_by`: who brought them; `accepted`: how often, in all, somebody came by them.
+
+    `invited` and `redeemed` are people and orders of this page; `cursor` leads to the next.
+    """
 
     person: str
     invited_by: str | None
+    accepted: int
     invited: int
     redeemed: int
     guests: tuple[Guest, ...]
+    cursor: str | None = None

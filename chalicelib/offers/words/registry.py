@@ -8,8 +8,10 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.documents.words import RollbackOrder
 from chalicelib.lint.words import Finding
 
+Override = Annotated[str, msgspec.Meta(max_length=512)]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$(?!\n)")]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 OrderId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
@@ -65,14 +67,65 @@ class OffersOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class OffersPublished(OffersOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Offers that are put in force at once. `override`: why texts may stand that break a rule."""
 
-    override: Annotated[str, msgspec.Meta(max_length=512)] = ""
+    override: Override = ""
+
+    @property
+    def written(self) -> OffersOrder:
+        return OffersOrder(offers=self.offers)
+
+
+class OffersRollback(RollbackOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The earlier version to go back to. `override`: why its texts may stand if they break a rule of today."""
+
+    override: Override = ""
+
+
+class DraftOrder(OffersOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Offers that are not in force yet, in the place of the draft with this `revision`; 0: there is none."""
+
+    revision: Annotated[int, msgspec.Meta(ge=0)]
+
+    @property
+    def written(self) -> OffersOrder:
+        return OffersOrder(offers=self.offers)
+
+
+class PublishOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The draft as it was read last. `override`: why texts may stand that break a rule."""
+
+    revision: Annotated[int, msgspec.Meta(ge=1)]
+    override: Override = ""
+
+
+class DraftShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The draft, what to name when it is saved or published, and `refused`: for what it would not be published as it is."""
+
+    revision: int
+    offers: tuple[Offer, ...]
+    saved_at: datetime
+    by: str
+    refused: str | None
+
+
+class VersionShown(msgspec.Struct, frozen=True, kw_only=True):
+    """When so many offers were published, by whom, and whether they are in force."""
+
+    version: int
+    offers: int
+    published_at: datetime
+    by: str
+    live: bool
 
 
 class OffersShown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The offers in force, and which version of them that is. `findings`: what stands out in their texts, told when publishing."""
+    """The offers in force, and which version of them that is. `findings`: what stands out in their texts, told when publishing.
+
+    `versions`: the newest there are, told when they are looked at.
+    """
 
     version: int
     offers: tuple[Offer, ...]
     published_at: datetime
     by: str
     findings: tuple[Finding, ...] = ()
+    versions: tuple[VersionShown, ...] = ()

@@ -10,7 +10,7 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Draft, Kept
-from chalicelib.errors import Conflict, Invalid, Missing
+from chalicelib.errors import Invalid, Missing
 from chalicelib.lint import flows as lint
 from chalicelib.lint.words import Finding, Subject
 from chalicelib.replies.rules import writing
@@ -46,9 +46,7 @@ def publish_rules(account: Account, order: RulesOrder, *, override: str = "", ac
 
 def publish_draft(account: Account, order: PublishOrder, *, actor: str, world: World, now: datetime) -> Published:
     """Put the draft in force, and there is none any more; one that was saved meanwhile stays."""
-    draft = documents.read_draft(_rules_of(account))
-    if order.revision not in (None, draft.revision):
-        raise Conflict(code="draft_changed")
+    draft = documents.read_draft(_rules_of(account), revision=order.revision)
     published = publish_rules(account, draft.written, override=order.override, actor=actor, world=world, now=now)
     documents.drop_draft(_rules_of(account), revision=draft.revision)
     return published

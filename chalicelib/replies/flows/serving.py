@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import msgspec
 
 from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.flows import register, tokens
 from chalicelib.accounts.words import Account, Kind
-from chalicelib.errors import Declined, LiandongError, Missing
+from chalicelib.aws.metrics import put_metric
+from chalicelib.errors import Busy, Declined, LiandongError, Missing
 from chalicelib.hub.flows import handing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
@@ -17,6 +20,7 @@ from chalicelib.replies.flows import measuring
 from chalicelib.replies.flows.publishing import live_rules
 from chalicelib.replies.rules import waiting as rules
 from chalicelib.replies.words import Service
+from chalicelib.replies.words.waiting import Turn
 from chalicelib.wechat.human import Waiting
 from chalicelib.world import World
 
@@ -26,20 +30,36 @@ NOT_THERE = frozenset({65401, 65402})
 TAKEN = frozenset({65413, 65415})
 """Somebody talks with this person already: another run of ours, or a member of staff who was quicker."""
 MOST_RECORDS = 10
+A_TURN = timedelta(minutes=1)
+GIVING = timedelta(seconds=20)
+"""So long people are given out in one turn: measuring comes after it, and the function ends within the minute."""
 
 
-def serve_waiting(*, world: World, now: datetime) -> int:
-    """Give out who waits, of every account that hands over, and measure; how many have waited longer than they should.
+def plan_turns(*, world: World, now: datetime) -> None:
+    """Queue a turn for every official account, so that none waits for another; `Busy` when the queue has not taken all of them."""
+    officials = [
+        account.id for brand in accounts.list_brands() for account in register.list_accounts(brand) if account.kind is Kind.official_account
+    ]
+    bodies = [msgspec.json.encode(Turn(account, now)).decode() for account in officials]
+    left = world.queues.send_all("waiting", bodies)
+    if left:
+        raise Busy(f"{len(left)} of {len(bodies)} accounts have no turn in this minute; the next one queues anew.")
 
-    Nothing is kept about who is given to whom: WeChat's own list is read anew each time, so a run that broke off is made good by the
-    next, and of two at once one finds the people taken.
+
+def serve_account(turn: Turn, *, world: World, now: datetime) -> None:
+    """Give out who waits at an account, and measure; the figure `AnswersLate` says how many have waited longer than they should.
+
+    Nothing is kept about who is given to whom: WeChat's own list is read anew each time, so a turn that broke off is made good by the
+    next, and of two at once one finds the people taken. One that comes after its minute is let go: the next is on its way.
     """
-    late = 0
-    for brand in accounts.list_brands():
-        for account in register.list_accounts(brand):
-            if account.kind is Kind.official_account:
-                late += _serve(account, world=world, now=now)
-    return late
+    account = _find_account(turn, world=world, now=now)
+    service = None if account is None else live_rules(account, world=world, now=now).service
+    if account is None or service is None:
+        return
+    _attempt(account, lambda: give_out(account, service, world=world, now=now))
+    late = _attempt(account, lambda: measuring.measure(account, world=world, now=now))
+    if late:
+        put_metric("AnswersLate", late)
 
 
 def give_out(account: Account, service: Service, *, world: World, now: datetime) -> int:
@@ -51,17 +71,23 @@ def give_out(account: Account, service: Service, *, world: World, now: datetime)
     if rules.next_free(staff, service.sessions_at_most) is None:
         return 0
     levels = _levels_of(account, waiting, service.levels, world=world, now=now)
-    given = [_give(account, each.openid, staff, service, world, now) for each in rules.order_waiting(waiting, service.levels, levels)]
-    return given.count(True)
+    given = 0
+    for each in rules.order_waiting(waiting, service.levels, levels):
+        if world.now() - now >= GIVING:
+            log.warning("WeChat is slow: who still waits at %s is given out in the next minute", account.id)
+            break
+        given += _give(account, each.openid, staff, service, world, now)
+    return given
 
 
-def _serve(account: Account, *, world: World, now: datetime) -> int:
-    """Trouble with one account is not the others'."""
-    service = live_rules(account, world=world, now=now).service
-    if service is None:
-        return 0
-    _attempt(account, lambda: give_out(account, service, world=world, now=now))
-    return _attempt(account, lambda: measuring.measure(account, world=world, now=now))
+def _find_account(turn: Turn, *, world: World, now: datetime) -> Account | None:
+    """The account a turn is of; nothing when it has gone, or its minute has."""
+    if now - turn.planned_at >= A_TURN:
+        return None
+    try:
+        return register.find_account(turn.account, world=world, now=now)
+    except Missing:
+        return None
 
 
 def _attempt(account: Account, step: Callable[[], int]) -> int:

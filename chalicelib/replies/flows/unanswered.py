@@ -27,11 +27,13 @@ def note_unanswered(account: Account, message: Inbound, rule: Rule | None, cause
     tables.count_text(account, on, hashed, sealed, cause, at=message.created_at)
 
 
-def show_unanswered(account: Account, on: date, *, world: World) -> UnansweredShown:
-    """The texts of a day, the most frequent first."""
+def show_unanswered(account: Account, on: date, *, skip: int, most: int, world: World) -> UnansweredShown:
+    """The texts of a day, the most frequent first: `most` behind the first `skip`."""
     counted, others = tables.list_texts(account, on)
     texts = [
         Unanswered(text=world.keyring.decrypt(account.brand, each.sealed), count=each.count, first_at=each.first_at, last_at=each.last_at)
         for each in counted
     ]
-    return UnansweredShown(account=account.id, on=on, texts=tuple(sorted(texts, key=lambda each: (-each.count, each.text))), others=others)
+    page = sorted(texts, key=lambda each: (-each.count, each.text))[skip : skip + most]
+    cursor = str(skip + most) if len(texts) > skip + most else None
+    return UnansweredShown(account=account.id, on=on, texts=tuple(page), others=others, cursor=cursor)

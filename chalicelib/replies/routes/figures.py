@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+import msgspec
 from chalice import Blueprint
 from chalice.app import Response
 
@@ -13,7 +14,7 @@ from chalicelib.accounts.flows import register
 from chalicelib.errors import Invalid
 from chalicelib.replies.flows import measuring, unanswered
 from chalicelib.replies.rules.waiting import day_of, read_days
-from chalicelib.replies.words.unanswered import UnansweredShown
+from chalicelib.replies.words.unanswered import MOST_TEXTS, UnansweredShown
 from chalicelib.replies.words.waiting import ResponseTimes
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
@@ -26,8 +27,8 @@ DOORS = (
         does="List what people wrote on a day that only the default rule answered, or none. Numbers are masked.",
         scope=Scope.rules_write,
         gives=UnansweredShown,
-        query=("on",),
-        refusals=("account_missing", "field_invalid"),
+        query=("on", "cursor", "limit"),
+        refusals=("account_missing", "field_invalid", "cursor_invalid"),
     ),
     edge.Door(
         method="GET",
@@ -49,9 +50,11 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def show_unanswered(account: str) -> Response:
         call = prove(routes, world, Scope.rules_write)
         today = day_of(call.now, call.world.settings.utc_offset_h)
-        on = _day(edge.query_of(call.request).get("on", str(today)))
+        query = edge.query_of(call.request)
+        on, skip, most = _day(query.get("on", str(today))), edge.skipped(query, most=MOST_TEXTS), edge.page_size(query)
         own = register.find_own_account(call.brand, account, world=call.world, now=call.now)
-        return edge.answer(unanswered.show_unanswered(own, on, world=call.world))
+        shown = unanswered.show_unanswered(own, on, skip=skip, most=most, world=call.world)
+        return edge.answer(msgspec.structs.replace(shown, cursor=shown.cursor and edge.encode_cursor(shown.cursor)))
 
     @routes.route("/v1/service/response-times", methods=["GET"])
     def show_response_times() -> Response:

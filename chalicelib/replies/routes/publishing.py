@@ -10,7 +10,6 @@ from chalice.app import Response
 
 from chalicelib import edge
 from chalicelib.accounts.flows import register
-from chalicelib.errors import Invalid
 from chalicelib.replies.flows import publishing, simulating
 from chalicelib.replies.words import MOST_RULES
 from chalicelib.replies.words.publishing import DraftOrder, DraftShown, Published, PublishOrder, RulesPublished, RulesRollback, RulesShown
@@ -151,16 +150,8 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.accounts_read)
         order, query = edge.read_body(call.request, SimulationOrder), edge.query_of(call.request)
         own = register.find_own_account(call.brand, order.account, world=call.world, now=call.now)
-        skip, most = _skip(edge.cursor_of(query)), edge.page_size(query)
+        skip, most = edge.skipped(query, most=MOST_RULES), edge.page_size(query)
         told = simulating.simulate(own, order, skip=skip, most=most, world=call.world, now=call.now)
         return edge.answer(msgspec.structs.replace(told, cursor=told.cursor and edge.encode_cursor(told.cursor)))
 
     return routes
-
-
-def _skip(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    if not cursor.isascii() or not cursor.isdigit() or int(cursor[:5]) > MOST_RULES:
-        raise Invalid(code="cursor_invalid")
-    return int(cursor)

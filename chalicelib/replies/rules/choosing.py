@@ -7,8 +7,8 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.replies.rules.folding import even, fold
-from chalicelib.replies.rules.patterns import Pattern, read_pattern
+from chalicelib.replies.rules.folding import fold
+from chalicelib.replies.rules.patterns import Pattern, looked_at, read_pattern
 from chalicelib.replies.rules.windows import is_open
 from chalicelib.replies.words import Match, OnAnything, OnClick, OnFollow, OnKeyword, OnQr
 from chalicelib.replies.words.ready import Rule
@@ -103,11 +103,11 @@ def _choose_by_words(index: Index, content: str, at: datetime) -> int:
                 break
     if not index.patterns:
         return found
-    looked_at = even(content).encode(errors="replace")
+    seen = looked_at(content)
     for place, patterns in index.patterns.items():
         if place >= found:
             break
         for pattern in patterns:
-            if pattern.search(looked_at) and is_open(index.rules[place].within, at):
+            if pattern.search(seen) and is_open(index.rules[place].within, at):
                 return place
     return found

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from chalicelib.replies.rules.choosing import ENTRY_SCENE, Index, choose_rule
-from chalicelib.replies.rules.folding import even, fold
+from chalicelib.replies.rules.folding import fold
+from chalicelib.replies.rules.patterns import looked_at
 from chalicelib.replies.rules.windows import is_open
 from chalicelib.replies.words import Match, OnAnything, OnClick, OnFollow, OnKeyword, OnQr
 from chalicelib.replies.words.ready import Rule
@@ -54,8 +55,8 @@ def _has_words(index: Index, place: int, when: OnKeyword, content: str) -> bool:
         case Match.contains:
             return any(fold(word) in said for word in when.words)
         case Match.regex:
-            looked_at = even(content).encode(errors="replace")
-            return any(bool(pattern.search(looked_at)) for pattern in index.patterns[place])
+            seen = looked_at(content)
+            return any(bool(pattern.search(seen)) for pattern in index.patterns[place])
 
 
 def _outdone(rule: Rule, winner: Rule | None) -> Because:

@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from chalicelib.replies.rules.folding import even
+
 MOST_MEMORY = 131_072
 """Of a pattern and the states it is in, in bytes."""
 MOST_STEPS = 20_000
 """Of all patterns of an account: what RE2 made of them, in its own instructions. The worst message is that many steps for each byte."""
+
+MOST_LOOKED_AT = 4096
+"""Bytes of a message that patterns look at: twice what WeChat lets people write. With MOST_STEPS it bounds the worst message's time."""
 
 
 class Pattern(Protocol):
@@ -41,6 +46,11 @@ def read_pattern(written: str) -> Pattern:
         told = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
         raise Unreadable(told.partition(":")[0]) from None  # behind it stands the pattern
     return pattern
+
+
+def looked_at(text: str) -> bytes:
+    """What patterns see of a message."""
+    return even(text).encode(errors="replace")[:MOST_LOOKED_AT]
 
 
 def steps_of(patterns: Iterable[Pattern]) -> int:

@@ -11,9 +11,8 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.accounts.words import Account
 from chalicelib.aws.tables import Row, TableMeta, committed, moment, seconds, table_name
 from chalicelib.errors import Busy
+from chalicelib.replies.words.unanswered import MOST_TEXTS
 
-MOST_TEXTS = 200
-"""Kept apart on one day: what else comes is only counted."""
 KEPT = timedelta(days=90)
 REMEMBERED = timedelta(days=8)
 """Longer than a callback waits on its queue and to be redriven at once."""

@@ -6,6 +6,9 @@ from datetime import date, datetime
 
 import msgspec
 
+MOST_TEXTS = 200
+"""Kept apart on one day: what else comes is only counted."""
+
 
 class Unanswered(msgspec.Struct, frozen=True, kw_only=True):
     """A text that only the default rule answered, or none: how often it came on that day. Its numbers are masked."""
@@ -17,9 +20,10 @@ class Unanswered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnansweredShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What matched nothing on one day, the most frequent first. `others`: messages beyond the texts that are kept apart."""
+    """A page of what matched nothing on one day, the most frequent first. `others`: messages beyond the texts that are kept apart."""
 
     account: str
     on: date
     texts: tuple[Unanswered, ...]
     others: int
+    cursor: str | None

@@ -7,6 +7,13 @@ from datetime import date, datetime
 import msgspec
 
 
+class Turn(msgspec.Struct, frozen=True):
+    """An errand to serve those who wait at one account, in the minute it was planned for."""
+
+    account: str
+    planned_at: datetime
+
+
 class HandedOver(msgspec.Struct, frozen=True):
     """Somebody who was handed over and has no answer yet: the identifier's key, the callback it was for, the openid sealed."""
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 import msgspec
 
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, Kind
+from chalicelib.aws.metrics import count
 from chalicelib.errors import Busy, Invalid, Missing, Unauthenticated
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Place, read_key
 from chalicelib.sessions import tables
 from chalicelib.sessions.flows import app, current, mini_program, official_account, phone, tickets
+from chalicelib.sessions.rules import launches
 from chalicelib.sessions.rules import tickets as rules
 from chalicelib.sessions.rules.tokens import RETRY_GRACE
-from chalicelib.sessions.words import Arrival, Jump, LoginResult, Proof, TicketLogin, Told
+from chalicelib.sessions.words import Arrival, Jump, LoginResult, Proof, TicketLogin, TicketOpened, Told
 from chalicelib.world import World
+
+log = logging.getLogger("liandong.sessions")
 
 
 def arrive(shown: TicketLogin, *, browser: str = "", world: World, now: datetime) -> Arrival:
@@ -36,18 +41,20 @@ def arrive(shown: TicketLogin, *, browser: str = "", world: World, now: datetime
     used_at = _use(brand, jump, f"{account.name} {proof.place.key}", now=now) if jump.once else now
     person = identity.find_common_person(brand, read_key(jump.subject), proof.place.key) if jump.subject else None
     refusal = rules.why_no_login(jump, person, used_at=used_at)
+    told = launches.read_jump(brand, jump, shown.launch)
     if refusal is not None:
+        _tell_opened(account, proof, jump, told, used_at=used_at, world=world, now=now)
         return Arrival(purpose=jump.purpose, payload=jump.payload, login_refusal=refusal)
     proof = msgspec.structs.replace(proof, place=Place(proof.place.key, person or proof.place.person))
-    return _answer(_begin(account, proof, jump, world=world, now=now), jump)
+    return _answer(_begin(account, proof, jump, told, world=world, now=now), jump)
 
 
 def _come_back(shown: TicketLogin, *, browser: str, world: World, now: datetime) -> Arrival:
     """The ticket of a web login proves who came by itself, and is shown alone."""
     if (shown.account, shown.code, shown.phone, shown.purpose) != (None, None, None, None):
         raise Unauthenticated(code="ticket_refused")
-    verifier = shown.code_verifier
-    return _answer(official_account.redeem(shown.ticket, browser=browser, code_verifier=verifier, world=world, now=now))
+    verifier, launch = shown.code_verifier, shown.launch
+    return _answer(official_account.redeem(shown.ticket, browser=browser, code_verifier=verifier, launch=launch, world=world, now=now))
 
 
 def _arrive_unasked(account: Account, jump: Jump, shown: TicketLogin, *, world: World, now: datetime) -> Arrival:
@@ -63,7 +70,8 @@ def _arrive_unasked(account: Account, jump: Jump, shown: TicketLogin, *, world: 
         raise Busy("Whoever this ticket is for has written just now and is not entered yet; try again.") from None
     # Nobody can be told from anybody else here, so each use is a receiver of its own and none is answered again.
     _use(account.brand, jump, world.new_id(), now=now)
-    return _answer(_begin(account, proof, jump, world=world, now=now), jump)
+    told = launches.read_jump(account.brand, jump, shown.launch)
+    return _answer(_begin(account, proof, jump, told, world=world, now=now), jump)
 
 
 def _prove(account: Account, shown: TicketLogin, *, browser: str, world: World, now: datetime) -> Proof:
@@ -99,8 +107,21 @@ def _use(brand: str, jump: Jump, receiver: str, *, now: datetime) -> datetime:
     return spent.at
 
 
-def _begin(account: Account, proof: Proof, jump: Jump, *, world: World, now: datetime) -> LoginResult:
-    told = Told(entry=jump.entry)
+def _tell_opened(account: Account, proof: Proof, jump: Jump, told: Told, *, used_at: datetime, world: World, now: datetime) -> None:
+    """Have it known that somebody came by a way that is named. What they are handed does not wait for a queue that refuses."""
+    if not (told.entry or told.visit):
+        return
+    cause = jump.id if jump.once else world.new_id()
+    key = str(proof.place.key)
+    opened = TicketOpened(brand=account.brand, key=key, account=account.name, cause=cause, at=used_at, told=told)
+    try:
+        world.queues.send("touches", msgspec.json.encode(opened).decode())
+    except Busy:
+        count("TouchesLost")
+        log.error("an opened ticket of %s could not be told", account.brand)
+
+
+def _begin(account: Account, proof: Proof, jump: Jump, told: Told, *, world: World, now: datetime) -> LoginResult:
     if proof.web_login is not None:
         return official_account.begin_session(proof, told=told, world=world, now=now)
     ticket = jump.id if jump.once else ""

@@ -20,7 +20,7 @@ from chalicelib.sessions import tables
 from chalicelib.sessions.flows import current
 from chalicelib.sessions.rules import launches, tokens
 from chalicelib.sessions.rules.addresses import is_own_page, is_page_of
-from chalicelib.sessions.words import Claims, LoginResult, Proof, Session, Told, WebLogin, WebScope
+from chalicelib.sessions.words import Claims, Launch, LoginResult, Proof, Session, Told, WebLogin, WebScope
 from chalicelib.world import World
 
 LIFE = timedelta(minutes=10)
@@ -119,9 +119,13 @@ def find_page(account_id: str, state: str, *, browser: str, own_page: str, world
     return login.return_to if is_page_of(account, login.return_to, own_page) else ""
 
 
-def redeem(ticket: str, *, browser: str, code_verifier: str | None, world: World, now: datetime) -> LoginResult:
+def redeem(
+    ticket: str, *, browser: str, code_verifier: str | None, launch: Launch | None = None, world: World, now: datetime
+) -> LoginResult:
     """The session of a web login, once. The same page asking again within a minute, its answer lost, gets the same session."""
-    return begin_session(prove(ticket, browser=browser, code_verifier=code_verifier, world=world, now=now), world=world, now=now)
+    proof = prove(ticket, browser=browser, code_verifier=code_verifier, world=world, now=now)
+    told = launches.NOTHING if proof.web_login is None else launches.read_launch(proof.web_login.brand, launch)
+    return begin_session(proof, told=told, world=world, now=now)
 
 
 def prove(ticket: str, *, browser: str, code_verifier: str | None, world: World, now: datetime) -> Proof:
@@ -139,14 +143,15 @@ def prove(ticket: str, *, browser: str, code_verifier: str | None, world: World,
     return Proof(place=Place(key, identity.find_person_by_key(login.brand, key)), web_login=login)
 
 
-def begin_session(proof: Proof, *, told: Told = launches.NOTHING, world: World, now: datetime) -> LoginResult:
-    """The one session a web login becomes. `told`: by which way they came."""
+def begin_session(proof: Proof, *, told: Told, world: World, now: datetime) -> LoginResult:
+    """The one session a web login becomes. `told`: by which way they came, as far as they said; the page's address says the rest."""
     login, person = proof.web_login, proof.place.person
     assert login is not None
     if login.session is not None:
         return current.answer_login(_find_session(login, now=now), person, world=world, now=now)
     account = register.find_account(f"{login.brand}.{login.account}", world=world, now=now)
     session_id = world.new_id()
+    told = launches.read_web_login(login, told)
     result = current.begin(account, proof, told=told, session_id=session_id, world=world, now=now)
     if tables.spend_web_login(login, session_id):
         return result

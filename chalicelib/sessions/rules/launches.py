@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from chalicelib.sessions.words import Launch, LoggedIn, Session, Told, WebLogin
+from chalicelib.sessions.words import Jump, Launch, LoggedIn, Session, Told, WebLogin
 from chalicelib.staff.rules import BRAND
 
 NOTHING = Told()
@@ -38,6 +38,18 @@ def read_launch(brand: str, launch: Launch | None) -> Told:
         referrer_appid=launch.referrer_appid if APPID.fullmatch(launch.referrer_appid) else "",
         utm=clean_utm(given),
     )
+
+
+def read_jump(brand: str, jump: Jump, launch: Launch | None) -> Told:
+    """By which way somebody came who shows a jump ticket. Its own entry goes before the launch's; a personal link's is its purpose."""
+    told = read_launch(brand, launch)
+    return msgspec.structs.replace(told, entry=jump.entry or entry_of_scene(jump.purpose) or told.entry)
+
+
+def read_web_login(login: WebLogin, told: Told) -> Told:
+    """By which way somebody came to a web page: what they told, and else what the page they were led back to is marked with."""
+    page = read_launch(login.brand, Launch(path=login.return_to.partition("#")[0]))
+    return msgspec.structs.replace(told, entry=told.entry or page.entry, visit=told.visit or page.visit, utm=told.utm or page.utm)
 
 
 def read_entry(brand: str, text: str) -> str:

@@ -11,6 +11,7 @@ import { t } from "./words.js";
 
 const TIME_APART_S = 180;
 const SMALLEST_PICTURE = 16;
+const OPENED_BY_CARD = 1074;
 
 /** A function that draws moment after moment, with the time between those that are far apart. */
 export function bubbles(appid, open) {
@@ -103,7 +104,7 @@ function card(content, open) {
   const target = content.appid || content.AppId || "";
   const brand = account(target);
   const inside = [h("span", { class: "card-head" }, h("span", { class: "card-mark" }, icon("leaf")), brand ? nameOf(brand) : t("miniProgram")), h("b", {}, content.title ?? content.Title), picture(content.thumb_media_id), h("span", { class: "card-foot" }, icon("link"), t("miniProgram"))];
-  return h("button", { type: "button", class: "mini-card", on: { click: () => open({ appid: target, path: content.pagepath ?? content.PagePath ?? "" }) } }, inside);
+  return h("button", { type: "button", class: "mini-card", on: { click: () => open({ appid: target, path: content.pagepath ?? content.PagePath ?? "", scene: OPENED_BY_CARD }) } }, inside);
 }
 
 function line(drawn, title, detail, act = null) {

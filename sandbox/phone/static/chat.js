@@ -10,6 +10,9 @@ import { icon } from "./icons.js";
 import { account, chatMoments, eyes, markRead } from "./store.js";
 import { t } from "./words.js";
 
+/** WeChat's words for how a mini program was opened out of a chat; of the menu it says whose. */
+const [MENU, TEXT_LINK] = [1035, 1082];
+
 export function chat(phone, { appid }) {
   const paper = h("div", { class: "paper", role: "log", "aria-live": "polite", tabindex: "0" });
   const foot = h("div", { class: "chat-foot" });
@@ -21,7 +24,7 @@ export function chat(phone, { appid }) {
     await act("send", { appid, ...words });
   }
 
-  const open = (target) => (target.menuItem ? send({ msgtype: "text", content: target.label, menu_item: target.menuItem }) : phone.open(target));
+  const open = (target) => (target.menuItem ? send({ msgtype: "text", content: target.label, menu_item: target.menuItem }) : phone.open({ scene: TEXT_LINK, ...target }));
   const draw = bubbles(appid, open);
 
   function update(change) {
@@ -127,7 +130,7 @@ export function chat(phone, { appid }) {
 
   async function tap(item) {
     const { opens = {} } = await act("tap", { appid, name: item.name });
-    if (opens.appid) phone.open({ appid: opens.appid, path: opens.pagepath });
+    if (opens.appid) phone.open({ appid: opens.appid, path: opens.pagepath, scene: MENU, from: appid });
     else if (opens.url || opens.article_id) phone.open({ url: opens.url ?? item.name });
   }
 

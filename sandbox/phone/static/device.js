@@ -50,7 +50,7 @@ export function device() {
 
   /** Open what a link leads to: a mini program's page, a page of this machine in a tab of its own, or word that a page lies outside. */
   function open(target) {
-    if (target.appid) return account(target.appid) ? go("mini", { appid: target.appid, path: target.path }) : tell(t("oldKind"));
+    if (target.appid) return account(target.appid) ? go("mini", { appid: target.appid, path: target.path, scene: target.scene, from: target.from }) : tell(t("oldKind"));
     const url = target.url ?? "";
     if (!isHere(url)) return ask((done) => [h("h2", {}, t("outsidePage")), h("p", {}, t("outsideWhy")), h("p", { class: "address" }, url), h("div", { class: "sheet-row" }, button(t("fine"), () => done(), { class: "go" }))]);
     holdBrowser();

@@ -21,6 +21,19 @@ export const addPerson = (name) => post("/users", { name });
 export const saveKey = (key) => post("/phone/settings", { backend_key: key });
 export const bookSlot = (order) => post("/phone/shop", { user: state.user, ...order });
 
+export const buy = (order) => post("/phone/orders", { user: state.user, ...order });
+
+/** What each way in has brought, as the shop's computer is told. */
+export async function tellWays(appid) {
+  hurry();
+  try {
+    const answer = await fetch(`/_sandbox/phone/ways?${new URLSearchParams({ appid, user: state.user })}`);
+    return answer.ok ? await answer.json() : { told: "refused" };
+  } catch {
+    return { told: "unreachable" };
+  }
+}
+
 /** What the backend behind an account offers to phones: whether it answers, and of each door whether it may be there. */
 export async function offerOf(appid) {
   try {

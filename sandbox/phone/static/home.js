@@ -45,10 +45,11 @@ function next(phone) {
   if (!accounts("official_account").length) return null;
   const step = nextStep();
   if (!step) return h("div", { class: "home-next" }, h("i", {}, icon("check")), h("span", {}, h("b", {}, t("storyDone")), h("small", {}, t("storyDoneWhy"))));
-  const appid = accounts(step.app === "mini" ? "mini_program" : "official_account")[0]?.appid;
+  const page = { mini: "pages/book/index", shop: "pages/index/index" }[step.app];
+  const appid = accounts(page ? "mini_program" : "official_account")[0]?.appid;
   if (!appid) return null;
-  const given = step.app === "mini" ? { appid, path: "pages/book/index" } : step.app === "chat" ? { appid } : {};
-  return button([h("i", {}, String(step.number)), h("span", {}, h("small", {}, t("nextStep")), h("b", {}, t(step.label))), icon("arrow")], () => phone.go(step.app, given), { class: "home-next", "data-app": "next" });
+  const given = page ? { appid, path: page } : step.app === "chat" ? { appid } : {};
+  return button([h("i", {}, String(step.number)), h("span", {}, h("small", {}, t("nextStep")), h("b", {}, t(step.label))), icon("arrow")], () => phone.go(page ? "mini" : step.app, given), { class: "home-next", "data-app": "next" });
 }
 
 function dock(phone) {

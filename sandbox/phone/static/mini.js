@@ -14,15 +14,16 @@ import { sorry, t } from "./words.js";
 const PAGES = { "pages/index/index": ["tabShop", "home", shopPage], "pages/book/index": ["tabBook", "calendar", bookPage], "pages/me/index": ["tabMe", "person", mePage] };
 const HOME = "pages/index/index";
 
-export function mini(phone, { appid, path = "" }) {
+export function mini(phone, { appid, path = "", scene = 1001, from = "" }) {
   const [wanted, query = ""] = path.replace(/^\//, "").split("?");
   const here = account(appid);
   const title = h("h1", {}, nameOf(here));
   const capsule = h("div", { class: "capsule" }, button(icon("more"), () => phone.tell(nameOf(here), { drawn: "leaf" }), { "aria-label": t("tools") }), button(icon("target"), () => phone.back(), { "aria-label": t("close"), id: "mini-close" }));
   const login = h("div", { class: "login-line", role: "status" });
+  const brought = h("p", { class: "launch-line", hidden: !query }, query && [icon("link"), h("code", {}, decode(query))]);
   const body = h("div", { class: "mini-body" });
   const tabs = h("nav", { class: "mini-tabs" });
-  const node = h("div", { class: "mini" }, h("div", { class: "mini-bar" }, title, capsule), login, body, tabs);
+  const node = h("div", { class: "mini" }, h("div", { class: "mini-bar" }, title, capsule), h("div", {}, login, brought), body, tabs);
   let page = null, path_ = "", outcome = "";
 
   const program = { appid, phone, goTo, status: () => outcome, query: new URLSearchParams(query) };
@@ -44,14 +45,22 @@ export function mini(phone, { appid, path = "" }) {
 
   async function begin() {
     const user = state.user;
-    if (can("launch")) await act("launch", { appid, path: wanted in PAGES ? wanted : HOME, query });
-    if (!tokenOf(appid)) {
+    const launch = await enter();
+    if (!tokenOf(appid) || query) {
       say(t("loggingIn"), "busy");
-      outcome = await logIn(appid);
+      outcome = await logIn(appid, launch);
       if (state.user !== user || !node.isConnected) return;
       say(outcome === "fine" ? t("loggedIn") : sorry(outcome), outcome === "fine" ? "fine" : "sorry");
     } else outcome = "fine";
     page.loggedIn?.();
+  }
+
+  /** Open the mini program at WeChat, which says how; that goes along with the login, as it is. */
+  async function enter() {
+    const told = can("launch") ? await act("launch", { appid, path: wanted in PAGES ? wanted : HOME, query, scene, referrer_appid: from }) : {};
+    if (!told.launch) return null;
+    const { path: page, query: parameters, scene: value, referrerInfo } = told.launch;
+    return { scene: value, path: page, query: parameters, ...(referrerInfo?.appId && { referrer_appid: referrerInfo.appId }) };
   }
 
   function say(words, mood) {
@@ -62,4 +71,13 @@ export function mini(phone, { appid, path = "" }) {
 
   goTo(wanted);
   return { node, update: (change) => page.update?.(change), ready: () => void begin() };
+}
+
+/** A query as people read it. */
+function decode(query) {
+  try {
+    return decodeURIComponent(query.replaceAll("&", "  "));
+  } catch {
+    return query;
+  }
 }

@@ -10,7 +10,10 @@ import { account, person, state } from "./store.js";
 import { face } from "./top.js";
 import { sorry, t } from "./words.js";
 
-export function mePage(program) {
+const [LOOKS, BETWEEN_MS] = [20, 700];
+
+/** `bought`: an order the till has just brought, which the backend lists once it has stored it. */
+export function mePage(program, { bought = "" } = {}) {
   const { appid, phone } = program;
   const who = person();
   const since = h("small", {}, "");
@@ -39,8 +42,9 @@ export function mePage(program) {
     givePhone.hidden = Boolean(answer.body?.person?.identifiers?.some((one) => one.type === "phone"));
   }
 
-  async function loadOrders(offer) {
+  async function loadOrders(offer, looks = LOOKS) {
     const list = await listOf(offer, orders, "/v1/me/orders", "records");
+    if (list && bought && looks && !list.some((one) => one.id === bought)) return void setTimeout(() => node.isConnected && loadOrders(offer, looks - 1), BETWEEN_MS);
     if (list) fill(orders, list.length ? list.map((one) => cell(String(one.id ?? ""), aboutOrder(one.data ?? {}))) : cell(t("noOrders"), "", true));
   }
 

@@ -1,6 +1,7 @@
 // The shop's first page: three services with their prices.
 
 import { button, h, svg } from "./dom.js";
+import { buy } from "./doors.js";
 import { nameOf } from "./home.js";
 import { icon } from "./icons.js";
 import { account } from "./store.js";
@@ -16,9 +17,23 @@ export const price = (fen) => `¥${fen / 100}`;
 
 export function shopPage(program) {
   const cards = SERVICES.map((service) =>
-    h("article", { class: "service" }, h("span", { class: `service-icon ${service.tint}` }, icon(service.drawn)), h("div", { class: "service-words" }, h("h3", {}, t(service.id)), h("p", {}, t(`${service.id}Line`)), h("b", {}, price(service.price_fen))), button(t("book"), () => program.goTo("pages/book/index", { service: service.id }), { class: "go small", "data-service": service.id })),
+    h("article", { class: "service" }, h("span", { class: `service-icon ${service.tint}` }, icon(service.drawn)), h("div", { class: "service-words" }, h("h3", {}, t(service.id)), h("p", {}, t(`${service.id}Line`)), h("b", {}, price(service.price_fen))), h("div", { class: "service-acts" }, button(t("buy"), () => order(program, service), { class: "go small", "data-buy": service.id }), button(t("book"), () => program.goTo("pages/book/index", { service: service.id }), { class: "soft small", "data-service": service.id }))),
   );
   return { node: h("div", { class: "shop-page" }, h("header", { class: "shop-head" }, scene(), h("div", {}, h("h2", {}, nameOf(account(program.appid))), h("p", {}, t("shopLine")))), cards) };
+}
+
+/** WeChat's sheet that asks to pay; nothing is paid here. The shop's till tells the backend, and the order is on the page 我的. */
+async function order(program, service) {
+  const paid = await program.phone.ask((done) => [
+    h("header", { class: "sheet-brand" }, h("span", { class: "card-mark" }, icon("leaf")), h("b", {}, nameOf(account(program.appid)))),
+    h("div", { class: "pay-sum" }, h("span", {}, t(service.id)), h("b", {}, price(service.price_fen))),
+    h("p", { class: "fine-print" }, t("payWhy")),
+    h("div", { class: "sheet-row" }, button(t("cancel"), () => done(false), { class: "soft" }), button(t("pay"), () => done(true), { class: "go", id: "pay" })),
+  ]);
+  if (!paid) return;
+  const { order: made, record = "unreachable" } = await buy({ appid: program.appid, item: t(service.id), fen: service.price_fen });
+  program.phone.tell(t(`order_${record}`), { title: t("bought"), drawn: "gift", act: record === "no_key" ? () => program.phone.go("computer") : null });
+  program.goTo("pages/me/index", { bought: record === "brought" ? made.id : "" });
 }
 
 function scene() {

@@ -10,7 +10,10 @@ import { has, t } from "./words.js";
 const OURS = { "poster-7": "posterWindow", "table-3": "posterTable", "leaflet-metro": "posterLeaflet" };
 const SIZE = 21;
 
+/** What a poster is called: as it is printed above its code, by our own name, or by its scene. */
 export function posterName(scene) {
+  const printed = Object.values(state.stage?.posters ?? {}).flat().find((one) => one.scene === scene)?.title;
+  if (printed) return printed;
   return scene in OURS && has(OURS[scene]) ? t(OURS[scene]) : scene;
 }
 
@@ -42,8 +45,11 @@ function draw(scan) {
 
 function card(account, poster, scan) {
   const line = poster.ticket ? t("posterMade") : nameOf(account);
-  return button([h("span", { class: "poster-sheet" }, h("small", {}, nameOf(account)), pattern(poster.scene)), h("b", {}, posterName(poster.scene)), h("small", {}, line)], scan, { class: "poster", "data-scene": poster.scene });
+  return button([h("span", { class: "poster-sheet" }, h("small", {}, nameOf(account)), poster.ticket ? code(poster) : pattern(poster.scene)), h("b", {}, posterName(poster.scene)), h("small", {}, line)], scan, { class: "poster", "data-scene": poster.scene });
 }
+
+/** The code as WeChat draws it; a true phone could scan it. */
+const code = (poster) => h("img", { class: "pattern", alt: "", src: `/cgi-bin/showqrcode?${new URLSearchParams({ ticket: poster.ticket })}` });
 
 /** A drawing that looks like a QR code, another one for each scene; nothing can read it. */
 function pattern(text) {

@@ -6,7 +6,7 @@ import { posterName } from "./scanner.js";
 import { has, now, t } from "./words.js";
 
 const CALLS = { "/cgi-bin/stable_token": "api_stable_token", "/cgi-bin/token": "api_token", "/sns/jscode2session": "api_jscode2session", "/wxa/business/getuserphonenumber": "api_getuserphonenumber", "/cgi-bin/user/info": "api_info", "/cgi-bin/message/custom/send": "api_custom_send", "/cgi-bin/message/subscribe/send": "api_subscribe_send", "/cgi-bin/media/upload": "api_upload", "/cgi-bin/menu/create": "api_menu_create", "/cgi-bin/qrcode/create": "api_qrcode_create" };
-const ASKS = { "/v1/sessions/mini-program": "cl_login", "/v1/me": "cl_me", "/v1/me/orders": "cl_orders", "/v1/me/permissions": "cl_permissions", "/v1/me/phone": "cl_phone", "/v1/sms-codes": "cl_sms", "/v1/sessions/phone": "cl_sessions_phone", "/v1/sessions/app": "cl_sessions_app", "/v1/sessions/current": "cl_log_out", "/v1/sessions/refresh": "cl_refresh", "/v1/messages": "sh_messages" };
+const ASKS = { "/v1/sessions/mini-program": "cl_login", "/v1/me": "cl_me", "/v1/me/orders": "cl_orders", "/v1/me/permissions": "cl_permissions", "/v1/me/phone": "cl_phone", "/v1/sms-codes": "cl_sms", "/v1/sessions/phone": "cl_sessions_phone", "/v1/sessions/app": "cl_sessions_app", "/v1/sessions/current": "cl_log_out", "/v1/sessions/refresh": "cl_refresh", "/v1/messages": "sh_messages", "/v1/records": "sh_records", "/v1/entries/stats": "sh_ways" };
 const LONGEST = 60;
 
 export function tellSentence(moment) {

@@ -10,14 +10,14 @@ export const tokenOf = (appid) => kept.get(name(appid))?.session_token ?? "";
 export const forget = (appid) => kept.delete(name(appid));
 export const keep = (appid, session) => kept.set(name(appid), session);
 
-/** Log in as a mini program does: a code from WeChat, the session from the backend; says how it went. */
-export async function logIn(appid) {
+/** Log in as a mini program does: a code from WeChat, the session from the backend; says how it went. `launch`: how it was opened. */
+export async function logIn(appid, launch = null) {
   const mini = account(appid);
   if (!mini?.account) return "nobackend";
   const user = state.user;
   const { code } = await act("login", { appid });
   if (!code) return "unreachable";
-  const answer = await ask(appid, "POST", "/v1/sessions/mini-program", { body: { account: mini.account, code } });
+  const answer = await ask(appid, "POST", "/v1/sessions/mini-program", { body: { account: mini.account, code, ...(launch && { launch }) } });
   if (answer.outcome !== "fine") return answer.outcome;
   if (!answer.body?.session_token) return "strange";
   kept.set(name(appid, user), answer.body);

@@ -11,8 +11,11 @@ const STEPS = [
   ["stepFollow", "scanner", (moment) => moment.what === "said" && moment.thing.Event === "subscribe"],
   ["stepOpen", "chat", (moment) => moment.what === "client" && moment.thing.path === "/v1/sessions/mini-program" && moment.thing.status < 300],
   ["stepWrite", "chat", (moment) => moment.what === "said" && WRITTEN.test(moment.thing.Content)],
-  ["stepBook", "mini", (moment) => moment.what === "shop" && moment.thing.status === 202],
+  ["stepMenu", "chat", (moment) => moment.what === "push" && moment.thing.fields.Event === "view_miniprogram"],
+  ["stepBuy", "shop", (moment) => moment.what === "shop" && moment.thing.path === "/v1/records" && moment.thing.status === 202],
+  ["stepBook", "mini", (moment) => moment.what === "shop" && moment.thing.path === "/v1/messages" && moment.thing.status === 202],
   ["stepNotice", "notices", (moment) => notices().includes(moment)],
+  ["stepWays", "computer", (moment) => moment.what === "shop" && moment.thing.path === "/v1/entries/stats" && moment.thing.status === 200],
 ];
 
 function look() {

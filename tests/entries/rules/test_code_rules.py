@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+import base64
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
-from chalicelib.entries.rules import codes, leading, links, qr, ways
+from chalicelib.entries.rules import addresses, codes, leading, links, qr, ways
 from chalicelib.entries.words import Lead
 from chalicelib.entries.words.codes import CodeKind
 from chalicelib.entries.words.links import Link, LinkKind, OpenedIn
@@ -95,8 +95,26 @@ def test_a_label_of_one_to_64_characters_is_taken(label: str) -> None:
 def test_a_ticket_goes_along_up_to_256_characters_and_not_beyond() -> None:
     fits, over = "x" * (256 - len("jump%3D")), "x" * (257 - len("jump%3D"))
 
-    assert leading.take_along("https://wxaurl.cn/A", fits) == f"https://wxaurl.cn/A?cq=jump%3D{fits}"
-    assert leading.take_along("https://wxaurl.cn/A", over) == "https://wxaurl.cn/A"
+    assert leading.take_along("https://wxaurl.cn/A", jump=fits, visit="") == f"https://wxaurl.cn/A?cq=jump%3D{fits}"
+    assert leading.take_along("https://wxaurl.cn/A", jump=over, visit="") == "https://wxaurl.cn/A"
+
+
+def test_a_visit_goes_along_beside_a_ticket_that_leaves_room_for_it_and_else_the_ticket_alone() -> None:
+    room = 256 - len("jump%3D") - len("%26visit%3Dv0000001")
+
+    both, one = (leading.take_along("https://wxaurl.cn/A", jump="x" * length, visit="v0000001") for length in (room, room + 1))
+
+    assert both.endswith("x%26visit%3Dv0000001")
+    assert one.endswith("=jump%3D" + "x" * (room + 1))
+    assert leading.take_along("https://wxaurl.cn/A", jump="", visit="v0000001") == "https://wxaurl.cn/A?cq=visit%3Dv0000001"
+
+
+def test_a_page_s_address_has_its_visit_as_long_as_it_stays_within_what_addresses_may_be() -> None:
+    page = "https://a.test/?p="
+    room = 2048 - len(page) - len("&visit=v0000001")
+
+    assert addresses.add_visit(page + "x" * room, "v0000001").endswith("&visit=v0000001")
+    assert addresses.add_visit(page + "x" * (room + 1), "v0000001") == page + "x" * (room + 1)
 
 
 @pytest.mark.parametrize(
@@ -151,8 +169,7 @@ def test_material_is_drawn_as_png_and_svg_and_a_page_needs_nothing_else() -> Non
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(png[16:20], "big") == 10 * side
     assert svg.startswith(b"<?xml")
-    assert f'viewBox="0 0 {side} {side}"' in inline
-    assert not re.search(r"href|url\(|<script|<image", inline)
+    assert base64.b64decode(inline.removeprefix("data:image/png;base64,")) == qr.draw_png(text, logo=False, scale=8)
 
 
 def test_a_short_link_is_called_by_a_line_of_up_to_20_characters() -> None:

@@ -176,4 +176,7 @@ def test_a_cost_spread_over_its_days_adds_up_to_the_whole(fen: int, days: int, d
     two = costs.cost_fen([cost], date(2026, 1, 1), cut) + costs.cost_fen([cost], cut + timedelta(days=1), date(2027, 12, 31))
 
     assert sum(by_day) == fen == two
+    assert costs.spread_costs([cost, cost], first, cut) == {
+        first + timedelta(days=day): 2 * each for day, each in enumerate(by_day) if each and first + timedelta(days=day) <= cut
+    }
     assert max(by_day) - min(by_day) <= 1

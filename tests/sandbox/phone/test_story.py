@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.staff.words import Scope
+from tests.attribution.ways import QUEUES
 from tests.builders import MINI_APPID, OA_APPID, make_accounts, make_brand, make_key, make_rules, make_user, reply_rules
 from tests.house import House
 from tests.sandbox.phone.browser import NARROW, serve
@@ -68,6 +69,49 @@ def test_a_visitor_scans_opens_the_shop_books_and_is_reminded(house: House, addr
 
     done = screen.page.locator(".steps .done").count()
     assert done == 5
+
+
+def test_the_menu_leads_to_a_page_an_order_is_bought_and_the_poster_has_it(house: House, address: str, watch: Watch) -> None:
+    entry = _put_up_poster_and_menu(house)
+    screen = watch(address)
+
+    screen.tap("[data-app=scanner]")
+    screen.sees("门店海报", within=".posters")
+    screen.tap(f"[data-scene=e_{entry}]")
+    screen.sees("小林扫「门店海报」关注了「联动小店」", within=".log")
+    house.work()
+    screen.page.get_by_role("button", name="逛小店", exact=True).click()
+    screen.sees("from=menu", within=".launch-line")
+    screen.sees("已登录", within=".mini")
+    screen.tap("[data-buy=head]")
+    screen.tap("#pay")
+    screen.sees("收银台已把订单告诉后台", within=".banner-place")
+    house.work()
+    screen.sees("已支付 · ¥128.00", within=".me-page")
+    _work_off_ways(house)
+    screen.tap("#mini-close")
+    screen.tap("[data-app=computer]")
+    screen.page.wait_for_selector(f".way[data-entry={entry}]")
+
+    way = screen.page.inner_text(f".way[data-entry={entry}]").split()
+    assert way == ["门店海报", "¥128", "2", "次到访", "1", "次关注", "1", "人登录", "1", "笔订单"]
+    assert screen.page.inner_text(".way[data-entry='']").split()[:3] == ["不知从哪里来", "¥0", "0"]
+
+
+def _put_up_poster_and_menu(house: House) -> str:
+    key = house.sandbox.state.phone.backend_key
+    poster = {"name": "门店海报", "placement": "qr_material", "target": {"end": "official_account", "account": "demo.oa"}}
+    entry: str = house.call("POST", "/v1/entries", poster, key=key)[1]["id"]
+    house.play("/phone/posters", {"appid": OA_APPID, "scene": f"e_{entry}", "title": "门店海报"})
+    page = {"mini_program": "demo.mini", "path": "pages/index/index?from=menu", "url": "https://shop.example.com/"}
+    draft = house.call("PUT", "/v1/menus/demo.oa/draft", {"buttons": [{"name": "逛小店", "type": "miniprogram", **page}]}, key=key)[1]
+    house.call("POST", "/v1/menus/demo.oa/publish", {"revision": draft["revision"]}, key=key)
+    return entry
+
+
+def _work_off_ways(house: House) -> None:
+    while sum(house.work_off(queue) for queue in QUEUES) + house.announce():
+        pass
 
 
 def test_a_card_opens_the_mini_program_at_its_page(house: House, address: str, watch: Watch) -> None:
