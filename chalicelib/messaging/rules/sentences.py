@@ -62,7 +62,9 @@ BY_WHY = {
     ),
     "errcode 40249": Sentence("WeChat allows no marketing in template messages (40249).", "微信不允许模板消息包含营销内容（40249）。"),
     "errcode 43019": Sentence("The account has blocked this person (43019).", "该用户已被公众号拉黑（43019）。"),
-    "errcode 43107": Sentence("WeChat has banned the template or the account's leave to send (43107).", "订阅能力或模板已被封禁（43107）。"),
+    "errcode 43107": Sentence(
+        "WeChat has banned the template or the account's leave to send (43107).", "订阅能力或模板已被封禁（43107）。"
+    ),
     "errcode 45009": Sentence("The account has used up its calls of today (45009).", "账号当日接口调用额度已用完（45009）。"),
     "errcode 47003": Sentence("The values do not fit the template's fields (47003).", "内容与模板字段格式不符（47003）。"),
     "errcode 40037": Sentence("The account has no such template (40037).", "账号没有该模板（40037）。"),
