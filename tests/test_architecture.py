@@ -229,7 +229,7 @@ def test_every_queue_and_stream_reports_partial_failures(template: dict[str, Any
         if source["Type"] in {"SQS", "DynamoDB"}
     }
 
-    assert len(sources) == 17
+    assert len(sources) == 18
     assert set(map(str, sources.values())) == {"['ReportBatchItemFailures']"}
 
 

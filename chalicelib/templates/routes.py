@@ -55,7 +55,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         return edge.answer(flows.show(own, world=call.world, now=call.now))
 
     @routes.route("/v1/accounts/{account}/templates/sync", methods=["POST"])
-    def sync_templates(account: str) -> Response:
+    def have_templates(account: str) -> Response:
         call = prove(routes, world, Scope.messages_write)
         own = flows.find_account(call.brand, account, world=call.world, now=call.now)
         flows.sync(own, world=call.world, now=call.now)
