@@ -75,7 +75,7 @@ def test_a_notice_is_signed_over_its_time_and_its_body(provider: Provider) -> No
     assert isinstance(asked.body, bytes)
     about = {"title": "canary-title", "text": "canary-text", "data": {"order": "7"}}
     assert msgspec.json.decode(asked.body) == {"id": "m1-0", "app": "demo.app", "token": TOKEN, **about}
-    assert asked.headers["Liandong-Signature"] == sign(KEY, asked.headers["Liandong-Timestamp"], asked.body)
+    assert asked.headers["Liandong-Signature"] == sign(KEY, str(asked.headers["Liandong-Timestamp"]), asked.body)
 
 
 @pytest.mark.parametrize(

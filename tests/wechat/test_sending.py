@@ -42,7 +42,9 @@ def test_a_notice_leads_to_its_page_and_needs_no_id(wire: Wire, wechat: Gateway)
     msgid = wechat.send_subscription_notice(TOKEN, OPENID, "N", {"thing1": "x"}, url="https://a/", page=None, key="k1")
 
     [asked] = wire.asked
-    assert (msgid, asked.path, asked.body["page"]) == (None, "/cgi-bin/message/subscribe/bizsend", "https://a/")
+    assert (msgid, asked.path) == (None, "/cgi-bin/message/subscribe/bizsend")
+    assert asked.body is not None
+    assert asked.body["page"] == "https://a/"
 
 
 def test_a_mass_send_names_whom_it_goes_to_and_its_key(wire: Wire, wechat: Gateway) -> None:
