@@ -45,6 +45,10 @@ rooms = Rooms(
         "sessions.routes.my_phone": ("/v1/me/phone",),
         "sessions.routes.phone_page": ("/pages/{account}/phone",),
         "sessions.routes.content": ("/v1/me/content-checks",),
+        "consent.routes.permissions": ("/v1/me/permissions", "/v1/people/{person}/permissions"),
+        "consent.routes.policy": ("/v1/privacy-guideline", "/v1/contact-policy"),
+        "consent.routes.page": ("/v1/people/{person}/preference-links", "/p"),
+        "consent.routes.grants": ("/v1/me/grants", "/v1/grants", "/v1/privacy"),
         "hub.routes.records": ("/v1/records", "/v1/batches"),
         "hub.routes.events": ("/v1/me/events", "/v1/people/{person}/behaviour"),
         "hub.routes.dictionaries": ("/v1/dictionary",),
@@ -91,7 +95,8 @@ rooms = Rooms(
         "offers.routes.groups": ("/v1/me/groups", "/v1/groups"),
         "offers.routes.codes": ("/v1/me/codes", "/v1/codes"),
         "offers.routes.invitations": ("/v1/me/invitation", "/v1/me/invitations", "/v1/people/{person}/invitations"),
-        "messaging.routes": ("/v1/messages", "/v1/people/{person}/messages"),
+        "messaging.routes.messages": ("/v1/messages", "/v1/people/{person}/messages"),
+        "messaging.routes.settings": ("/v1/message-rules",),
         "inbox.routes": ("/wechat", "/v1/inbox"),
         "webhooks.routes": ("/v1/webhooks",),
     },
@@ -251,6 +256,13 @@ def announce_records(event: DynamoDBEvent) -> None:
     stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-offers/stream/merged", name="announce_offers"
 )
 def announce_offers(event: DynamoDBEvent) -> None:
+    world().facts.publish(fact for record in event for fact in facts_of(record.to_dict()))
+
+
+@app.on_dynamodb_record(
+    stream_arn=f"arn:aws:dynamodb:us-east-1:000000000000:table/liandong-{STAGE}-contacts/stream/merged", name="announce_contacts"
+)
+def announce_contacts(event: DynamoDBEvent) -> None:
     world().facts.publish(fact for record in event for fact in facts_of(record.to_dict()))
 
 

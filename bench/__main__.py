@@ -58,7 +58,7 @@ PARTS: tuple[tuple[tuple[str, ...], Callable[[Ground], Measured]], ...] = (
     (("link",), lambda ground: ground.time("links")),
     (("touch",), lambda ground: ground.time("touches")),
     (("attribution",), lambda ground: ground.time("attributing")),
-    (("message",), lambda ground: ground.time("messages")),
+    (("message", "broadcast"), lambda ground: ground.time("messages")),
     (("webhook",), lambda ground: ground.time("webhooks")),
     (("ingest",), lambda ground: ground.time("records")),
     (("compact", "query"), lambda ground: ground.ask("questions")),

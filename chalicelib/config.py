@@ -68,6 +68,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whoever waits longer for a first answer of human service is counted as late."""
     sms_provider: Annotated[str, msgspec.Meta(pattern=r"^(nobody|sns|https?://[^/]+(/.*)?)$(?!\n)")] = "nobody"
     """Who sends texts: nobody, SNS, or whoever takes signed POSTs at this address."""
+    push_provider: Annotated[str, msgspec.Meta(pattern=r"^(nobody|sns|https?://[^/]+(/.*)?)$(?!\n)")] = "nobody"
+    """Who pushes to the devices of apps: nobody, SNS, or whoever takes signed POSTs at this address."""
+    push_application_arn: str = "none"
+    """With SNS: the platform application that hands on to the app's service."""
     sms_per_phone_day: Count = 10
     sms_per_source_hour: Count = 30
     sms_per_account_day: Count = 10_000
@@ -131,6 +135,8 @@ ENVIRONMENT = {
     "card_delay_allowed_s": "CARD_DELAY_ALLOWED_S",
     "first_response_s": "FIRST_RESPONSE_S",
     "sms_provider": "SMS_PROVIDER",
+    "push_provider": "PUSH_PROVIDER",
+    "push_application_arn": "PUSH_APPLICATION_ARN",
     "sms_per_phone_day": "SMS_PER_PHONE_DAY",
     "sms_per_source_hour": "SMS_PER_SOURCE_HOUR",
     "sms_per_account_day": "SMS_PER_ACCOUNT_DAY",

@@ -22,6 +22,9 @@ from chalicelib.config import Settings, read_settings
 from chalicelib.errors import Busy, Declined, Missing
 from chalicelib.ids import ulid
 from chalicelib.providers.courier_by_http import HttpCourier
+from chalicelib.providers.push import NoPush, Push
+from chalicelib.providers.push_by_http import HttpPush, PushKey
+from chalicelib.providers.push_by_sns import SnsPush
 from chalicelib.providers.sms import NoSms, Sms
 from chalicelib.providers.sms_by_http import HttpSms, SmsKey
 from chalicelib.providers.sms_by_sns import SnsSms
@@ -80,6 +83,7 @@ def build_world() -> World:
         mint=mint,
         keep=keep,
         sms=choose_sms(settings.sms_provider, kept_secrets, timeout_s=settings.wechat_timeout_s),
+        push=choose_push(settings, kept_secrets),
         courier=make_courier(settings),
     )
 
@@ -116,3 +120,20 @@ def choose_sms(provider: str, kept_secrets: Secrets, *, timeout_s: float) -> Sms
     if provider == "nobody":
         return NoSms()
     return SnsSms() if provider == "sns" else HttpSms(provider, fetch_key=fetch_key, timeout_s=timeout_s)
+
+
+def choose_push(settings: Settings, kept_secrets: Secrets) -> Push:
+    """Who pushes to the devices of apps; the key shared with a provider of one's own is the secret `push`."""
+
+    def fetch_key(now: datetime) -> PushKey:
+        try:
+            return kept_secrets.fetch("push", PushKey, now=now)
+        except Missing:
+            raise Missing(code="push_missing") from None
+
+    provider = settings.push_provider
+    if provider == "nobody":
+        return NoPush()
+    if provider == "sns":
+        return SnsPush(settings.push_application_arn)
+    return HttpPush(provider, fetch_key=fetch_key, timeout_s=settings.wechat_timeout_s)

@@ -16,6 +16,7 @@ from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.config import Settings
 from chalicelib.providers.courier import Courier
+from chalicelib.providers.push import Push
 from chalicelib.providers.sms import Sms
 
 if TYPE_CHECKING:
@@ -55,4 +56,5 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     mint: Mint
     keep: Keep
     sms: Sms
+    push: Push
     courier: Courier

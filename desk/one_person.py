@@ -94,10 +94,16 @@ def _known(story: Story, identifier: dict[str, str]) -> dict[str, Any]:
 def _plan_greeting(story: Story) -> str:
     """A message to whoever has the phone, for tomorrow."""
     order = {
-        "account": MINI,
         "to": story.phone,
-        "template_id": TEMPLATE,
-        "data": {"thing1": "回访", "time2": "2026-11-22 15:00"},
+        "purpose": "service",
+        "channels": [
+            {
+                "channel": "subscribe_message",
+                "account": MINI,
+                "template_id": TEMPLATE,
+                "data": {"thing1": "回访", "time2": "2026-11-22 15:00"},
+            }
+        ],
         "not_before": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
     }
     status, message = http("POST", f"{story.addresses.front}/v1/messages", order, key=story.key)

@@ -46,7 +46,7 @@ def unionid(sandbox: Sandbox, user: User, account: Account) -> str | None:
     return known
 
 
-Via = Literal["reply", "customer_service", "subscribe_message", "template_message", "mass_message", "menu", "notice", "sms"]
+Via = Literal["reply", "customer_service", "subscribe_message", "template_message", "mass_message", "menu", "notice", "sms", "push"]
 
 
 def show(sandbox: Sandbox, user_id: str, *, appid: str, via: Via, msgtype: str, text: str, content: dict[str, Any]) -> Shown:

@@ -192,7 +192,7 @@ class Shown(Struct, frozen=True):
 
     at: float
     appid: str
-    via: Literal["reply", "customer_service", "subscribe_message", "template_message", "mass_message", "menu", "notice", "sms"]
+    via: Literal["reply", "customer_service", "subscribe_message", "template_message", "mass_message", "menu", "notice", "sms", "push"]
     msgtype: str
     text: str
     content: dict[str, Any]

@@ -28,7 +28,8 @@ from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.config import read_settings
 from chalicelib.ids import ulid
-from chalicelib.providers import sms_by_http
+from chalicelib.providers import signed_posts
+from chalicelib.providers.push_by_http import HttpPush, PushKey
 from chalicelib.providers.sms_by_http import HttpSms, SmsKey
 from chalicelib.wechat import gateway
 from chalicelib.wechat.gateway import Gateway
@@ -65,7 +66,7 @@ WORKERS = {
     "webhooks-slow": "send_webhooks_slow",
 }
 QUEUES = tuple(WORKERS)
-ANNOUNCERS = {"identities": "announce", "records": "announce_records", "offers": "announce_offers"}
+ANNOUNCERS = {"identities": "announce", "records": "announce_records", "offers": "announce_offers", "contacts": "announce_contacts"}
 
 
 class WsgiAdapter(BaseAdapter):
@@ -153,6 +154,7 @@ class House:
             "WECHAT_API_URL": WECHAT,
             "PUBLIC_URL": "https://api.example.com",
             "SMS_PROVIDER": f"{SMS}/_sandbox/phone/provider",
+            "PUSH_PROVIDER": f"{SMS}/_sandbox/phone/push",
             "REPLY_RULES_FRESH_S": "10",
         }
         self._told: Counter[str] = Counter()
@@ -162,7 +164,7 @@ class House:
         self.world = self.new_container()
         self.to_wechat = WsgiAdapter(self.wechat_app)
         gateway._client(self.settings.wechat_timeout_s)._http.mount(WECHAT, self.to_wechat)
-        sms_by_http._session().mount(SMS, WsgiAdapter(self.wechat_app))
+        signed_posts.session().mount(SMS, WsgiAdapter(self.wechat_app))
         self.sandbox.state.settings.sms_key = SMS_KEY
 
     def new_container(self) -> World:
@@ -185,6 +187,7 @@ class House:
             mint=self._mint,
             keep=self._keep,
             sms=HttpSms(self.settings.sms_provider, fetch_key=lambda now: SmsKey(SMS_KEY), timeout_s=1),
+            push=HttpPush(self.settings.push_provider, fetch_key=lambda now: PushKey(SMS_KEY), timeout_s=1),
             courier=self.receivers,
         )
         return self.enter(world)
@@ -331,4 +334,4 @@ def _forget() -> None:
     """AWS clients outlive a house: moto empties the ground beneath them, and making them is what a house costs most."""
     wiring._kept_world.cache_clear()
     gateway._client.cache_clear()
-    sms_by_http._session.cache_clear()
+    signed_posts.session.cache_clear()

@@ -25,6 +25,7 @@ TABLES = (
     "accounts",
     "archive",
     "audit",
+    "contacts",
     "counters",
     "credentials",
     "documents",

@@ -13,6 +13,11 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib.aws import clients
+from chalicelib.consent.flows import changing
+from chalicelib.consent.rules import grants
+from chalicelib.consent.words import Side
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.inbox.words import Callback
 from chalicelib.messaging.flows import Handover
 from sandbox import media
@@ -20,6 +25,8 @@ from tests.builders import MINI_APPID, OA_APPID, TEMPLATE_ID, log_in, make_accou
 from tests.house import House
 
 REGION = "us-east-1"
+OF_A_STEP = ("account", "template_id", "data", "page", "miniprogram_state", "wait_s")
+"""What an order says of its one way; all else it says of the message."""
 CARD_CALL = "/cgi-bin/message/custom/send"
 SUBSCRIBE_CALL = "/cgi-bin/message/subscribe/send"
 
@@ -58,10 +65,25 @@ class Scene:
         return self.house.play(f"/users/{user}/send", {"appid": OA_APPID, "msgtype": "text", "content": content})["push"]
 
     def accept(self, user: str, times: int) -> None:
-        """Let somebody accept further subscribe messages, without the callbacks that tell of it."""
-        contact = self.house.sandbox.contact(MINI_APPID, self.openid(user, MINI_APPID))
+        """Let somebody accept further subscribe messages, known on both sides, without the callbacks that tell of it."""
+        openid = self.openid(user, MINI_APPID)
+        contact = self.house.sandbox.contact(MINI_APPID, openid)
         assert contact is not None
         contact.credits[TEMPLATE_ID] = contact.credits.get(TEMPLATE_ID, 0) + times
+        if times:
+            self.grant(openid, times)
+
+    def grant(self, openid: str, times: int) -> None:
+        """Let the house know of accepts; more than it believes are one for good."""
+        world, now = self.house.world, self.house.clock()
+        key = identity.key_of("demo", Identifier(IdentifierType.openid, openid, "mini"), world=world, now=now)
+
+        def accept(side: Side) -> Side:
+            for _ in range(1 if times > grants.MOST else times):
+                side = grants.accept(side, TEMPLATE_ID, grants.Source.callback, long_term=times > grants.MOST, at=now)
+            return side
+
+        changing.change_side("demo", key, accept, world=world)
 
     def openid(self, user: str, appid: str = OA_APPID) -> str:
         openid: str = self.house.play(f"/users/{user}?appid={appid}", method="GET")["openid"]
@@ -120,7 +142,9 @@ class Scene:
         """A reminder for a customer, named by the mini program's openid."""
         to = {"type": "openid", "value": self.openid(user, MINI_APPID), "account": "demo.mini"}
         data = {"thing1": "美容护理", "time2": "15:00"}
-        return {"account": "demo.mini", "to": to, "template_id": TEMPLATE_ID, "data": data, **changes}
+        step = {"channel": "subscribe_message", "account": "demo.mini", "template_id": TEMPLATE_ID, "data": data}
+        step |= {name: changes.pop(name) for name in OF_A_STEP if name in changes}
+        return {"to": to, "purpose": "service", "channels": [step], **changes}
 
     def post(self, order: dict[str, Any], *, idempotency_key: str | None = None) -> tuple[int, Any]:
         headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}

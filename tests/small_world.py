@@ -19,6 +19,7 @@ from chalicelib.cache import Cache
 from chalicelib.config import Settings
 from chalicelib.ids import ulid
 from chalicelib.providers.courier_by_http import HttpCourier
+from chalicelib.providers.push import NoPush
 from chalicelib.providers.sms import NoSms
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
@@ -90,6 +91,7 @@ class SmallWorld:
             mint=_no_mint,
             keep=_no_keep,
             sms=NoSms(),
+            push=NoPush(),
             courier=HttpCourier(),
         )
 

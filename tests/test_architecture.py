@@ -29,6 +29,7 @@ FLOORS = {
     "lint": 3,
     "sessions": 4,
     "templates": 4,
+    "consent": 5,
     "hub": 6,
     "archive": 7,
     "pulls": 7,
@@ -228,7 +229,7 @@ def test_every_queue_and_stream_reports_partial_failures(template: dict[str, Any
         if source["Type"] in {"SQS", "DynamoDB"}
     }
 
-    assert len(sources) == 17
+    assert len(sources) == 18
     assert set(map(str, sources.values())) == {"['ReportBatchItemFailures']"}
 
 
@@ -252,7 +253,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
 def test_tables_and_keys_survive_the_stack(template: dict[str, Any]) -> None:
     kept = [each for each in template["Resources"].values() if each["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key"}]
 
-    assert len(kept) == 16
+    assert len(kept) == 17
     assert {(each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in kept} == {("Retain", "Retain")}
 
 

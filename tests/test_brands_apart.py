@@ -59,6 +59,7 @@ TABLES = (
     "touches",
     "showings",
     "offers",
+    "contacts",
 )
 
 
@@ -111,7 +112,8 @@ class Twin:
         )
 
     def order(self, **changes: Any) -> dict[str, Any]:
-        return {"account": self.mini, "template_id": TEMPLATE_ID, "data": {"thing1": "a", "time2": "b"}, **changes}
+        step = {"channel": "subscribe_message", "account": self.mini, "template_id": TEMPLATE_ID, "data": {"thing1": "a", "time2": "15:00"}}
+        return {"purpose": "service", "channels": [step], **changes}
 
     def shows(self, table: str) -> list[dict[str, Any]]:
         return [row for row in self.house.rows(table) if re.split(r"[#.]", row["pk"]["S"])[0] == self.brand]
@@ -765,6 +767,70 @@ def count_guidance(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.call("GET", "/v1/guidance/stats") == before
 
 
+SAY_NO = {"say": [{"about": "marketing", "granted": False}]}
+
+
+def person_of(stage: Stage, twin: Twin) -> str:
+    return str(stage.logins[twin.brand]["person"])
+
+
+def say_no(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """Somebody new says no at one brand, and nothing of it is known at the other."""
+    user = stage.house.play("/users", {})["user"]
+    here, there = mine.log_in(user)["session_token"], theirs.log_in(user)["session_token"]
+
+    assert mine.call("PUT", "/v1/me/permissions", SAY_NO, key=here)[1]["marketing"] == "denied"
+
+    assert len(mine.call("GET", "/v1/me/permissions/history", key=here)[1]["entries"]) == 1
+    assert theirs.call("GET", "/v1/me/permissions", key=there)[1]["marketing"] == "unknown"
+    assert theirs.call("GET", "/v1/me/permissions/history", key=there)[1]["entries"] == []
+
+
+def touch_permissions(method: str, tail: str = "", body: Any = None) -> Callable[[Stage, Twin, Twin], None]:
+    def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
+        person = person_of(stage, theirs)
+
+        assert mine.refused(method, f"/v1/people/{person}/{tail}", body) == (404, "person_missing")
+
+    return check
+
+
+def publish_for_consent(path: str, written: Callable[[Twin], dict[str, Any]]) -> Callable[[Stage, Twin, Twin], None]:
+    def check(stage: Stage, mine: Twin, theirs: Twin) -> None:
+        for twin in (mine, theirs):
+            assert twin.call("PUT", path, written(twin))[0] == 201
+
+        assert theirs.brand not in str(mine.call("GET", path)[1])
+
+    return check
+
+
+def open_preferences(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    status, made = theirs.call("POST", f"/v1/people/{person_of(stage, theirs)}/preference-links", {})
+    assert status == 201, made
+    address = "/p/" + made["link"].rpartition("/")[2]
+
+    assert stage.house.visit(address)[0] == 200
+    assert stage.house.visit(address.replace(f"/p/{theirs.brand}.", f"/p/{mine.brand}."))[0] == 404
+
+
+def note_popup(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    popup = {"popup": f"popup-{mine.brand}", "answers": {f"TPL_{mine.brand}": "accept"}}
+    status, told = mine.call("POST", "/v1/me/grants", popup, key=mine.log_in(stage.user)["session_token"])
+
+    assert (status, told["grants"][0]["count"]) == (200, 1)
+    assert mine.call("GET", f"/v1/grants/{mine.mini}/TPL_{mine.brand}")[1]["reached"] == 1
+    assert theirs.call("GET", f"/v1/grants/{theirs.mini}/TPL_{mine.brand}")[1]["reached"] == 0
+
+
+def count_reached(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("GET", f"/v1/grants/{theirs.mini}/{TEMPLATE_ID}") == MISSING_ACCOUNT
+
+
+def list_receipts(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert theirs.brand not in str(mine.call("GET", "/v1/privacy/receipts")[1])
+
+
 CODE_OFFER = {"kind": "code", "name": "gift", "title": "gift", "valid_for_s": 3600}
 
 
@@ -931,6 +997,37 @@ def plan_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
 def show_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.call("GET", f"/v1/messages/{stage.planned[mine.brand]['id']}")[0] == 200
     assert mine.refused("GET", f"/v1/messages/{stage.planned[theirs.brand]['id']}") == (404, "message_missing")
+
+
+def cancel_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    assert mine.refused("DELETE", f"/v1/messages/{stage.planned[theirs.brand]['id']}") == (404, "message_missing")
+    assert theirs.call("GET", f"/v1/messages/{stage.planned[theirs.brand]['id']}")[1]["state"] != "cancelled"
+
+
+def preview_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    to = {"type": "unionid", "value": stage.unionid}
+    ways = [[{"channel": "subscribe_message", "account": each.mini}] for each in (mine, theirs)]
+
+    assert mine.call("POST", "/v1/messages/preview", {"to": to, "purpose": "service", "channels": ways[0]})[0] == 200
+    assert mine.refused("POST", "/v1/messages/preview", {"to": to, "purpose": "service", "channels": ways[1]}) == MISSING_ACCOUNT
+
+
+def message_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """What one brand writes, drafts, publishes or goes back to, the other does not see."""
+    rules = {"caps": [{"most": 3}], "zone": "Europe/Paris"}
+    before = [theirs.call("GET", f"/v1/message-rules{part}") for part in ("", "/draft")]
+    revision = mine.call("GET", "/v1/message-rules/draft")[1].get("revision", 0)
+
+    assert mine.call("PUT", "/v1/message-rules", rules)[0] == 201
+    assert mine.call("PUT", "/v1/message-rules/draft", {"revision": revision, "rules": rules})[0] == 200
+    assert mine.call("POST", "/v1/message-rules/publish", {"revision": revision + 1})[0] == 201
+    assert mine.call("POST", "/v1/message-rules/rollback", {"version": 1})[0] == 200
+    assert [told(theirs.call("GET", f"/v1/message-rules{part}")) for part in ("", "/draft")] == [told(each) for each in before]
+
+
+def told(answer: tuple[int, Any]) -> tuple[int, Any]:
+    """An answer without the id of its request."""
+    return answer[0], {name: value for name, value in answer[1].items() if name != "RequestId"}
 
 
 def prove_address(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -1769,6 +1866,26 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("HEAD", "/l/{entry}"): follow_entry,
     ("GET", "/v1/jssdk/{account}"): sign_page,
     ("GET", "/v1/scenes/{scene}"): show_scene,
+    ("GET", "/v1/me/permissions"): say_no,
+    ("PUT", "/v1/me/permissions"): say_no,
+    ("GET", "/v1/me/permissions/history"): say_no,
+    ("GET", "/v1/people/{person}/permissions"): touch_permissions("GET", "permissions"),
+    ("PUT", "/v1/people/{person}/permissions"): touch_permissions("PUT", "permissions", {**SAY_NO, "evidence": "x"}),
+    ("GET", "/v1/people/{person}/permissions/history"): touch_permissions("GET", "permissions/history"),
+    ("PUT", "/v1/privacy-guideline"): publish_for_consent(
+        "/v1/privacy-guideline", lambda twin: {"title": twin.brand, "url": f"https://{twin.brand}.example.com/"}
+    ),
+    ("GET", "/v1/privacy-guideline"): publish_for_consent(
+        "/v1/privacy-guideline", lambda twin: {"title": twin.brand, "url": f"https://{twin.brand}.example.com/"}
+    ),
+    ("PUT", "/v1/contact-policy"): publish_for_consent("/v1/contact-policy", lambda twin: {"stop_words": [twin.brand]}),
+    ("GET", "/v1/contact-policy"): publish_for_consent("/v1/contact-policy", lambda twin: {"stop_words": [twin.brand]}),
+    ("POST", "/v1/people/{person}/preference-links"): touch_permissions("POST", "preference-links", {}),
+    ("GET", "/p/{preferences}"): open_preferences,
+    ("POST", "/p/{preferences}"): open_preferences,
+    ("POST", "/v1/me/grants"): note_popup,
+    ("GET", "/v1/grants/{account}/{template}"): count_reached,
+    ("GET", "/v1/privacy/receipts"): list_receipts,
     ("PUT", "/v1/guidance"): publish_guidance,
     ("GET", "/v1/guidance"): show_guidance,
     ("PUT", "/v1/guidance/draft"): draft_guidance,
@@ -1808,6 +1925,14 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/service/response-times"): show_response_times,
     ("POST", "/v1/messages"): plan_message,
     ("GET", "/v1/messages/{message}"): show_message,
+    ("DELETE", "/v1/messages/{message}"): cancel_message,
+    ("POST", "/v1/messages/preview"): preview_message,
+    ("PUT", "/v1/message-rules"): message_rules,
+    ("GET", "/v1/message-rules"): message_rules,
+    ("PUT", "/v1/message-rules/draft"): message_rules,
+    ("GET", "/v1/message-rules/draft"): message_rules,
+    ("POST", "/v1/message-rules/publish"): message_rules,
+    ("POST", "/v1/message-rules/rollback"): message_rules,
     ("GET", "/v1/people/{person}/messages"): list_messages,
     ("POST", "/v1/webhooks"): create_webhook,
     ("GET", "/v1/webhooks"): list_webhooks,

@@ -58,6 +58,8 @@ class Stage:
         self.known |= {
             "message": self.message(user),
             "split": self.split(),
+            "preferences": self.made(f"/v1/people/{login['person']}/preference-links", {}, "link").rpartition("/")[2],
+            "template": TEMPLATE_ID,
             "key_id": make_key(house, "demo", Scope.people_read).split("_")[1],
         }
 
@@ -97,8 +99,10 @@ class Stage:
 
     def message(self, user: str) -> str:
         openid = self.house.play(f"/users/{user}?appid={MINI_APPID}", method="GET")["openid"]
-        order = {"account": "demo.mini", "to": {"type": "openid", "value": openid, "account": "demo.mini"}, "template_id": TEMPLATE_ID}
-        return self.made("/v1/messages", {**order, "data": {"thing1": "美容护理", "time2": "15:00"}}, "id")
+        data = {"thing1": "美容护理", "time2": "15:00"}
+        step = {"channel": "subscribe_message", "account": "demo.mini", "template_id": TEMPLATE_ID, "data": data}
+        to = {"type": "openid", "value": openid, "account": "demo.mini"}
+        return self.made("/v1/messages", {"to": to, "purpose": "service", "channels": [step]}, "id")
 
     def split(self) -> str:
         a, b = ({"type": "member_no", "value": value} for value in ("M1", "M2"))

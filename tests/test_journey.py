@@ -37,10 +37,16 @@ def test_a_visitor_follows_books_logs_in_and_is_reminded(house: House) -> None:
         "POST",
         "/v1/messages",
         {
-            "account": "demo.mini",
             "to": {"type": "unionid", "value": unionid},
-            "template_id": TEMPLATE_ID,
-            "data": {"thing1": "美容护理", "time2": "15:00"},
+            "purpose": "service",
+            "channels": [
+                {
+                    "channel": "subscribe_message",
+                    "account": "demo.mini",
+                    "template_id": TEMPLATE_ID,
+                    "data": {"thing1": "美容护理", "time2": "15:00"},
+                }
+            ],
             "not_before": due.isoformat(),
         },
         key=key,

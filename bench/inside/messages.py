@@ -1,4 +1,4 @@
-"""The outbox: units from plan to accepted, and how many messages the sender gets through on one core."""
+"""The outbox: units from plan to receipt, of a message and of one of a broadcast, and how many the sender gets through on one core."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ import msgspec
 
 import app
 from bench.inside import counting, scene
+from chalicelib.consent.flows import changing
+from chalicelib.consent.rules import grants
+from chalicelib.consent.words import Purpose
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
 from chalicelib.messaging import flows as messaging
-from chalicelib.messaging.flows import Handover
-from chalicelib.messaging.words import SubscribeMessage
+from chalicelib.messaging.flows import Handover, Plan, settings, showing
+from chalicelib.messaging.words import Message, Receipt, State
+from chalicelib.messaging.words.contents import SubscribeMessage
+from chalicelib.messaging.words.documents import MessageRules
 from chalicelib.staff.words import Scope
 
 DATA = {"thing1": "美容护理", "time2": "15:00"}
@@ -27,8 +32,10 @@ def measure() -> Iterator[tuple[str, float]]:
     """One message by HTTP and queue, its units counted; one by the worker, its answers remembered; then many of the same."""
     counting.listen()
     stage = scene.Scene("messages")
+    settings.publish(stage.brand, MessageRules(), actor="bench", world=stage.world, now=stage.world.now())  # it is night somewhere
     openid = _subscriber(stage)
-    yield "message.wru", _from_plan_to_accepted(stage, openid)
+    yield "message.wru", _from_plan_to_receipt(stage, openid)
+    yield "broadcast.wru", _one_of_a_broadcast(stage, openid)
     warm, planned = _plan(stage, openid), _plan(stage, openid)
     stage.world.cache.forget("token", f"{stage.brand}.mini")
     _send(stage, [warm])  # the token is read now and not while every read is answered with the same row
@@ -40,8 +47,9 @@ def measure() -> Iterator[tuple[str, float]]:
     yield "message.per_core_s", 1 / median(spent[1:])
 
 
-def _from_plan_to_accepted(stage: scene.Scene, openid: str) -> float:
-    order = {"account": f"{stage.brand}.mini", "to": _identifier(stage, openid), "template_id": scene.TEMPLATE, "data": DATA}
+def _from_plan_to_receipt(stage: scene.Scene, openid: str) -> float:
+    step = {"channel": "subscribe_message", "account": f"{stage.brand}.mini", "template_id": scene.TEMPLATE, "data": DATA}
+    order = {"to": _identifier(stage, openid), "purpose": "service", "channels": [step]}
     event = scene.request_event(
         "POST", "/v1/messages", body=msgspec.json.encode(order), key=stage.make_key(Scope.messages_write, Scope.messages_read)
     )
@@ -49,8 +57,36 @@ def _from_plan_to_accepted(stage: scene.Scene, openid: str) -> float:
     with counting.watch() as ledger:
         message_id = msgspec.json.decode(scene.ask(event)["body"])["id"]
         _send(stage, [message_id])
+        _hear_receipt(stage, openid, message_id)
     scene.note(f"message: {ledger.write_units:g} write units by {', '.join(ledger.requests)}")
     return ledger.write_units
+
+
+def _one_of_a_broadcast(stage: scene.Scene, openid: str) -> float:
+    what = Plan(id=stage.world.new_id(), purpose=Purpose.marketing, steps=(_step(stage),))
+    with counting.watch() as ledger:
+        to = Identifier(IdentifierType.openid, openid, "mini")
+        sent: Message = messaging.send_directly(stage.brand, to, what, world=stage.world, now=stage.world.now())
+        _hear_receipt(stage, openid, sent.id)
+    if sent.state is not State.accepted:
+        raise AssertionError(f"the message of the broadcast is {sent.state}: {sent.why}")
+    scene.note(f"broadcast: {ledger.write_units:g} write units by {', '.join(ledger.requests)}")
+    return ledger.write_units
+
+
+def _hear_receipt(stage: scene.Scene, openid: str, message_id: str) -> None:
+    """WeChat's word that it was delivered, as the worker of callbacks hears it."""
+    now = stage.world.now()
+    provider_id = showing.show_message(stage.brand, message_id, now=now).provider_id or ""
+    receipt = Receipt(provider_id=provider_id, told=State.delivered, why="", at=now)
+    to = Identifier(IdentifierType.openid, openid, "mini")
+    heard = messaging.hear_receipt(stage.account("mini"), to, receipt, world=stage.world, now=now)
+    if heard is None or heard.state is not State.delivered:
+        raise AssertionError("the receipt found no message")
+
+
+def _step(stage: scene.Scene) -> SubscribeMessage:
+    return SubscribeMessage(account=f"{stage.brand}.mini", template_id=scene.TEMPLATE, data=DATA)
 
 
 def _identifier(stage: scene.Scene, openid: str) -> dict[str, str]:
@@ -62,22 +98,19 @@ def _subscriber(stage: scene.Scene) -> str:
     user = scene.play("/users", {})["user"]
     answer = scene.play(f"/users/{user}/subscribe", {"appid": stage.appids["mini"], "template_id": scene.TEMPLATE, "answer": "accept"})
     openid: str = answer["openid"]
-    identity.meet(stage.brand, Identifier(IdentifierType.openid, openid, "mini"), world=stage.world, now=stage.world.now())
+    who, now = Identifier(IdentifierType.openid, openid, "mini"), stage.world.now()
+    key = identity.recognise(stage.brand, who, f"u{openid}", source="bench", world=stage.world, now=now).key
+    accept = grants.Source.callback
+    changing.change_side(
+        stage.brand, key, lambda side: grants.accept(side, scene.TEMPLATE, accept, long_term=True, at=now), world=stage.world
+    )
     return openid
 
 
 def _plan(stage: scene.Scene, openid: str) -> str:
-    content = SubscribeMessage(template_id=scene.TEMPLATE, data=DATA, page="", state="formal")
     to = Identifier(IdentifierType.openid, openid, "mini")
-    message = messaging.plan_message(
-        stage.account("mini"),
-        to,
-        content,
-        message_id=stage.world.new_id(),
-        world=stage.world,
-        now=stage.world.now(),
-    )
-    return message.id
+    what = Plan(id=stage.world.new_id(), purpose=Purpose.service, steps=(_step(stage),))
+    return messaging.plan(stage.brand, to, what, world=stage.world, now=stage.world.now()).id
 
 
 def _send(stage: scene.Scene, message_ids: list[str]) -> float:

@@ -37,6 +37,16 @@ def client(service: str) -> Any:
 
 
 @functools.cache
+def once_client(service: str) -> Any:
+    """A client that waits 3 s and asks once: for what would be done twice if it were asked again."""
+    import boto3
+    from botocore.config import Config
+
+    with _making:
+        return boto3.client(service, config=Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1}))
+
+
+@functools.cache
 def patient_client(service: str) -> Any:
     """A client that waits 20 s and asks once: for invoking a function that itself calls out."""
     import boto3
@@ -49,4 +59,5 @@ def patient_client(service: str) -> Any:
 def forget_clients() -> None:
     """Drop every client: tests change the world beneath them."""
     _client.cache_clear()
+    once_client.cache_clear()
     patient_client.cache_clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.aws.clients import client
+from chalicelib.aws.clients import once_client
 from chalicelib.errors import Busy, LiandongError, Refused, Unknown
 
 REFUSES_THE_REQUEST = frozenset({"InvalidParameter", "InvalidParameterValue", "OptedOut"})
@@ -18,7 +18,7 @@ def send_text(phone: str, text: str) -> None:
     kind = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
     trouble: LiandongError
     try:
-        client("sns").publish(PhoneNumber=phone, Message=text, MessageAttributes=kind)
+        once_client("sns").publish(PhoneNumber=phone, Message=text, MessageAttributes=kind)
         return
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")

@@ -8,16 +8,20 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.accounts.words import Account, AccountSecret, Kind
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.inbox.words import Place
-from chalicelib.messaging.words import Content, CustomerCard, CustomerImage, CustomerText
+from chalicelib.messaging.words.contents import CustomerService
+from chalicelib.messaging.words.customer import CustomerCard, CustomerImage, CustomerText
+from chalicelib.replies.words import OnAnything
 from chalicelib.replies.words.ready import Picture, ReadyCard, Rule, Said
 from chalicelib.wechat.envelope import CallbackKeys, Mode
-from chalicelib.wechat.messages import Inbound, MenuClicked, Ordinary, QrScanned, Subscribed, Unknown, Unsubscribed
+from chalicelib.wechat.messages import Inbound, MenuClicked, Ordinary, QrScanned, Subscribed, TextMessage, Unknown, Unsubscribed
 
 SWEEP_AFTER = timedelta(seconds=30)
 """Younger rows may still be on their way to the queue by the door that wrote them."""
 SYSTEM_SENDERS = frozenset({"mphelper", "weixin"})
 ORDER_EVENTS = frozenset({"event.channels_ec_order_new", "event.channels_ec_order_wait_shipping"})
 """A shop's events that may tell of somebody new: the buyer of a new order, and who accepted a gift."""
+STOPPED = "已为您停止营销消息，服务通知不受影响。You will get no more marketing messages."
+LONGEST_STOP_WORD = 32
 NOT_ENTITLED = 48001
 """WeChat's answer to an account that may not use a call: an unverified one cannot ask for unionids."""
 CURSOR = re.compile(r"(\d{1,11})/([a-z0-9-]{1,31})/([0-9a-f]{16,128})", re.ASCII)
@@ -55,15 +59,26 @@ def find_rule(rules: tuple[Rule, ...], name: str | None) -> Rule | None:
     return next((rule for rule in rules if rule.name == name), None)
 
 
-def write_content(what: ReadyCard | Said | Picture) -> Content:
+def is_nobodys(rule: Rule | None) -> bool:
+    """Does no rule answer this, or only one that answers anything?"""
+    return rule is None or isinstance(rule.when, OnAnything)
+
+
+def may_stop(account: Account, message: Inbound) -> bool:
+    """Could a message be one of the words that stop marketing? They are short, and said to an official account."""
+    return account.kind is Kind.official_account and isinstance(message, TextMessage) and len(message.content) <= LONGEST_STOP_WORD
+
+
+def write_step(account: Account, what: ReadyCard | Said | Picture) -> CustomerService:
     """What follows an answer, as the customer-service message it is."""
     match what:
         case ReadyCard():
-            return CustomerCard(title=what.title, appid=what.appid, path=what.path, thumb_media_id=what.thumb_media_id)
+            card = CustomerCard(title=what.title, appid=what.appid, path=what.path, thumb_media_id=what.thumb_media_id)
+            return CustomerService(account=account.id, message=card)
         case Said(text=text):
-            return CustomerText(text=text)
+            return CustomerService(account=account.id, message=CustomerText(text=text))
         case Picture(media_id=media_id):
-            return CustomerImage(media_id=media_id)
+            return CustomerService(account=account.id, message=CustomerImage(media_id=media_id))
 
 
 def card_not_after(message: Inbound, received_at: datetime, allowed_s: int) -> datetime:

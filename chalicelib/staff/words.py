@@ -39,6 +39,8 @@ class Scope(StrEnum):
     webhooks_read = "webhooks:read"
     webhooks_write = "webhooks:write"
     attribution_read = "attribution:read"
+    consent_read = "consent:read"
+    consent_write = "consent:write"
     content_write = "content:write"
     menus_write = "menus:write"
 

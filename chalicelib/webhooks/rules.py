@@ -71,6 +71,11 @@ def data_of_group(body: dict[str, Any]) -> dict[str, Any]:
     return {"group": {"id": body["group"], "offer": body["offer"]}}
 
 
+def data_of_consent(brand: str, body: dict[str, Any]) -> dict[str, Any]:
+    account = f"{brand}.{body['account']}" if body["account"] else None
+    return {"consent": {"person": body["person"], "account": account, "way": body["way"], "at": body["at"], "changes": body["changes"]}}
+
+
 def data_of_record(body: dict[str, Any], person: str | None) -> dict[str, Any]:
     return {"record": {"type": body["type"], "version": body.get("version"), "person": person}}
 

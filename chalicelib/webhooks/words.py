@@ -22,6 +22,7 @@ class Kind(StrEnum):
     record_quarantined = "record.quarantined"
     group_filled = "group.filled"
     group_failed = "group.failed"
+    consent_changed = "consent.changed"
 
 
 Url = Annotated[str, msgspec.Meta(min_length=8, max_length=1024)]

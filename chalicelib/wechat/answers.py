@@ -6,9 +6,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from chalicelib.errors import Unknown
+from chalicelib.errors import Busy, Unknown
 
 Answer = TypeVar("Answer")
+
+
+class Overloaded(Busy):
+    """-1: WeChat is overloaded. Calls are tried again; of a send it is not certain that nothing went out."""
+
+    default_code = "wechat_busy"
 
 
 def lead_on(path: str, cursor: str, *, more: bool, before: str) -> str | None:

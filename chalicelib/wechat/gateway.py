@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chalicelib.errors import Busy, Declined, LiandongError, Unknown
-from chalicelib.wechat.answers import read_answer
+from chalicelib.wechat.answers import Overloaded, read_answer
 from chalicelib.wechat.codes import CodeCalls
 from chalicelib.wechat.content import ContentCalls
 from chalicelib.wechat.figures import FigureCalls
@@ -22,6 +22,7 @@ from chalicelib.wechat.leads import LeadCalls
 from chalicelib.wechat.menus import MenuCalls
 from chalicelib.wechat.platforms import LoginAnswer, LoginFields, PlatformCalls, StableToken
 from chalicelib.wechat.quotas import QuotaCalls
+from chalicelib.wechat.sending import ALREADY_SENT, SENT_JUST_NOW, AlreadySent, SendingCalls
 from chalicelib.wechat.shops import ShopCalls
 from chalicelib.wechat.tags import TagCalls
 from chalicelib.wechat.templates import TemplateCalls
@@ -33,8 +34,9 @@ TOKEN_CODES = frozenset({40001, 40014, 42001})
 TOKEN_NAMES = frozenset({"access_token", "component_access_token"})
 NAMED = {61003: "platform_unauthorised"}
 """Refusals that say by themselves what to do, whatever the call."""
-BUSY_CODES = frozenset({-1, 43108, 45011, 45169})
-"""Overloaded, several sends or tags to one person at once, or too many calls in a minute."""
+OVERLOADED = -1
+BUSY_CODES = frozenset({43108, 45011, 45169})
+"""Several sends or tags to one person at once, or too many calls in a minute."""
 
 
 class TokenRejected(Declined):
@@ -141,7 +143,18 @@ def _client(timeout_s: float) -> WeChatClient:
 
 
 class Gateway(
-    PlatformCalls, FigureCalls, ShopCalls, LeadCalls, HumanCalls, TagCalls, CodeCalls, ContentCalls, MenuCalls, QuotaCalls, TemplateCalls
+    PlatformCalls,
+    FigureCalls,
+    ShopCalls,
+    LeadCalls,
+    HumanCalls,
+    TagCalls,
+    CodeCalls,
+    ContentCalls,
+    MenuCalls,
+    QuotaCalls,
+    TemplateCalls,
+    SendingCalls,
 ):
     """WeChat at `api_url`. Raises `TokenRejected`, `Declined` (with errcode), `Busy` (did not happen) or `Unknown` (may have happened)."""
 
@@ -232,27 +245,6 @@ class Gateway(
         changed = read_answer("/cgi-bin/changeopenid", answer, _ChangedFields).result_list
         return {each.ori_openid: each.new_openid for each in changed if each.new_openid}
 
-    def send_customer_message(self, token: str, openid: str, msgtype: str, content: dict[str, Any]) -> None:
-        """A customer-service message: 5 within 48 hours of a person's message, 3 within a minute of a follow, click or scan. 500,000 a day.
-
-        https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
-        """
-        self._post("/cgi-bin/message/custom/send", {"touser": openid, "msgtype": msgtype, msgtype: content}, token=token)
-
-    def send_subscribe_message(
-        self, token: str, openid: str, template_id: str, data: dict[str, str], *, page: str, state: str
-    ) -> str | None:
-        """A mini program's subscribe message, one for each time the person accepted; WeChat's message id where it gives one.
-
-        https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
-        """
-        body: dict[str, Any] = {"touser": openid, "template_id": template_id, "miniprogram_state": state, "lang": "zh_CN"}
-        body["data"] = {name: {"value": value} for name, value in data.items()}
-        if page:
-            body["page"] = page
-        answer = self._post("/cgi-bin/message/subscribe/send", body, token=token)
-        return str(answer["msgid"]) if "msgid" in answer else None
-
     def _post(self, path: str, body: dict[str, Any], *, token: str | None = None, component_token: str | None = None) -> dict[str, Any]:
         # A list, not a dict, keeps wechatpy from adding a token of its own.
         proofs = (("access_token", token), ("component_access_token", component_token))
@@ -277,7 +269,10 @@ class Gateway(
         try:
             return getattr(_client(self._timeout_s), method)(self._api_url + path, params=params, **request)
         except WeChatClientException as error:
-            trouble = _refusal(path, error.errcode, with_token=not TOKEN_NAMES.isdisjoint(dict(params)))
+            if error.errcode == ALREADY_SENT:
+                trouble = AlreadySent(_msg_id_in(error.response))
+            else:
+                trouble = _refusal(path, error.errcode, with_token=not TOKEN_NAMES.isdisjoint(dict(params)))
         except requests.exceptions.ReadTimeout:
             trouble = Unknown(f"WeChat did not answer {path} in time: it may have happened.")
         except requests.exceptions.ConnectTimeout:
@@ -292,11 +287,19 @@ def _refusal(path: str, errcode: int | None, *, with_token: bool) -> LiandongErr
         return Unknown(f"WeChat failed to answer {path}: it may have happened.")
     if errcode in TOKEN_CODES and with_token:  # where a secret is the proof, 40001 means that the secret is wrong
         return TokenRejected(f"WeChat does not take the access token for {path}: errcode {errcode}.", errcode=errcode)
+    if errcode == SENT_JUST_NOW:
+        return Unknown(f"WeChat was asked the same within a minute for {path}: it has happened, and it tells in a minute under which id.")
+    if errcode == OVERLOADED:
+        return Overloaded(f"WeChat is busy for {path}: errcode {errcode}.")
     if errcode in BUSY_CODES:
         return Busy(f"WeChat is busy for {path}: errcode {errcode}.", code="wechat_busy")
     if errcode in NAMED:
         return Declined(code=NAMED[errcode], errcode=errcode)
     return Declined(f"WeChat declined {path}: errcode {errcode}.", errcode=errcode)
+
+
+def _msg_id_in(answer: Any) -> str:
+    return str(answer.json().get("msg_id", ""))
 
 
 def _broken(path: str, error: Exception) -> LiandongError:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from sandbox.control import doors
 from sandbox.control.doors import ControlError
 from sandbox.emulator import Sandbox
-from sandbox.phone import backend, feed, files, offers, shop, texts, till
+from sandbox.phone import backend, feed, files, offers, pushes, shop, texts, till
 
 PAGE = "/_sandbox/phone"
 _ACTION = "/_sandbox/users/<user_id>/"
@@ -120,6 +120,15 @@ def _add_writing_doors(blueprint: Blueprint, sandbox: Sandbox) -> None:
             shown = texts.take(sandbox, handed, body=request.get_data(), timestamp=timestamp, signature=signature)
         sandbox.unsaved.set()
         return doors.tell({"delivered": shown})
+
+    @blueprint.post(f"{PAGE}/push")
+    def take_push() -> Response:
+        handed, head = _read(pushes.Handover), request.headers
+        timestamp, signature = head.get("Liandong-Timestamp", ""), head.get("Liandong-Signature", "")
+        with sandbox.lock:
+            pushes.take(sandbox, handed, body=request.get_data(), timestamp=timestamp, signature=signature)
+        sandbox.unsaved.set()
+        return doors.tell({"delivered": True})
 
     @blueprint.post(f"{PAGE}/settings")
     def change_settings() -> Response:

@@ -51,11 +51,17 @@ def _plan(sandbox: Sandbox, user: User, account: Account, order: Order, template
     """`POST /v1/messages` with the shop's key; a repeat of the same booking plans nothing more."""
     due = datetime.fromtimestamp(sandbox.now(), UTC) + timedelta(seconds=order.remind_after_s)
     body = {
-        "account": backend.need_backend(account).account,
         "to": {"type": "openid", "account": backend.need_backend(account).account, "value": user.openids.get(account.appid, "")},
-        "template_id": template.id,
-        "data": {keyword: _fill(keyword, order) for keyword in template.content},
-        "page": order.page,
+        "purpose": "service",
+        "channels": [
+            {
+                "channel": "subscribe_message",
+                "account": backend.need_backend(account).account,
+                "template_id": template.id,
+                "data": {keyword: _fill(keyword, order) for keyword in template.content},
+                "page": order.page,
+            }
+        ],
         "not_before": due.isoformat(),
     }
     answered = backend.ask(

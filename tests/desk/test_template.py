@@ -32,6 +32,7 @@ FUNCTIONS = {
     "MintToken",
     "Announce",
     "AnnounceRecords",
+    "AnnounceContacts",
     "AnnounceOffers",
     "EndGroups",
     "HearIdentity",
@@ -99,7 +100,7 @@ def test_every_door_is_deployed(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 17
+    assert len(sources) == 18
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 
@@ -183,7 +184,12 @@ FACTS = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"facts": {"S": [{"ex
 NEWS = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"news": {"S": [{"exists": True}]}}}}
 
 
-STREAMS = [("Announce", "Identities", [FACTS]), ("AnnounceRecords", "Records", [FACTS, NEWS]), ("AnnounceOffers", "Offers", [FACTS])]
+STREAMS = [
+    ("Announce", "Identities", [FACTS]),
+    ("AnnounceRecords", "Records", [FACTS, NEWS]),
+    ("AnnounceOffers", "Offers", [FACTS]),
+    ("AnnounceContacts", "Contacts", [FACTS]),
+]
 
 
 @pytest.mark.parametrize(("announcer", "table", "asked"), STREAMS)
@@ -216,7 +222,7 @@ def test_an_announcer_is_brought_exactly_what_it_announces(pattern: dict[str, An
 def test_what_holds_data_is_kept_encrypted_and_can_be_restored(resources: dict[str, Any]) -> None:
     tables = _of_type(resources, "AWS::DynamoDB::Table")
 
-    assert len(tables) == 15
+    assert len(tables) == 16
     for table in tables.values():
         properties = table["Properties"]
         assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")

@@ -14,7 +14,7 @@ from chalicelib.inbox import tables
 from chalicelib.inbox.flows import applying
 from chalicelib.inbox.words import Answered, Callback, State
 from chalicelib.messaging import flows as messaging
-from chalicelib.messaging import tables as outbox
+from chalicelib.messaging.tables import messages as outbox
 from chalicelib.messaging.words import Message
 from chalicelib.wechat.gateway import Follower, Gateway
 from chalicelib.wechat.messages import dedupe_key
@@ -421,7 +421,7 @@ def test_a_card_that_comes_too_late_is_skipped_and_the_callback_applied(scene: S
     card = card_of(callback)
 
     assert card is not None
-    assert (failed, card.state.value, card.outcome) == ([], "skipped", "too late")
+    assert (failed, card.state.value, card.why) == ([], "skipped_expired", "")
     assert scene.sends(scene.openid(user), CARD_CALL) == []
 
 

@@ -10,19 +10,20 @@ import msgspec
 import pytest
 
 from chalicelib import due
-from chalicelib.accounts.flows import register
 from chalicelib.aws.queues import Queues
-from chalicelib.aws.tables import TableError
+from chalicelib.consent.words import Purpose
 from chalicelib.identity.words import Identifier, IdentifierType
-from chalicelib.messaging import flows, tables
-from chalicelib.messaging.flows import Handover
-from chalicelib.messaging.words import Channel, Message, State, SubscribeMessage
+from chalicelib.messaging import flows
+from chalicelib.messaging.flows import Handover, Plan
+from chalicelib.messaging.tables import messages as tables
+from chalicelib.messaging.words.contents import SubscribeMessage
 from chalicelib.world import World
 from tests.builders import MINI_APPID, TEMPLATE_ID
+from tests.clock import NOON
 from tests.faults import Chaos, Fate, try_every_fault
 from tests.scene import Scene, away
 
-CONTENT = SubscribeMessage(template_id=TEMPLATE_ID, data={"thing1": "美容护理", "time2": "15:00"}, page="", state="formal")
+STEP = SubscribeMessage(account="demo.mini", template_id=TEMPLATE_ID, data={"thing1": "美容护理", "time2": "15:00"})
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +43,9 @@ def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
 def plan(scene: Scene, not_before: datetime | None = None, *, world: World | None = None, openid: str = "oNobody0000001") -> str:
     """A message of the mini program's; what became of sending it is not looked at."""
     world = world or scene.house.world
-    account = register.find_account("demo.mini", world=world, now=world.now())
     to = Identifier(IdentifierType.openid, openid, "mini")
-    return flows.plan_message(account, to, CONTENT, message_id=world.new_id(), not_before=not_before, world=world, now=world.now()).id
+    what = Plan(id=world.new_id(), purpose=Purpose.service, steps=(STEP,), not_before=not_before)
+    return flows.plan("demo", to, what, world=world, now=world.now()).id
 
 
 def sweep(scene: Scene) -> list[str]:
@@ -226,23 +227,6 @@ def test_a_message_planned_while_the_queue_is_away_goes_with_the_next_run(scene:
     assert sweep(scene) == [message]
 
 
-def test_a_due_row_that_cannot_be_dropped_does_not_fail_the_order(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    user = scene.customer()
-
-    def fail(due: object) -> None:
-        raise TableError("away")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(tables.DUE, "drop", fail)
-        status, planned = scene.post(scene.order(user))
-    scene.house.tick("send_due")
-    scene.house.work()
-
-    assert status == 202
-    assert scene.message(planned["id"])["state"] == "accepted"
-    assert len(scene.sends(scene.openid(user, MINI_APPID))) == 1
-
-
 def test_more_than_a_page_of_due_rows_goes_in_one_run(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(due, "PAGE", 2)
     later = scene.house.clock() + timedelta(minutes=1)
@@ -252,31 +236,11 @@ def test_more_than_a_page_of_due_rows_goes_in_one_run(scene: Scene, monkeypatch:
     assert sorted(sweep(scene)) == sorted(planned)
 
 
-def test_brands_with_the_same_message_id_are_each_handed_over(scene: Scene) -> None:
-    due = [tables.due_of(_message(brand, scene.house.clock())) for brand in ("demo", "rival")]
+def test_brands_with_the_same_message_id_are_each_handed_over() -> None:
+    rows = [due.place(brand, "same", NOON) for brand in ("demo", "rival")]
 
-    assert due[0].pk == due[1].pk
-    assert due[0].sk != due[1].sk
-
-
-def _message(brand: str, due_at: datetime) -> Message:
-    return Message(
-        brand=brand,
-        id="same",
-        to="unionid##0",
-        account=f"{brand}.mini",
-        channel=Channel.subscribe_message,
-        state=State.planned,
-        sealed="",
-        fingerprint="",
-        due_at=due_at,
-        not_after=None,
-        attempts=0,
-        lease_until=None,
-        outcome="",
-        provider_id=None,
-        trace=(),
-    )
+    assert rows[0].pk == rows[1].pk
+    assert rows[0].sk != rows[1].sk
 
 
 @pytest.mark.usefixtures("one_shard")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.messaging import tables
-from chalicelib.messaging.rules import read_cursor, write_cursor
+from chalicelib.messaging.rules.places import read_cursor, write_cursor
+from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.words import Place
 from chalicelib.staff.words import Scope
 from tests.builders import MINI_APPID, make_brand, make_key

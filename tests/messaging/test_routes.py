@@ -26,10 +26,10 @@ def test_an_order_is_planned_handed_over_and_shown(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("changes", "code", "told"),
     [
-        ({"account": "demo.oa"}, "field_invalid", "$.account"),
+        ({"account": "demo.oa"}, "field_invalid", "$.channels[0].account"),
         ({"account": "demo.none"}, "account_missing", ""),
         ({"account": "other.mini"}, "account_missing", ""),
-        ({"account": 1}, "field_invalid", "$.account"),
+        ({"account": 1}, "field_invalid", "$.channels[0].account"),
         ({"to": {"type": "openid", "value": "oUnknown000001", "account": "demo.mini"}}, "person_missing", ""),
         ({"to": {"type": "unionid", "value": "oUnknown000001"}}, "person_missing", ""),
         ({"to": {"type": "openid", "value": "oUnknown000001"}}, "field_invalid", "$.to.account"),
@@ -37,25 +37,34 @@ def test_an_order_is_planned_handed_over_and_shown(scene: Scene) -> None:
         ({"to": {"type": "openid", "value": "o1", "account": "other.oa"}}, "account_missing", ""),
         ({"to": {"type": "unionid", "value": "null"}}, "field_invalid", "$.to.value"),
         ({"to": {"type": "shoe_size", "value": "44"}}, "field_invalid", "$.to.type"),
-        ({"template_id": ""}, "field_invalid", "$.template_id"),
-        ({"data": {}}, "field_invalid", "$.data"),
-        ({"data": {"Thing1": "x"}}, "field_invalid", "$.data"),
-        ({"data": {"thing1\n": "x"}}, "field_invalid", "$.data"),
-        ({"data": {"thing١": "x"}}, "field_invalid", "$.data"),
-        ({"data": {"thing1": ""}}, "field_invalid", "$.data"),
-        ({"data": {"thing1": "x" * 201}}, "field_invalid", "$.data"),
-        ({"data": {f"thing{n}": "x" for n in range(11)}}, "field_invalid", "$.data"),
-        ({"page": "p" * 1025}, "field_invalid", "$.page"),
-        ({"miniprogram_state": "beta"}, "field_invalid", "$.miniprogram_state"),
+        ({"purpose": "spam"}, "field_invalid", "$.purpose"),
+        ({"topic": "Not A Slug"}, "field_invalid", "$.topic"),
+        ({"priority": "highest"}, "field_invalid", "$.priority"),
+        ({"channels": []}, "field_invalid", "$.channels"),
+        ({"channels": [{"channel": "telegraph", "account": "demo.mini"}]}, "field_invalid", "$.channels[0].channel"),
+        ({"template_id": ""}, "field_invalid", "$.channels[0].template_id"),
+        ({"data": {}}, "field_invalid", "$.channels[0].data"),
+        ({"data": {"Thing1": "x"}}, "field_invalid", ".data"),
+        ({"data": {"thing1\n": "x"}}, "field_invalid", ".data"),
+        ({"data": {"thing١": "x"}}, "field_invalid", ".data"),
+        ({"data": {"thing1": ""}}, "field_invalid", ".data"),
+        ({"data": {"thing1": "x" * 201}}, "field_invalid", ".data"),
+        ({"data": {f"thing{n}": "x" for n in range(11)}}, "field_invalid", ".data"),
+        ({"page": "p" * 1025}, "field_invalid", ".page"),
+        ({"miniprogram_state": "beta"}, "field_invalid", ".miniprogram_state"),
+        ({"wait_s": 59}, "field_invalid", ".wait_s"),
         ({"not_before": "2026-11-20T12:00:00"}, "field_invalid", "$.not_before"),
         ({"not_before": "tomorrow"}, "field_invalid", "$.not_before"),
         ({"not_before": "2030-01-01T00:00:00+08:00"}, "field_invalid", "$.not_before"),
         ({"not_before": "9999-12-31T23:59:59-14:00"}, "field_invalid", "$.not_before"),
+        ({"not_before": "2026-12-01T00:00:00Z", "expires_at": "2026-12-01T00:00:00Z"}, "field_invalid", "$.expires_at"),
+        ({"expires_at": "2026-12-01T00:00:00"}, "field_invalid", "$.expires_at"),
+        ({"purpose": "marketing", "quiet": "ignore"}, "field_invalid", "$.quiet"),
         ({"colour": "red"}, "field_invalid", "colour"),
     ],
 )
 def test_an_order_that_cannot_be_meant_is_refused_and_leaves_nothing(scene: Scene, changes: dict[str, Any], code: str, told: str) -> None:
-    order = {**scene.order(_anybody(scene)), **changes}
+    order = scene.order(_anybody(scene), **changes)
     rows = len(scene.house.rows("messages"))
 
     status, body = scene.post(order)
@@ -71,7 +80,7 @@ def _anybody(scene: Scene) -> str:
     return users[0] if users else scene.customer()
 
 
-@pytest.mark.parametrize("field", ["account", "to", "template_id", "data"])
+@pytest.mark.parametrize("field", ["purpose", "to", "channels"])
 def test_an_order_without_a_field_it_needs_is_refused_by_name(scene: Scene, field: str) -> None:
     order = scene.order(_anybody(scene))
     del order[field]
@@ -84,7 +93,9 @@ def test_an_order_without_a_field_it_needs_is_refused_by_name(scene: Scene, fiel
 
 def test_the_same_key_and_body_are_one_message_in_whatever_order_the_fields_come(scene: Scene) -> None:
     order = scene.order(scene.customer(), not_before=(scene.house.clock() + timedelta(hours=1)).isoformat())
-    turned = {**dict(reversed(order.items())), "data": dict(reversed(order["data"].items()))}
+    (step,) = order["channels"]
+    step = {**dict(reversed(step.items())), "data": dict(reversed(step["data"].items()))}
+    turned = {**dict(reversed(order.items())), "channels": [step]}
     elsewhere = {**order, "not_before": "2026-11-20T13:00:00+08:00"}
 
     answers = [scene.post(each, idempotency_key="booking-1") for each in (order, order, turned, elsewhere)]
@@ -101,14 +112,18 @@ def test_the_same_key_and_body_are_one_message_in_whatever_order_the_fields_come
         {"page": "pages/b"},
         {"miniprogram_state": "trial"},
         {"not_before": "2026-12-01T00:00:00Z"},
+        {"expires_at": "2026-12-01T00:00:00Z"},
+        {"purpose": "marketing"},
+        {"topic": "bookings"},
+        {"quiet": "hold"},
     ],
 )
 def test_the_same_key_with_another_body_is_refused(scene: Scene, changes: dict[str, Any]) -> None:
-    order = scene.order(_anybody(scene))
+    user = _anybody(scene)
     key = f"booking-2-{sorted(changes)}"
-    _, first = scene.post(order, idempotency_key=key)
+    _, first = scene.post(scene.order(user), idempotency_key=key)
 
-    status, body = scene.post({**order, **changes}, idempotency_key=key)
+    status, body = scene.post(scene.order(user, **changes), idempotency_key=key)
 
     assert (status, body["Code"]) == (409, "idempotency_conflict")
     assert scene.message(first["id"])["state"] == "planned"
@@ -206,8 +221,9 @@ def test_a_person_without_an_openid_at_the_sending_account_is_skipped(scene: Sce
     scene.house.work()
     message = scene.message(planned["id"])
 
-    assert (message["state"], message["outcome"]) == ("skipped", "the person has no openid at this account")
-    assert [step["what"] for step in message["trace"]] == ["planned", "skipped: the person has no openid at this account"]
+    assert (message["state"], message["outcome"]) == ("skipped_no_endpoint", "no_endpoint")
+    assert [step["what"] for step in message["trace"]] == ["planned", "skipped_no_endpoint: no_endpoint"]
+    assert message["says"]["en"] == "The person cannot be reached by any of the ways asked for."
 
 
 def test_a_person_of_another_official_account_is_not_mistaken(scene: Scene) -> None:

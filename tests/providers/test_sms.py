@@ -18,8 +18,9 @@ from chalicelib import wiring
 from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.errors import Busy, LiandongError, Missing, Refused, Unknown
-from chalicelib.providers import sms_by_http
-from chalicelib.providers.sms_by_http import HttpSms, SmsKey, sign
+from chalicelib.providers import signed_posts
+from chalicelib.providers.signed_posts import sign
+from chalicelib.providers.sms_by_http import HttpSms, SmsKey
 from chalicelib.providers.sms_by_sns import SnsSms
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -52,11 +53,11 @@ class Provider(BaseAdapter):
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
-    sms_by_http._session.cache_clear()
+    signed_posts.session.cache_clear()
     answering = Provider()
-    sms_by_http._session().mount("https://", answering)
+    signed_posts.session().mount("https://", answering)
     yield answering
-    sms_by_http._session.cache_clear()
+    signed_posts.session.cache_clear()
 
 
 def hand_over() -> None:

@@ -20,6 +20,7 @@ from chalicelib.identity.flows.people import (
     reveal_identifier,
     unionids_of,
 )
+from chalicelib.identity.flows.pointers import push_tokens_of, reveal_push_token
 
 __all__ = [
     "accounts_followed",
@@ -40,8 +41,10 @@ __all__ = [
     "meet",
     "note_follow",
     "persons_of",
+    "push_tokens_of",
     "recognise",
     "resolve_keys",
     "reveal_identifier",
+    "reveal_push_token",
     "unionids_of",
 ]

@@ -5,6 +5,7 @@ So a join moves nothing, and after a split each has what their own identifiers b
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -13,7 +14,7 @@ from chalicelib.identity.flows.linking import meet, until_quiet
 from chalicelib.identity.flows.people import describe_of, read_person
 from chalicelib.identity.rules.attributes import add_attributes, fold_attributes
 from chalicelib.identity.tables import attributes as tables
-from chalicelib.identity.words import Identifier
+from chalicelib.identity.words import Identifier, Key
 from chalicelib.identity.words.attributes import Attribute, KnownPerson
 from chalicelib.world import World
 
@@ -35,6 +36,27 @@ def note_attributes(brand: str, identifier: Identifier, new: Attributes, *, worl
 
     until_quiet(look, world)
     return place.person
+
+
+def forget_attributes(brand: str, key: Key, names: Collection[str] | None, *, at: datetime, world: World, now: datetime) -> tuple[str, ...]:
+    """Empty attributes an identifier has brought, of these names or all with nothing: which had a value. What is said of them later stays.
+
+    An empty one stays in their place, so that what is stored once more from before does not come back.
+    """
+
+    def look() -> tuple[str, ...] | None:
+        found = tables.read_attributes(brand, key)
+        if found is None:
+            return ()
+        old = _open(brand, found[0], world=world)
+        gone = sorted(name for name, each in old.items() if each.value is not None and each.at <= at and (names is None or name in names))
+        if not gone:
+            return ()
+        emptied = {**old, **{name: Attribute(value=None, at=at, source="wechat") for name in gone}}
+        sealed = world.keyring.encrypt(brand, msgspec.json.encode(emptied).decode(), now=now)
+        return tuple(gone) if tables.keep_attributes(brand, key, sealed, version=found[1]) else None
+
+    return until_quiet(look, world)
 
 
 def describe_known_person(brand: str, person_id: str, *, world: World) -> KnownPerson:

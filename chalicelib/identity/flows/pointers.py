@@ -6,22 +6,25 @@ from datetime import datetime
 
 from chalicelib.errors import Invalid
 from chalicelib.identity.flows.linking import meet, seal, until_quiet
-from chalicelib.identity.rules.pointers import add_owner
+from chalicelib.identity.rules.pointers import add_owner, latest_owner
 from chalicelib.identity.tables import pointers as tables
-from chalicelib.identity.words import POINTERS, Identifier, Place
+from chalicelib.identity.words import POINTERS, Folded, Identifier, IdentifierType, Key, Place
 from chalicelib.world import World
 
 
 def claim(brand: str, a: Identifier, b: Identifier, *, at: datetime, world: World, now: datetime) -> Place:
     """Somebody was seen with a device, push token or anonymous id; where the first of the two stands then.
 
-    Claims join by the latest time for each owner, so their order and number do not matter.
+    Claims join by the latest time for each owner, so their order and number do not matter. A push token is noted with its owner first:
+    where only that was written, nobody is found behind the token, and the claim comes again.
     """
     if a.type in POINTERS and b.type in POINTERS:
         raise Invalid("One of the two has to be an identifier of a person, not of a device - at `$.b`.")
     pointer, owner = (a, b) if a.type in POINTERS else (b, a)
     place = meet(brand, owner, world=world, now=now)
     newcomer = seal(brand, pointer, world=world, now=now)
+    if pointer.type is IdentifierType.push_token:
+        until_quiet(lambda: tables.note_token(brand, place.key, newcomer.key, at) or None, world)
 
     def look() -> Place | None:
         old = tables.read_pointer(brand, newcomer.key, consistent=True)
@@ -30,3 +33,15 @@ def claim(brand: str, a: Identifier, b: Identifier, *, at: datetime, world: Worl
         return place if done else None
 
     return until_quiet(look, world)
+
+
+def push_tokens_of(folded: Folded) -> list[Key]:
+    """The push tokens of a person: those that nobody else was seen with later. Two batches of reads."""
+    noted = tables.read_tokens(folded.brand, folded.keys)
+    owners = {token: latest_owner(pointer.owners) for token, pointer in tables.read_pointers(folded.brand, noted).items()}
+    return sorted(token for token, owner in owners.items() if owner in folded.keys)
+
+
+def reveal_push_token(brand: str, key: Key, *, world: World) -> str:
+    """A push token itself, by its key: for our own use, never for an answer."""
+    return world.keyring.decrypt(brand, tables.read_sealed(brand, key))

@@ -9,6 +9,9 @@ import msgspec
 from chalicelib.accounts.flows import platforms, register, tokens
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.attribution.flows import keeping as touches
+from chalicelib.consent.flows import hearing as contacts
+from chalicelib.consent.flows import revoking
+from chalicelib.consent.words import Purpose
 from chalicelib.errors import Declined, LiandongError
 from chalicelib.guidance.flows import counting as guidance
 from chalicelib.identity import flows as identity
@@ -67,6 +70,11 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
     if order_id is not None:
         _recognise_buyers(account, order_id, world=world, now=now)
     menus.note_tap(account, callback.key, message)
+    if isinstance(message, revoking.Notice):
+        revoking.hear_revoked(account, message, cause=callback.key, world=world, now=now)
+        return
+    contacts.hear(account, message, cause=callback.key, world=world, now=now)
+    messaging.hear(account, message, world=world, now=now)
     if not rules.is_from_a_person(message):
         return
     openid = Identifier(IdentifierType.openid, message.from_user, account.name)
@@ -76,9 +84,15 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
         key = identity.key_of(account.brand, openid, world=world, now=now)
         reconciling.note_heard(account, key, follows_now=follows, at=message.created_at)
     rule = _rule_that_answered(account, callback, world=world, now=now)
-    _plan_what_follows(account, openid, rule, message, callback, world=world, now=now)
+    stops = contacts.is_stop(account, message, world=world, now=now)
+    if stops and rules.is_nobodys(rule):
+        rule = None  # the answer was that marketing stops
+    else:
+        _plan_what_follows(account, openid, rule, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
     key = identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now).key
+    if stops:
+        contacts.stop_by_message(account, key, message, cause=callback.key, world=world, now=now)
     if isinstance(message, Subscribed):  # after it is known who that is
         guidance.note_followed(account, openid, at=message.created_at, world=world, now=now)
     answered = callback.answered.rule or ""
@@ -128,12 +142,11 @@ def _plan_what_follows(
 
     person = identity.key_of(account.brand, openid, world=world, now=now)
     for sending in follow_up(account, person, rule, callback.key, was_lost=was_lost, now=now):
-        messaging.plan_message(
-            account,
-            openid,
-            rules.write_content(sending.what),
-            message_id=message_id(callback.key, sending.cause),
-            not_after=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
-            world=world,
-            now=now,
+        what = messaging.Plan(
+            id=message_id(callback.key, sending.cause),
+            purpose=Purpose.service,
+            steps=(rules.write_step(account, sending.what),),
+            expires_at=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
         )
+        identity.meet(account.brand, openid, world=world, now=now)  # who they are, WeChat may tell later: what follows does not wait
+        messaging.plan(account.brand, openid, what, world=world, now=now)

@@ -19,7 +19,7 @@ from chalicelib.replies.rules.choosing import choose_rule
 from chalicelib.replies.words.ready import Rule
 from chalicelib.wechat.envelope import MOST_BYTES, CallbackKeys, CallbackQuery, Format, open_callback, seal_reply, verify_address
 from chalicelib.wechat.messages import Inbound, dedupe_key, read_message
-from chalicelib.wechat.replies import render
+from chalicelib.wechat.replies import TextReply, render
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.inbox")
@@ -45,7 +45,7 @@ def receive(account_id: str, query: CallbackQuery, body: bytes, *, home: str, wo
     answered = Answered(rule=None if rule is None else rule.name, version=live.version)
     callback = Callback(account=account.id, key=dedupe_key(opened.fields), received_at=now, fields=opened.fields, answered=answered)
     _store(account, message, callback, world=world, now=now)
-    text = _write_reply(account, rule, message, opened.format, home=home, world=world, now=now) if rule else None
+    text = _write_text(account, rule, message, opened.format, home=home, world=world, now=now)
     if text is None:
         return ACKNOWLEDGED
     sealed = seal_reply(
@@ -92,6 +92,27 @@ def _store(account: Account, message: Inbound, callback: Callback, *, world: Wor
     except Busy:
         log.warning("the inbox queue refused a callback of %s; the door keeps it itself", account.id)
         tables.keep(row_of(account, message, callback, State.waiting, world=world, now=now))  # a repeat finds it kept: as good
+
+
+def _write_text(
+    account: Account, rule: Rule | None, message: Inbound, format: Format, *, home: str, world: World, now: datetime
+) -> str | None:
+    """What is answered: that marketing stops, where that is asked for and no keyword of the brand's answers; else what the rule says."""
+    if rules.is_nobodys(rule) and rules.may_stop(account, message) and _stops(account, message, world=world, now=now):
+        stopped = TextReply(rules.STOPPED)
+        return render(stopped, to=message.from_user, sender=message.to_account, now=now, format=format, answers=message.kind)
+    return _write_reply(account, rule, message, format, home=home, world=world, now=now) if rule else None
+
+
+def _stops(account: Account, message: Inbound, *, world: World, now: datetime) -> bool:
+    """The policy may be out of reach: then nothing is said, for what is stored is acknowledged; the worker stops it all the same."""
+    from chalicelib.consent.flows import hearing  # here, because few messages are so short that no keyword answers them
+
+    try:
+        return hearing.is_stop(account, message, world=world, now=now)
+    except (LiandongError, TableError) as error:
+        log.warning("the policy of %s was not read: %s", account.brand, error)
+        return False
 
 
 def _write_reply(account: Account, rule: Rule, message: Inbound, format: Format, *, home: str, world: World, now: datetime) -> str | None:

@@ -155,6 +155,8 @@ def _data(fact: Fact) -> dict[str, Any]:
         return rules.data_of_held(fact.body)
     if fact.kind in (Kind.group_filled, Kind.group_failed):
         return rules.data_of_group(fact.body)
+    if fact.kind == Kind.consent_changed:
+        return rules.data_of_consent(fact.brand, fact.body)
     if fact.kind != Kind.record_stored:
         return rules.data_of_person(fact.body)
     try:

@@ -101,6 +101,7 @@ export function device() {
       return tell(moment.thing.text.split("\n").slice(1, 3).join("　"), { title: `${t("notices")} · ${moment.thing.content.title}`, act: () => go("notices") });
     }
     if (moment.thing.via === "sms") return shown.name === "sms" ? markRead("sms") : tell(moment.thing.text, { title: t("sms"), drawn: "sms", act: () => go("sms") });
+    if (moment.thing.via === "push") return tell(moment.thing.text, { title: moment.thing.content.title, act: () => go("app") });
     if (shown.name === "chat" && shown.given.appid === moment.appid) return;
     const from = account(moment.appid);
     if (from) tell(moment.thing.text.replace(/<[^>]*>/g, ""), { title: nameOf(from), drawn: "chat", act: () => go("chat", { appid: moment.appid }) });

@@ -46,7 +46,7 @@ def test_with_a_key_the_backend_is_asked_to_remind(shop: Stage) -> None:
     assert (request.method, request.url) == ("POST", "http://backend.test/v1/messages")
     assert request.headers == {"Authorization": f"Bearer {KEY}", "Idempotency-Key": booked["booking"]["id"]}
     assert body["to"] == {"type": "openid", "account": "demo.mini", "value": openid}
-    assert body["data"] == {"thing1": "头皮护理", "time2": "2026-11-21 15:00", "phrase3": "已预约", "date4": "2026-11-21"}
+    assert body["channels"][0]["data"] == {"thing1": "头皮护理", "time2": "2026-11-21 15:00", "phrase3": "已预约", "date4": "2026-11-21"}
     assert body["not_before"] == "2027-01-15T08:01:00+00:00"
 
 

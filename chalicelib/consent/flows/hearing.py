@@ -1,0 +1,86 @@
+"""What callbacks say about somebody as a contact: leave to send, room for answers, whether they are reached, and that they want no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from chalicelib.accounts.words import Account, Kind
+from chalicelib.consent.flows import policy
+from chalicelib.consent.flows.changing import change_side, until_done
+from chalicelib.consent.flows.learning import note_no_grant
+from chalicelib.consent.flows.telling import say_once
+from chalicelib.consent.rules import hearing
+from chalicelib.consent.rules.grants import Source
+from chalicelib.consent.tables import contacts, once
+from chalicelib.consent.words import Purpose, Scope, Side
+from chalicelib.consent.words.ledger import Evidence, Statement, Told, Way
+from chalicelib.consent.words.policy import PolicyOrder
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType, Key
+from chalicelib.templates import flows as templates
+from chalicelib.wechat.messages import Inbound, SubscribeMessageAnswered, SubscribeMessageChanged, SubscribeMessageSent
+from chalicelib.world import World
+
+NO_MARKETING = Told(statements=(Statement(Scope(Purpose.marketing), False),))
+
+
+def hear(account: Account, message: Inbound, *, cause: str, world: World, now: datetime) -> None:
+    """What somebody did at an account: each popup counted once by its callback's key, all else the same however often it is heard."""
+    if not hearing.concerns(account.kind, message):
+        return
+    openid = Identifier(IdentifierType.openid, message.from_user, account.name)
+    key = identity.key_of(account.brand, openid, world=world, now=now)
+    in_force = policy.policy_of(account.brand, world=world, now=now)
+    match message:
+        case SubscribeMessageAnswered() | SubscribeMessageChanged():
+            answers = hearing.answers_of(message)
+            long_term = long_term_of(account, answers, in_force, world=world, now=now)
+            at = message.created_at
+
+            def count(side: Side) -> Side:
+                counted = hearing.hear_answers(side, answers, Source.callback, long_term, at=at)
+                return hearing.hear_act(counted, None, in_force, at=at)
+
+            change_once(account.brand, key, cause, count, world=world, now=now)
+        case SubscribeMessageSent():
+            for template in hearing.templates_without_leave(message):
+                note_no_grant(account.brand, key, template, at=message.created_at, world=world)
+        case _ if hearing.is_unfollow(message):
+            change_side(account.brand, key, lambda side: hearing.unfollow(side, at=message.created_at), world=world)
+        case _:
+            trigger = hearing.trigger_of(account.kind, message)
+            change_side(account.brand, key, lambda side: hearing.hear_act(side, trigger, in_force, at=message.created_at), world=world)
+
+
+def stop_by_message(account: Account, key: Key, message: Inbound, *, cause: str, world: World, now: datetime) -> None:
+    """Stop marketing for whoever sent a message that stops it, once for each message. The person has to be known."""
+    evidence = Evidence(way=Way.message, end=account.name, request=cause)
+    say_once(account.brand, key, NO_MARKETING, evidence, cause=cause, at=message.created_at, world=world, now=now)
+
+
+def is_stop(account: Account, message: Inbound, *, world: World, now: datetime) -> bool:
+    """Is this a message that stops marketing? The policy is looked at for short texts alone."""
+    if account.kind is not Kind.official_account or not hearing.may_be_stop_word(message):
+        return False
+    return hearing.is_stop_word(message, policy.policy_of(account.brand, world=world, now=now))
+
+
+def change_once(brand: str, key: Key, mark: str, change: Callable[[Side], Side], *, world: World, now: datetime) -> Side:
+    """Change what lies under an identifier once for each mark, however often it is asked for."""
+
+    def look() -> Side | None:
+        before, version = contacts.read_side(brand, key)
+        after = change(before)
+        if after == before or once.was_heard(brand, key, mark):
+            return before
+        return after if once.keep_heard(brand, key, before, after, version=version, mark=mark, now=now) else None
+
+    return until_done(look, world=world)
+
+
+def long_term_of(account: Account, named: Iterable[str], in_force: PolicyOrder, *, world: World, now: datetime) -> frozenset[str]:
+    """Those of some templates whose leave is good for any number of sends: as WeChat says of them, or the brand."""
+    told = frozenset(in_force.long_term_templates.get(account.id, ()))
+    found = ((template, templates.find_template(account, template, world=world, now=now)) for template in set(named) - told)
+    return told | {name for name, template in found if template is not None and template.long_term}

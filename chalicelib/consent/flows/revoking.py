@@ -1,0 +1,86 @@
+"""WeChat says that somebody took an authorisation back, has a cleaned profile or closed their account: what it names goes, once, with a
+receipt."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from chalicelib.accounts.words import Account
+from chalicelib.consent.flows.changing import change_side
+from chalicelib.consent.rules import revoking
+from chalicelib.consent.rules.revoking import EVERYTHING, PROFILE, REVOKE_INFO, Revoked
+from chalicelib.consent.tables import once
+from chalicelib.consent.words import Side
+from chalicelib.consent.words.receipts import Receipt, ReceiptsPage
+from chalicelib.errors import Invalid
+from chalicelib.identity import flows as identity
+from chalicelib.identity.flows import attributes
+from chalicelib.identity.words import Identifier, IdentifierType, Key
+from chalicelib.ids import is_ulid, ulid
+from chalicelib.sessions import tables as sessions
+from chalicelib.wechat.messages import AuthorizationCancelled, AuthorizationRevoked, UserInfoModified
+from chalicelib.world import World
+
+Notice = AuthorizationRevoked | AuthorizationCancelled | UserInfoModified
+
+
+def hear_revoked(account: Account, message: Notice, *, cause: str, world: World, now: datetime) -> Receipt | None:
+    """Let go of exactly what WeChat names, under the openid it names. Each step can be done twice; the receipt is given once, at the end.
+
+    Nothing for a notice that names nobody, as WeChat sends now and then.
+    """
+    if not message.openid:
+        return None
+    key = identity.key_of(account.brand, Identifier(IdentifierType.openid, message.openid, account.name), world=world, now=now)
+    receipt_id = ulid(message.created_at, hashlib.blake2b(f"{account.id}/{cause}".encode(), digest_size=10).digest())
+    if once.has_receipt(account.brand, receipt_id):
+        return None
+    gone, removed = _let_go(account, key, message, world=world, now=now)
+    receipt = Receipt(
+        id=receipt_id,
+        event=message.kind.removeprefix("event."),
+        account=account.id,
+        identifier=str(key),
+        revoke_info=message.revoke_info if isinstance(message, AuthorizationRevoked) else "",
+        attributes=gone,
+        removed=removed,
+        told_at=message.created_at,
+        done_at=now,
+    )
+    return receipt if once.keep_receipt(account.brand, receipt) else None
+
+
+def list_receipts(brand: str, *, cursor: str | None, most: int) -> ReceiptsPage:
+    """What went, the latest first."""
+    if cursor is not None and not is_ulid(cursor):
+        raise Invalid(code="cursor_invalid")
+    found = once.list_receipts(brand, before=cursor, most=most + 1)
+    return ReceiptsPage(receipts=tuple(found[:most]), cursor=found[most - 1].id if len(found) > most else None)
+
+
+def _let_go(account: Account, key: Key, message: Notice, *, world: World, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The attributes that went, and what else did."""
+    at = message.created_at
+    match message:
+        case UserInfoModified():
+            return attributes.forget_attributes(account.brand, key, PROFILE, at=at, world=world, now=now), ()
+        case AuthorizationRevoked(revoke_info=info) if info != EVERYTHING:
+            return _revoke(account, key, REVOKE_INFO.get(info, Revoked()), at=at, world=world, now=now)
+    gone = attributes.forget_attributes(account.brand, key, None, at=at, world=world, now=now)
+    change_side(account.brand, key, lambda side: revoking.clear(side, at=at), world=world)
+    sessions.end_sessions(account.brand, [str(key)])
+    return gone, ("consents", "grants", "allowances", "sends", "sessions")
+
+
+def _revoke(
+    account: Account, key: Key, revoked: Revoked, *, at: datetime, world: World, now: datetime
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    gone = attributes.forget_attributes(account.brand, key, revoked.attributes, at=at, world=world, now=now)
+
+    def end(side: Side) -> Side:
+        return revoking.end_uses(side, revoked, account.name, now=at)
+
+    if revoked.uses:
+        change_side(account.brand, key, end, world=world)
+    return gone, tuple(use.value for use in revoked.uses)

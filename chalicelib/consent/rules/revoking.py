@@ -1,0 +1,68 @@
+"""What WeChat says has to go when somebody takes an authorisation back, as data. Pure.
+
+https://developers.weixin.qq.com/miniprogram/dev/framework/security.html and
+https://developers.weixin.qq.com/doc/service/guide/h5/authorization_change.html
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.consent.rules import consents
+from chalicelib.consent.words import Choice, Dead, Scope, Side, Use
+
+
+class Revoked(msgspec.Struct, frozen=True):
+    """What one RevokeInfo names: attributes by the names we know them under, and uses of the device that are over."""
+
+    attributes: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
+
+
+PROFILE = ("nickname", "avatar", "avatar_url")
+ADDRESS = ("address", "province", "city", "district")
+INVOICE = ("invoice", "invoice_title", "tax_number")
+PLACE = ("location", "latitude", "longitude")
+REVOKE_INFO: dict[str, Revoked] = {
+    "1": Revoked(("plate_number",)),
+    "2": Revoked(ADDRESS),
+    "3": Revoked(INVOICE),
+    "4": Revoked(("bluetooth",)),
+    "5": Revoked(("voice",)),
+    "6": Revoked(PROFILE),
+    "7": Revoked(("photo",)),
+    "8": Revoked(("phone", "phone_number")),
+    "12": Revoked(("steps",)),
+    "13": Revoked(PLACE, (Use.location,)),
+    "14": Revoked(("photo", "video"), (Use.storage,)),
+    "15": Revoked(("file",), (Use.storage,)),
+    "16": Revoked(("email",)),
+    "18": Revoked(PLACE),
+    "19": Revoked(("nickname",)),
+    "20": Revoked(("avatar", "avatar_url")),
+    "201": Revoked(ADDRESS),
+    "202": Revoked(INVOICE),
+    "203": Revoked(("card",)),
+    "204": Revoked(("voice",)),
+    "205": Revoked(PROFILE),
+    "206": Revoked(PLACE, (Use.location,)),
+    "207": Revoked(("photo", "video"), (Use.storage,)),
+}
+EVERYTHING = "301"
+"""Of an app or a website: all of it."""
+
+
+def end_uses(side: Side, revoked: Revoked, end: str, *, now: datetime) -> Side:
+    """What lies under an identifier once uses of the device at one end are over."""
+    for use in revoked.uses:
+        side = consents.say(side, Scope(use, None, end), granted=False, text="", now=now)
+    return side
+
+
+def clear(side: Side, *, at: datetime) -> Side:
+    """What is left under an identifier whose account at WeChat is closed: what was forbidden, and that it reaches nobody."""
+    forbidden = {name: said for name, said in side.consents.items() if said.choice is not Choice.granted}
+    switched_off = {name: switch for name, switch in side.preferences.items() if not switch.on}
+    return Side(consents=forbidden, preferences=switched_off, dead=Dead("cancelled", at))

@@ -1,0 +1,161 @@
+"""Contacts as rows: what lies under each identifier, one lock for each person, and how many a template reaches.
+
+Each write of a side is under its version and keeps the number of those reached in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.aws.tables import Row, TableMeta, committed, held, table_name
+from chalicelib.consent.rules import sends
+from chalicelib.consent.rules.grants import reachable_templates
+from chalicelib.consent.words import Contact, Side
+from chalicelib.identity.tables.folds import check_standing
+from chalicelib.identity.words import Folded, Key, read_key
+from chalicelib.ids import digest
+
+SHARDS = 8
+NOTHING = Side()
+
+
+class SideRow(Row):
+    """`pk` `<brand>#I#<identifier's key>`, `sk` @. `version` moves with every write."""
+
+    class Meta(TableMeta):
+        table_name = table_name("contacts")
+
+    side = UnicodeAttribute()
+    version = NumberAttribute()
+
+
+class LockRow(Row):
+    """`pk` `<brand>#P#<person>`, `sk` @: moves with every send to a person of several identifiers, and with every no of theirs."""
+
+    class Meta(TableMeta):
+        table_name = table_name("contacts")
+
+    version = NumberAttribute()
+
+
+class ReachRow(Row):
+    """`pk` `<brand>#N#<account's name>#<template>#<shard>`, `sk` @: how many openids have leave."""
+
+    class Meta(TableMeta):
+        table_name = table_name("contacts")
+
+    reached = NumberAttribute()
+
+
+def read_contact(folded: Folded, also: Iterable[Key] = ()) -> Contact:
+    """A person's contact as of now: the lock before the sides, so that whatever moves meanwhile moves what was read.
+
+    `also`: identifiers that only point to somebody, like a push token that is about to be sent to.
+    """
+    keys = sorted({*folded.keys, *also})
+    lock = 0 if _is_alone(folded) else _read_lock(folded)
+    read = read_sides(folded.brand, keys)
+    return Contact(
+        folded=folded,
+        lock=lock,
+        sides={key: side for key, (side, _) in read.items()},
+        versions={key: version for key, (_, version) in read.items()},
+        sends=sends.unite(side for side, _ in read.values()),
+    )
+
+
+def read_sides(brand: str, keys: Iterable[Key]) -> dict[Key, tuple[Side, int]]:
+    """What lies under each of some identifiers, with its version, as of now; nothing and 0 where there is no row."""
+    wanted = list(keys)
+    rows = SideRow.batch_get([(_pk(brand, key), "@") for key in wanted], consistent_read=True)
+    found = {read_key(row.pk.split("#I#", 1)[1]): (_side(row), int(row.version)) for row in rows}
+    return {key: found.get(key, (NOTHING, 0)) for key in wanted}
+
+
+def read_side(brand: str, key: Key) -> tuple[Side, int]:
+    try:
+        row = SideRow.get(_pk(brand, key), "@", consistent_read=True)
+    except SideRow.DoesNotExist:
+        return NOTHING, 0
+    return _side(row), int(row.version)
+
+
+def save_side(transaction: TransactWrite, brand: str, key: Key, before: Side, after: Side, *, version: int) -> None:
+    """Have a transaction change what lies under an identifier, if it is as it was read."""
+    transaction.save(_row(brand, key, after, version + 1), condition=_unmoved(version))
+    had, has = reachable_templates(before), reachable_templates(after)
+    for template in sorted(had ^ has):
+        transaction.update(_reach_row(brand, key, template), [ReachRow.reached.add(1 if template in has else -1)])
+
+
+def keep_side(
+    brand: str, key: Key, before: Side, after: Side, *, version: int, also: Callable[[TransactWrite], None] | None = None
+) -> bool:
+    """Change what lies under one identifier; `False` when it is not as it was read. `also`: written in the same transaction."""
+    if also is None and reachable_templates(before) == reachable_templates(after):
+        return held(lambda: _row(brand, key, after, version + 1).save(_unmoved(version)))
+
+    def write(transaction: TransactWrite) -> None:
+        save_side(transaction, brand, key, before, after, version=version)
+        if also is not None:
+            also(transaction)
+
+    return committed(write)
+
+
+def hold_person(transaction: TransactWrite, contact: Contact, written: Iterable[Key]) -> None:
+    """Have a transaction fail when anything was sent to this person, or forbidden by them, since they were read, or they are another one.
+
+    Who has one identifier is locked by what lies under it. `written`: what the transaction writes already.
+    """
+    folded = contact.folded
+    if not _is_alone(folded):
+        condition = LockRow.version == contact.lock if contact.lock else LockRow.pk.does_not_exist()
+        transaction.save(LockRow(f"{folded.brand}#P#{folded.person}", "@", version=contact.lock + 1), condition=condition)
+    elif folded.keys[0] not in set(written):
+        only = folded.keys[0]
+        save_side(transaction, folded.brand, only, contact.sides[only], contact.sides[only], version=contact.versions[only])
+    check_standing(transaction, folded)
+
+
+def count_reached(brand: str, account: str, template: str) -> int:
+    """How many openids of an account have leave for a template."""
+    places = [(f"{brand}#N#{account}#{template}#{shard}", "@") for shard in range(SHARDS)]
+    return sum(int(row.reached) for row in ReachRow.batch_get(places, consistent_read=True))
+
+
+def _read_lock(folded: Folded) -> int:
+    try:
+        return int(LockRow.get(f"{folded.brand}#P#{folded.person}", "@", consistent_read=True).version)
+    except LockRow.DoesNotExist:
+        return 0
+
+
+def _is_alone(folded: Folded) -> bool:
+    return len(folded.keys) == 1
+
+
+def _pk(brand: str, key: Key) -> str:
+    return f"{brand}#I#{key}"
+
+
+def _row(brand: str, key: Key, side: Side, version: int) -> SideRow:
+    return SideRow(_pk(brand, key), "@", side=msgspec.json.encode(side).decode(), version=version)
+
+
+def _side(row: SideRow) -> Side:
+    return msgspec.json.decode(row.side, type=Side)
+
+
+def _unmoved(version: int) -> Condition:
+    return SideRow.version == version if version else SideRow.pk.does_not_exist()
+
+
+def _reach_row(brand: str, key: Key, template: str) -> ReachRow:
+    shard = int(digest(str(key)), 16) % SHARDS
+    return ReachRow(f"{brand}#N#{key.account}#{template}#{shard}", "@")

@@ -1,0 +1,23 @@
+"""The front door of the messaging room: every send goes through here. What lies behind it may move from file to file."""
+
+from chalicelib.messaging.flows.broadcasting import send_directly
+from chalicelib.messaging.flows.handing import Handover, send_due
+from chalicelib.messaging.flows.planning import Plan, cancel, caused_id, ordered_id, plan
+from chalicelib.messaging.flows.receipts import hear, hear_receipt
+from chalicelib.messaging.flows.sending import send_message
+from chalicelib.messaging.flows.showing import was_lost
+
+__all__ = [
+    "Handover",
+    "Plan",
+    "cancel",
+    "caused_id",
+    "hear",
+    "hear_receipt",
+    "ordered_id",
+    "plan",
+    "send_directly",
+    "send_due",
+    "send_message",
+    "was_lost",
+]

@@ -1,0 +1,101 @@
+"""What became of a message and why, in one plain sentence for people, in English and Chinese. Pure."""
+
+from __future__ import annotations
+
+from chalicelib.messaging.words import State
+from chalicelib.messaging.words.orders import Sentence
+
+BY_WHY = {
+    "consent": Sentence("The person does not allow such messages from this end.", "用户未同意（或已撤回同意）接收此类消息。"),
+    "permission": Sentence("The person has switched our notifications off.", "用户已关闭我们的通知。"),
+    "preference": Sentence("The person does not want messages about this topic here.", "用户不想在此渠道接收该主题的消息。"),
+    "dead": Sentence(
+        "This endpoint reaches nobody any more: the person unfollowed, or the account is gone.",
+        "该联系方式已失效：用户已取消关注或账号已注销。",
+    ),
+    "no_endpoint": Sentence("The person cannot be reached by any of the ways asked for.", "用户没有可用于所选渠道的联系方式。"),
+    "no_person": Sentence("Nobody has this identifier any more.", "该标识已不属于任何用户。"),
+    "no_grant": Sentence("The person has given no leave for this template, or it is used up.", "用户没有订阅该模板，或订阅次数已用完。"),
+    "no_allowance": Sentence(
+        "The person has to write or tap first: there is no room for customer-service messages.", "客服消息窗口已关闭：需用户先互动。"
+    ),
+    "cap": Sentence("The person has had as many messages as the brand's caps allow.", "用户收到的消息已达到品牌设置的频次上限。"),
+    "channel_cap": Sentence(
+        "The person has had as many messages by this channel as its cap allows.", "用户在该渠道收到的消息已达到频次上限。"
+    ),
+    "quiet_hours": Sentence("It waits for the end of the person's quiet hours.", "正在等待用户的免打扰时段结束。"),
+    "best_hour": Sentence("It waits for the hour the person is most active in.", "正在等待用户最活跃的时段。"),
+    "channel_stopped": Sentence(
+        "The account's calls are used up for now: it waits until they are counted anew.", "账号的接口调用额度已用完，等待额度恢复。"
+    ),
+    "same_key": Sentence(
+        "WeChat's answer was lost: it is asked again under the same key, so that it arrives once.",
+        "微信的应答丢失，正以相同的防重入标识重试，不会重复送达。",
+    ),
+    "no_receipt": Sentence("No receipt came in time: the next way is tried.", "未在规定时间内收到送达回执，改用下一个渠道。"),
+    "sender_gone": Sentence(
+        "The sender did not come back: it may have been sent, and is not sent again.", "发送进程中断：消息可能已发出，不会重复发送。"
+    ),
+    "outcome_unknown": Sentence(
+        "The answer to the send was lost: it may have arrived, and is not sent again.", "发送结果未知：消息可能已送达，不会重复发送。"
+    ),
+    "account_missing": Sentence("The account it was to be sent from is not there any more.", "发送所用的账号已不存在。"),
+    "channel_off": Sentence("This channel is switched off.", "该渠道已关闭。"),
+    "sms_missing": Sentence("Nobody has set up a provider of text messages.", "尚未设置短信服务商。"),
+    "sms_refused": Sentence("The provider of text messages does not send to this number.", "短信服务商拒绝向该号码发送。"),
+    "push_missing": Sentence("Nobody has set up a provider of app push.", "尚未设置推送服务商。"),
+    "push_refused": Sentence("The provider of app push does not take this notification.", "推送服务商拒绝了该通知。"),
+    "push_token_dead": Sentence("The app is gone from every device of the person.", "用户的设备均已卸载该 App。"),
+    "field_invalid": Sentence("The values do not fit the template as it is now.", "内容与当前模板的字段不符。"),
+    "wechat_busy": Sentence("WeChat was busy at every try.", "多次尝试时微信系统均繁忙。"),
+    "errcode 43101": Sentence(
+        "WeChat says the person refused this template, or their leave is used up (43101).", "微信返回：用户拒收或订阅次数已用完（43101）。"
+    ),
+    "errcode 43004": Sentence("WeChat says the person does not follow the account (43004).", "微信返回：用户未关注该账号（43004）。"),
+    "errcode 40003": Sentence("WeChat says this openid is not of this account (40003).", "微信返回：该 openid 不属于此账号（40003）。"),
+    "errcode 45015": Sentence(
+        "WeChat says the person has not written or tapped lately (45015).", "微信返回：用户近期未互动，超出客服消息时限（45015）。"
+    ),
+    "errcode 45047": Sentence(
+        "WeChat takes no more customer-service messages until the person writes (45047).",
+        "微信返回：客服消息条数已达上限，需用户先回复（45047）。",
+    ),
+    "errcode 40249": Sentence("WeChat allows no marketing in template messages (40249).", "微信不允许模板消息包含营销内容（40249）。"),
+    "errcode 43019": Sentence("The account has blocked this person (43019).", "该用户已被公众号拉黑（43019）。"),
+    "errcode 43107": Sentence(
+        "WeChat has banned the template or the account's leave to send (43107).", "订阅能力或模板已被封禁（43107）。"
+    ),
+    "errcode 45009": Sentence("The account has used up its calls of today (45009).", "账号当日接口调用额度已用完（45009）。"),
+    "errcode 47003": Sentence("The values do not fit the template's fields (47003).", "内容与模板字段格式不符（47003）。"),
+    "errcode 40037": Sentence("The account has no such template (40037).", "账号没有该模板（40037）。"),
+}
+BY_STATE = {
+    State.planned: Sentence("It waits until it is due, or for another try.", "等待发送时间或下一次尝试。"),
+    State.sending: Sentence("It is being sent right now.", "正在发送。"),
+    State.accepted: Sentence("It was sent; no receipt of its delivery has come.", "已发送，尚未收到送达回执。"),
+    State.delivered: Sentence("It arrived.", "已送达。"),
+    State.read: Sentence("It was read.", "已阅读。"),
+    State.skipped_consent: BY_WHY["consent"],
+    State.skipped_preference: BY_WHY["preference"],
+    State.skipped_cap: BY_WHY["cap"],
+    State.skipped_quiet_expired: Sentence("It would have expired within the person's quiet hours.", "在用户免打扰时段结束前消息已过期。"),
+    State.skipped_no_endpoint: BY_WHY["no_endpoint"],
+    State.skipped_no_grant: BY_WHY["no_grant"],
+    State.skipped_expired: Sentence("It had expired before it could be sent.", "消息在可发送之前已过期。"),
+    State.skipped_suppressed: Sentence("The person is kept out of such messages.", "用户被排除在此类消息之外。"),
+    State.skipped_duplicate: Sentence("The person was sent the same already.", "用户已收到相同的消息。"),
+    State.failed: Sentence("It was refused by the other side.", "对方拒绝了该消息。"),
+    State.unknown: BY_WHY["outcome_unknown"],
+    State.cancelled: Sentence("It was cancelled before it was sent.", "已在发送前取消。"),
+}
+SAYS_ITSELF = frozenset({State.sending, State.accepted, State.delivered, State.read, State.cancelled, State.skipped_quiet_expired})
+"""States that are all there is to say."""
+
+
+def say(state: State, why: str) -> Sentence:
+    """One sentence about a message in this state, for this reason."""
+    known = BY_STATE[state] if state in SAYS_ITSELF else BY_WHY.get(why)
+    if known is not None:
+        return known
+    told = BY_STATE[state]
+    return Sentence(f"{told.en[:-1]}: {why}.", f"{told.zh[:-1]}：{why}。") if why else told

@@ -1,0 +1,264 @@
+"""What WeChat tells of somebody as a contact: room for answers, whether they are reached, leave, and what has to go; each once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.accounts.words import Account, Kind
+from chalicelib.consent import flows as consent
+from chalicelib.consent.flows import hearing, revoking
+from chalicelib.consent.rules import activity
+from chalicelib.consent.rules.hearing import trigger_of
+from chalicelib.consent.words import Channel, Choice, Purpose, Reason, Scope, Side, Trigger, Use
+from chalicelib.consent.words.ledger import Statement, Told
+from chalicelib.identity.flows import attributes
+from chalicelib.identity.words.attributes import Attribute
+from chalicelib.wechat.messages import dedupe_key, read_message
+from tests.consent.ground import MARKETING, MINI, NO_MARKETING, OFFICIAL, TEMPLATE, Brand
+from tests.faults import Chaos, try_every_fault
+from tests.house import NOON
+from tests.identity.people import BRAND
+from tests.small_world import small_world
+
+MINI_ACCOUNT = Account(id=f"{BRAND}.mini", brand=BRAND, name="mini", kind=Kind.mini_program, appid="wxmini", created_at=NOON)
+OFFICIAL_ACCOUNT = Account(id=f"{BRAND}.oa", brand=BRAND, name="oa", kind=Kind.official_account, appid="wxoa", created_at=NOON)
+ITEM = {"TemplateId": TEMPLATE, "SubscribeStatusString": "accept", "PopupScene": "0"}
+OTHER = {**ITEM, "TemplateId": "TPL_B"}
+POPUP = "subscribe_msg_popup_event"
+SHAPES: dict[str, dict[str, Any]] = {
+    "an object": {"List": ITEM},
+    "an array": {"List": [ITEM]},
+    "nested in what XML nests it in": {"SubscribeMsgPopupEvent": {"List": [ITEM]}},
+    "nested as one": {"SubscribeMsgPopupEvent": {"List": ITEM}},
+    "numbers": {"List": [{**ITEM, "PopupScene": 0}]},
+    "several": {"List": [OTHER, ITEM]},
+}
+
+
+class Wechat:
+    """Callbacks of the brand's two accounts, as the worker hears them."""
+
+    def __init__(self, brand: Brand) -> None:
+        self.brand = brand
+
+    def fields(self, kind: str, openid: str = MINI.value, *, ago_s: int = 0, **more: Any) -> dict[str, Any]:
+        at = int((self.brand.now - timedelta(seconds=ago_s)).timestamp())
+        head = {"ToUserName": "gh_1", "FromUserName": openid, "CreateTime": at}
+        return {**head, "MsgType": "text", "MsgId": 7, **more} if kind == "text" else {**head, "MsgType": "event", "Event": kind, **more}
+
+    def hear(self, account: Account, fields: dict[str, Any]) -> None:
+        hearing.hear(account, read_message(fields), cause=dedupe_key(fields), world=self.brand.ground.world, now=self.brand.now)
+
+    def revoke(self, fields: dict[str, Any], account: Account = MINI_ACCOUNT) -> Any:
+        message = read_message(fields)
+        assert isinstance(message, revoking.Notice)
+        return revoking.hear_revoked(account, message, cause=dedupe_key(fields), world=self.brand.ground.world, now=self.brand.now)
+
+    def notice(self, event: str, **more: Any) -> dict[str, Any]:
+        return self.fields(event, "oPLATFORM", OpenID=MINI.value, AppID="wxmini", **more)
+
+
+def side_of(brand: Brand, who: Any = MINI) -> Side:
+    return brand.contact(who).sides[brand.key(who)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_popup_is_counted_once_in_every_shape_and_however_often_it_comes(shape: str) -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        wechat = Wechat(brand)
+
+        for _ in range(3):
+            wechat.hear(MINI_ACCOUNT, wechat.fields(POPUP, **SHAPES[shape]))
+
+        assert brand.leave().count == 1
+        assert consent.count_reached(BRAND, "mini", TEMPLATE) == 1
+
+
+def test_a_popup_is_counted_once_whatever_goes_wrong() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            brand = Brand(ground)
+            wechat = Wechat(brand)
+            popup = wechat.fields(POPUP, List=[ITEM])
+            chaos.run(*[lambda: wechat.hear(MINI_ACCOUNT, popup)] * 2)
+            assert brand.leave().count == 1
+            assert consent.count_reached(BRAND, "mini", TEMPLATE) == 1
+
+    assert try_every_fault(play) > 20
+
+
+def test_refusals_and_43101_take_all_leave_and_templates_for_good_keep_theirs() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        wechat = Wechat(brand)
+        wechat.hear(MINI_ACCOUNT, wechat.fields(POPUP, List=[ITEM, OTHER]))
+        brand.ground.clock.advance(seconds=60)
+
+        wechat.hear(MINI_ACCOUNT, wechat.fields("subscribe_msg_change_event", List=[{**ITEM, "SubscribeStatusString": "reject"}]))
+        sent = {"TemplateId": "TPL_B", "MsgID": "1", "ErrorCode": "43101", "ErrorStatus": "user refuse"}
+        wechat.hear(MINI_ACCOUNT, wechat.fields("subscribe_msg_sent_event", List=sent))
+
+        assert [brand.leave(template=template).count for template in (TEMPLATE, "TPL_B")] == [0, 0]
+
+
+def test_room_follows_what_somebody_did_and_lets_answers_through() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        wechat = Wechat(brand)
+        wechat.hear(MINI_ACCOUNT, wechat.fields("user_enter_tempsession", SessionFrom="x"))
+        wechat.hear(MINI_ACCOUNT, wechat.fields("text", Content="你好"))
+        wechat.hear(OFFICIAL_ACCOUNT, wechat.fields("CLICK", OFFICIAL.value, EventKey="K"))
+
+        mini, official = side_of(brand), side_of(brand, OFFICIAL)
+        assert {trigger: each.left for trigger, each in mini.allowances.items()} == {Trigger.enter: 2, Trigger.message: 5}
+        assert official.allowances[Trigger.click].until == brand.now + timedelta(minutes=1)
+        consent.note_window_closed(BRAND, brand.key(MINI), at=brand.now, world=ground.world)
+        assert consent.find_allowance(side_of(brand), brand.now) is None
+        brand.ground.clock.advance(seconds=5)
+        wechat.hear(MINI_ACCOUNT, wechat.fields("text", Content="在吗", MsgId=8))
+        assert consent.find_allowance(side_of(brand), brand.now) is not None
+
+
+def test_only_acts_that_leave_room_do() -> None:
+    wechat_view = {"ToUserName": "g", "FromUserName": "o", "CreateTime": 1, "MsgType": "event", "Event": "VIEW", "EventKey": "https://x/"}
+
+    assert trigger_of(Kind.official_account, read_message(wechat_view)) is None
+
+
+def test_who_unfollows_is_not_reached_there_and_has_forbidden_nothing() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        brand.say(MARKETING)
+        wechat = Wechat(brand)
+        wechat.hear(OFFICIAL_ACCOUNT, wechat.fields("unsubscribe", OFFICIAL.value))
+
+        def verdict(channel: Channel) -> Reason | None:
+            return consent.verdict(brand.contact(), purpose=Purpose.service, channel=channel, topic="", end="oa").why
+
+        assert verdict(Channel.template_message) is Reason.dead
+        assert verdict(Channel.subscription_notice) is None
+        assert brand.allows(MINI)
+        brand.ground.clock.advance(seconds=5)
+        wechat.hear(OFFICIAL_ACCOUNT, wechat.fields("subscribe", OFFICIAL.value))
+        assert verdict(Channel.template_message) is None
+        wechat.hear(OFFICIAL_ACCOUNT, wechat.fields("unsubscribe", OFFICIAL.value, ago_s=5))
+        assert verdict(Channel.template_message) is None, "heard late"
+
+
+def test_notifications_switched_off_at_an_end_silence_it_but_for_answers() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        brand.say(Told(statements=(Statement(Scope(Use.notifications, None, "mini"), False),)))
+
+        def why(channel: Channel, end: str) -> Reason | None:
+            return consent.verdict(brand.contact(), purpose=Purpose.service, channel=channel, topic="", end=end).why
+
+        assert why(Channel.subscribe_message, "mini") is Reason.permission
+        assert why(Channel.customer_service, "mini") is None
+        assert why(Channel.template_message, "oa") is None
+
+
+def keep_profile(brand: Brand, **known: str) -> None:
+    new = {name: Attribute(value=value, at=brand.now, source="form") for name, value in known.items()}
+    attributes.note_attributes(BRAND, MINI, new, world=brand.ground.world, now=brand.now)
+
+
+def profile(brand: Brand) -> dict[str, Any]:
+    person = brand.people.find(MINI)
+    known = attributes.describe_known_person(BRAND, person, world=brand.ground.world)
+    return {name: each.value for name, each in known.attributes.items()}
+
+
+def test_a_revoked_authorisation_takes_what_it_names_and_nothing_else_with_one_receipt() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            brand = Brand(ground)
+            keep_profile(brand, nickname="Ann", avatar="https://a", skin="dry")
+            brand.accept()
+            wechat = Wechat(brand)
+            notice = wechat.notice("user_authorization_revoke", RevokeInfo="6")
+            chaos.run(*[lambda: wechat.revoke(notice)] * 2)
+            keep_profile(brand, nickname="Ann")
+            assert profile(brand) == {"nickname": None, "avatar": None, "skin": "dry"}
+            assert brand.leave().count == 1
+            (receipt,) = revoking.list_receipts(BRAND, cursor=None, most=9).receipts
+            assert (receipt.revoke_info, receipt.removed) == ("6", ())
+
+    assert try_every_fault(play) > 20
+
+
+def test_a_revoked_place_is_asked_for_no_more_at_that_end() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        wechat = Wechat(brand)
+
+        receipt = wechat.revoke(wechat.notice("user_authorization_revoke", RevokeInfo="13"))
+
+        assert receipt.removed == ("location",)
+        assert side_of(brand).consents[str(Scope(Use.location, None, "mini"))].choice is Choice.denied
+
+
+def test_a_closed_account_leaves_what_was_forbidden_and_nothing_that_was_allowed() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        keep_profile(brand, nickname="Ann")
+        brand.accept()
+        brand.say(NO_MARKETING)
+        brand.send("one")
+        wechat = Wechat(brand)
+
+        receipt = wechat.revoke(wechat.notice("user_authorization_cancellation"))
+
+        side = side_of(brand)
+        assert (side.grants, side.sends, side.active, profile(brand)) == ({}, (), None, {"nickname": None})
+        assert side.dead is not None
+        assert [said.choice for said in side.consents.values()] == [Choice.denied]
+        assert consent.count_reached(BRAND, "mini", TEMPLATE) == 0
+        assert "sessions" in receipt.removed
+        assert not brand.allows(OFFICIAL)
+
+
+def test_a_notice_that_names_nobody_and_one_of_an_unknown_code_harm_nobody() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        keep_profile(brand, nickname="Ann")
+        wechat = Wechat(brand)
+        nobody = wechat.fields("user_info_modified", "oPLATFORM")
+
+        assert wechat.revoke(nobody) is None
+        assert wechat.revoke(wechat.notice("user_authorization_revoke", RevokeInfo="999")).attributes == ()
+        assert profile(brand) == {"nickname": "Ann"}
+        assert wechat.revoke(wechat.notice("user_info_modified")).attributes == ("nickname",)
+
+
+def test_hours_are_counted_once_an_hour_and_old_visits_fade() -> None:
+    side = Side()
+    for minutes in (0, 10, 59, 60, 60 * 24 * 30):
+        side = activity.was_there(side, NOON + timedelta(minutes=minutes))
+
+    late = activity.was_there(side, NOON)
+    hours = activity.histogram([side, Side()], NOON + timedelta(days=30))
+
+    assert late == side
+    assert 1498 <= hours[NOON.hour] <= 1500
+    assert 499 <= hours[NOON.hour + 1] <= 501
+    assert sum(activity.histogram([side], NOON + timedelta(days=3650))) == 0
+
+
+def test_a_row_with_all_there_may_be_stays_small() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        brand.say(MARKETING)
+        wechat = Wechat(brand)
+        wechat.hear(MINI_ACCOUNT, wechat.fields(POPUP, List=[ITEM]))
+        wechat.hear(MINI_ACCOUNT, wechat.fields("text", Content="你好"))
+        for number in range(8):
+            brand.ground.clock.advance(hours=1)
+            brand.send(f"m{number}")
+
+        assert len(msgspec.json.encode(side_of(brand))) < 1024
