@@ -92,10 +92,10 @@ def rule(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("order", "told"),
     [
-        (rule(text=[{**LINK, "mini_program": "demo.none"}]), "demo.none is not an account of this brand"),
-        (rule(card={**CARD, "mini_program": "demo.none"}), "demo.none is not an account of this brand"),
-        (rule(card={**CARD, "mini_program": "other.mini"}), "other.mini is not an account of this brand"),
-        (rule(text=[{**LINK, "mini_program": "demo.oa"}]), "demo.oa is no mini program"),
+        (rule(text=[{**LINK, "mini_program": "demo.none"}]), "demo.none is no mini program of this brand"),
+        (rule(card={**CARD, "mini_program": "demo.none"}), "demo.none is no mini program of this brand"),
+        (rule(card={**CARD, "mini_program": "other.mini"}), "other.mini is no mini program of this brand"),
+        (rule(text=[{**LINK, "mini_program": "demo.oa"}]), "demo.oa is no mini program of this brand"),
         ({"rules": [*rule()["rules"], *rule()["rules"]]}, "Two rules are called r"),
         (rule(text=["字" * 683]), "2048 bytes"),
         (rule(text=["a" * 2049]), "$.rules[0].text[0]"),

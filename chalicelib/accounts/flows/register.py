@@ -74,6 +74,17 @@ def find_own_account(brand: str, account_id: str, *, world: World, now: datetime
     return find_account(account_id, world=world, now=now)
 
 
+def find_named_account(brand: str, account_id: str, kind: Kind, *, at: str, world: World, now: datetime) -> Account:
+    """The brand's own account of a kind that an order names; `Invalid` says at which place of the order there is none."""
+    try:
+        found = find_own_account(brand, account_id, world=world, now=now)
+    except Missing:
+        found = None
+    if found is None or found.kind is not kind:
+        raise Invalid(f"{account_id[:64]} is no {kind.value.replace('_', ' ')} of this brand - at `{at}`.")
+    return found
+
+
 def find_platform(brand: str, account_id: str, *, world: World, now: datetime) -> Account:
     """The brand's own third-party platform with this id; an account of another kind is none."""
     platform = find_own_account(brand, account_id, world=world, now=now)

@@ -103,12 +103,7 @@ def _check_target(brand: str, rule: Rule, at: str, *, world: World, now: datetim
             kind = Kind.official_account
         case ToApp(account=account):
             kind = Kind.app
-    try:
-        found = register.find_own_account(brand, account, world=world, now=now)
-    except Missing:
-        raise Invalid(f"This is not an account of this brand - at `{at}`.") from None
-    if found.kind is not kind:
-        raise Invalid(f"This account is not of the kind {kind} - at `{at}`.")
+    register.find_named_account(brand, account, kind, at=at, world=world, now=now)
 
 
 def _letting_through(

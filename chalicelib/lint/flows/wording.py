@@ -8,7 +8,7 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Kind
 from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Kept
-from chalicelib.errors import Invalid, Missing
+from chalicelib.errors import Invalid
 from chalicelib.lint.rules.folding import fold
 from chalicelib.lint.words import WordsOrder, WordsShown
 from chalicelib.world import World
@@ -22,7 +22,8 @@ def publish_words(brand: str, order: WordsOrder, *, actor: str, world: World, no
         if not fold(word.word).text.strip():
             raise Invalid(f"A word needs a letter or a digit - at `$.words[{place}].word`.")
     for place, known in enumerate(order.pages):
-        _check_mini_program(brand, known.mini_program, place, world=world, now=now)
+        at = f"$.pages[{place}].mini_program"
+        register.find_named_account(brand, known.mini_program, Kind.mini_program, at=at, world=world, now=now)
     about = {"words": len(order.words), "pages": sum(len(known.paths) for known in order.pages)}
     kept = documents.publish(_document(brand), order, about=about, actor=actor, world=world, now=now)
     return _read(kept)
@@ -44,12 +45,3 @@ def _document(brand: str) -> Document[WordsOrder]:
 
 def _read(kept: Kept[WordsOrder] | None) -> WordsShown:
     return NONE_OF_ITS_OWN if kept is None else WordsShown(version=kept.version, written=kept.written)
-
-
-def _check_mini_program(brand: str, account_id: str, place: int, *, world: World, now: datetime) -> None:
-    try:
-        kind = register.find_own_account(brand, account_id, world=world, now=now).kind
-    except Missing:
-        kind = None
-    if kind is not Kind.mini_program:
-        raise Invalid(f"{account_id} is no mini program of this brand - at `$.pages[{place}].mini_program`.")

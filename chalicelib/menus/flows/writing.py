@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.beijing import day_of
-from chalicelib.errors import Invalid, Missing
+from chalicelib.errors import Missing
 from chalicelib.lint import flows as lint
 from chalicelib.lint.words import Finding, Subject
 from chalicelib.menus.rules import writing as rules
@@ -57,7 +57,10 @@ def seal_menu(account: Account, order: MenuOrder, *, world: World, now: datetime
 
 def write(account: Account, order: MenuOrder, *, world: World, now: datetime) -> dict[str, object]:
     """The menu as WeChat takes it; `Invalid` says which limit it breaks, and where."""
-    appids = {name: _appid(account, name, place, world=world, now=now) for name, place in rules.mini_programs_in(order).items()}
+    appids = {
+        name: register.find_named_account(account.brand, name, Kind.mini_program, at=f"{place}.mini_program", world=world, now=now).appid
+        for name, place in rules.mini_programs_in(order).items()
+    }
     return rules.write_menu(order, appids)
 
 
@@ -74,13 +77,3 @@ def taps_lately(account: Account, *, now: datetime) -> Clicks:
     for counted in clicks.list_clicks(account, first=last - LATELY, last=last):
         taps[counted.kind, counted.key] = taps.get((counted.kind, counted.key), 0) + counted.clicks
     return taps
-
-
-def _appid(account: Account, mini_program: str, place: str, *, world: World, now: datetime) -> str:
-    try:
-        found = register.find_own_account(account.brand, mini_program, world=world, now=now)
-    except Missing:
-        raise Invalid(f"This mini program is not an account of this brand - at `{place}.mini_program`.") from None
-    if found.kind is not Kind.mini_program:
-        raise Invalid(f"This account is no mini program - at `{place}.mini_program`.")
-    return found.appid

@@ -123,22 +123,14 @@ def _check(brand: str, order: OffersOrder, *, world: World, now: datetime) -> No
                 code="share_rewarded",
             )
         if isinstance(offer, CodeOffer) and offer.followers_of:
-            _check_account(brand, offer.followers_of, f"$.offers[{place}].followers_of", world=world, now=now)
+            at = f"$.offers[{place}].followers_of"
+            register.find_named_account(brand, offer.followers_of, AccountKind.official_account, at=at, world=world, now=now)
 
 
 def _texts_in(order: OffersOrder) -> list[Written]:
     titles = [Written(place=f"$.offers[{place}].title", text=offer.title) for place, offer in enumerate(order.offers)]
     promised = [(place, offer) for place, offer in enumerate(order.offers) if isinstance(offer, InvitationOffer)]
     return [*titles, *(Written(place=f"$.offers[{place}].reward", text=offer.reward) for place, offer in promised)]
-
-
-def _check_account(brand: str, account: str, at: str, *, world: World, now: datetime) -> None:
-    try:
-        kind = register.find_own_account(brand, account, world=world, now=now).kind
-    except Missing:
-        kind = None
-    if kind is not AccountKind.official_account:
-        raise Invalid(f"This is no official account of this brand - at `{at}`.")
 
 
 def _of(brand: str) -> Document[OffersOrder]:

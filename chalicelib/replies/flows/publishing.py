@@ -110,7 +110,10 @@ def rules_of_draft(account: Account, *, world: World, now: datetime) -> ReplyRul
 
 def make_ready(account: Account, order: RulesOrder, *, world: World, now: datetime) -> Ready:
     """Rules as they would be in force; `Invalid` names the one that cannot be."""
-    appids = {mini: _mini_program(account, mini, world=world, now=now).appid for mini in writing.mini_programs_in(order)}
+    appids = {
+        mini: register.find_named_account(account.brand, mini, Kind.mini_program, at="$.rules", world=world, now=now).appid
+        for mini in writing.mini_programs_in(order)
+    }
     return writing.write_rules(order, appids, account.web_origins)
 
 
@@ -156,13 +159,3 @@ def _tell(kept: Kept[RulesOrder], *, live: int) -> Published:
     return Published(
         version=kept.version, rules=len(kept.written.rules), published_at=kept.published_at, by=kept.by, live=kept.version == live
     )
-
-
-def _mini_program(account: Account, mini_program: str, *, world: World, now: datetime) -> Account:
-    try:
-        found = register.find_own_account(account.brand, mini_program, world=world, now=now)
-    except Missing:
-        raise Invalid(f"The mini program {mini_program} is not an account of this brand - at `$.rules`.") from None
-    if found.kind is not Kind.mini_program:
-        raise Invalid(f"The account {mini_program} is no mini program - at `$.rules`.")
-    return found
