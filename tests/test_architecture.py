@@ -41,6 +41,7 @@ FLOORS = {
     "replies": 9,
     "messaging": 10,
     "inbox": 11,
+    "triggers": 11,
     "webhooks": 12,
 }
 TOP = {"wiring", "openapi", "rooms"}
