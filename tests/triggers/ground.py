@@ -103,8 +103,7 @@ class Shop:
     def sent(self, user: str) -> list[dict[str, str]]:
         """What reached somebody, by its keywords."""
         return [
-            {name: each["value"] for name, each in send["data"].items()}
-            for send in self.scene.sends(self.scene.openid(user, MINI_APPID))
+            {name: each["value"] for name, each in send["data"].items()} for send in self.scene.sends(self.scene.openid(user, MINI_APPID))
         ]
 
     def _record(self, kind: str, user: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -81,19 +81,21 @@ def _subjects(seen: Seen, in_force: Sequence[Trigger]) -> Iterator[tuple[str, li
 
 def _follow(caused: Caused, in_force: Sequence[Trigger], seen: Seen, *, world: World, now: datetime) -> None:
     """Note what is to be first, tell the outbox then, and note last that it knows. Whatever stops in between goes on from the note."""
+    ours: tuple[Slot, ...] = ()
     for attempt in range(TRIES):
         if attempt:
             caused, newer = _read_again(caused, seen, world=world)
             if newer is None:
                 return
-            seen = newer
+            caused, seen = msgspec.structs.replace(caused, slots=rules.doubt(caused.slots, ours)), newer
         wishes, decided = _decide(caused, in_force, seen, world=world, now=now)
-        if all(each.settled or _is_of_another(each, seen) for each in decided) and decided == caused.slots:
+        if all(each.settled or (each.wanted and _is_of_another(each, seen)) for each in decided) and decided == caused.slots:
             return
         noted = _note(caused, decided, now=now)
         if noted is None:
             continue
         told, troubles = _tell(noted, wishes, seen, world=world, now=now)
+        ours += told
         if _note(noted, rules.remembered(told), now=now) is None:
             continue
         if troubles:

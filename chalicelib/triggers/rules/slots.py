@@ -57,6 +57,15 @@ def is_undone(slot: Slot, slots: Iterable[Slot]) -> bool:
     return any(each.sent and each.occurrence == slot.occurrence for each in slots)
 
 
+def doubt(slots: Iterable[Slot], told: Iterable[Slot]) -> tuple[Slot, ...]:
+    """The slots as somebody else noted them meanwhile: what we have told the outbox of since is to be taken back once more."""
+    ours = {(each.occurrence, each.take) for each in told if each.wanted and each.settled}
+    return tuple(
+        msgspec.structs.replace(each, settled=False) if not each.wanted and not each.sent and (each.occurrence, each.take) in ours else each
+        for each in slots
+    )
+
+
 def remembered(slots: Iterable[Slot]) -> tuple[Slot, ...]:
     """The slots worth keeping, the oldest first."""
     kept = sorted(slots, key=lambda each: (not each.settled or each.wanted, each.at))
