@@ -123,7 +123,7 @@ def test_places_are_filled_as_people_read_them() -> None:
     )
     data = {"total_fen": 1250, "state": 2, "items": [{"title": "眼霜"}], "paid_at": "2026-11-20T03:30:00Z"}
 
-    filled = texts.fill(Sms(account="demo.app", text=said), seen(**data), ORDER, lambda: SHANGHAI)
+    filled = texts.fill(Sms(account="demo.app", text=said + "{{record.data.paid_at}}"), seen(**data), ORDER, lambda: SHANGHAI)
 
     assert isinstance(filled, Sms)
     assert filled.text == "SO1 12.50元 已发货 眼霜 2026-11-20 12:00 2026-11-20 11:30"
@@ -133,7 +133,7 @@ def test_places_are_filled_as_people_read_them() -> None:
 def test_a_place_a_record_has_nothing_for_is_missing(data: dict[str, Any]) -> None:
     step = Sms(account="demo.app", text="{{record.data.note}}")
 
-    with pytest.raises(texts.MissingError, match="record.data.note"):
+    with pytest.raises(texts.MissingError, match=r"record\.data\.note"):
         texts.fill(step, seen(**data), ORDER, lambda: SHANGHAI)
 
 
