@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from chalicelib.aws.facts import Fact
 from chalicelib.triggers.flows import hearing
 from tests.builders import MINI_APPID
@@ -150,13 +152,14 @@ def test_orders_of_long_ago_that_are_brought_today_are_told_to_nobody(shop: Shop
     assert shop.house.queued("outbox") == 0
 
 
-def test_a_message_with_a_place_that_stays_empty_is_not_sent(shop: Shop) -> None:
+def test_a_message_with_a_place_that_stays_empty_is_not_sent_and_counted(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     shop.rules(rule())
     user = shop.scene.customer()
 
     shop.bring(shop.order(user, state=SHIPPED))
 
     assert shop.sent(user) == []
+    assert '"Code":"field_missing","TriggersSkipped":1' in capsys.readouterr().out
 
 
 def test_a_type_without_rules_costs_one_look_that_is_remembered(shop: Shop) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.aws.facts import Fact
+from chalicelib.aws.metrics import count
 from chalicelib.errors import Busy, Conflict, Refused
 from chalicelib.hub.flows.dictionaries import live_dictionary
 from chalicelib.hub.flows.handing import open_records
@@ -24,6 +25,8 @@ from chalicelib.world import World
 
 log = logging.getLogger("liandong.triggers")
 TRIES = 5
+SKIPS = frozenset({"nobody", "field_missing", "unfit", "too_old", "too_far"})
+"""The record is as the rule wants it, and nothing is said all the same."""
 LONGEST_AT_WORK_S = 120
 """Whoever noted a message and has not planned it by then does not come back: the function ends within a minute."""
 
@@ -129,7 +132,9 @@ def _decide(
     wishes: dict[str, Wish] = {}
     for rule in in_force:
         wished = wish(caused.brand, rule, seen, record_type, world=world, now=now)
-        decided, _ = rules.decide(decided, rule.name, seen.key, wished, now)
+        decided, why = rules.decide(decided, rule.name, seen.key, wished, now)
+        if why in SKIPS:
+            count("TriggersSkipped", why)
         if isinstance(wished, Wish):
             wishes[rule.name] = wished
     return wishes, decided
