@@ -11,6 +11,7 @@ from chalicelib.aws.facts import Fact
 from chalicelib.consent.words import Purpose
 from chalicelib.documents import flows as documents
 from chalicelib.due import SHARDS
+from chalicelib.errors import Busy
 from chalicelib.hub.tables import records
 from chalicelib.hub.words.records import Body, Current, Version
 from chalicelib.identity.words import Identifier
@@ -19,7 +20,8 @@ from chalicelib.messaging.tables.messages import DUE
 from chalicelib.messaging.words import Message, State
 from chalicelib.messaging.words.contents import SubscribeMessage
 from chalicelib.triggers.flows import hearing, publishing
-from chalicelib.triggers.words import AtMoment, AtOnce, Trigger, TriggersOrder
+from chalicelib.triggers.tables import save_caused
+from chalicelib.triggers.words import AtMoment, AtOnce, Caused, Slot, Trigger, TriggersOrder
 from tests.faults import Chaos, Fate, try_every_fault, try_seeds
 from tests.identity.people import BRAND
 from tests.messaging.ground import TEMPLATE, Ground, ground
@@ -189,3 +191,20 @@ def test_a_rule_that_is_gone_takes_back_what_waits_when_the_record_changes() -> 
         desk.hear()
 
         assert all(each <= room.clock() for each in desk.waiting())
+
+
+def test_what_somebody_may_be_about_to_plan_is_waited_for() -> None:
+    with ground() as room:
+        desk = Desk(room, AHEAD)
+        desk.keep(days=5)
+        old = int((desk.starts(3) - timedelta(hours=1)).timestamp())
+        noted = Slot(rule="ahead", key="k", due=old, take=0, since=old, digest="d", at=int(room.clock().timestamp()))
+        save_caused(Caused(brand=BRAND, subject="R#reservation#k", revision=1, slots=(noted,)), now=room.clock())
+
+        with pytest.raises(Busy):
+            hearing.hear([FACT], world=room.world, now=room.clock())
+        too_early = desk.waiting()
+        desk.hear()
+
+        assert too_early == []
+        assert desk.waiting() == [desk.starts(5) - timedelta(hours=1)]

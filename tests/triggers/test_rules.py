@@ -252,3 +252,12 @@ def test_every_reason_is_said_in_both_languages() -> None:
         said = say(WhyNot(why, "state"))
         assert said.en.isascii()
         assert not said.zh.isascii()
+
+
+def test_what_was_planned_while_somebody_took_it_back_is_taken_back_once_more() -> None:
+    told = settled(decided((), wish()))
+    meanwhile = settled(decided(told, WhyNot("condition")))
+
+    assert [each.settled for each in slots.doubt(meanwhile, told)] == [False]
+    assert slots.doubt(meanwhile, ()) == meanwhile
+    assert slots.doubt(settled(meanwhile, sent=True), told) == settled(meanwhile, sent=True)
