@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
+from chalicelib.attribution.flows import telling
+from chalicelib.attribution.words import Mode
+from chalicelib.entries.tables import registry
 from chalicelib.entries.words import Cost
 from tests.attribution.ways import POSTER, TODAY, VIDEO, Ways, figures, line, register
 
@@ -46,6 +50,27 @@ def test_an_entry_is_called_and_costs_what_the_registry_says_for_the_days_asked_
     found = line(stats, "c0st0000")
     assert (found.name, found.cost_fen, found.roi) == ("门店海报", 2000, 1.5)
     assert (stats.total.cost_fen, stats.unattributed.cost_fen) == (2000, None)
+
+
+def test_what_was_paid_for_nothing_is_in_the_whole_wherever_it_stands_in_the_registry(ways: Ways) -> None:
+    paid = Cost(first=TODAY, last=TODAY, fen=700)
+    for number in range(1001):
+        register(f"a{number:07d}", "", "rival")
+    register("z0000001", "最后的海报", "rival", paid)
+    register("z0000002", "去年的海报", "rival", Cost(first=date(2025, 1, 1), last=date(2025, 1, 31), fen=900))
+    change_costs("rival", "a0000500", paid)
+
+    stats = telling.sum_up("rival", TODAY, TODAY, Mode.last)
+
+    assert [(each.entry, each.cost_fen) for each in stats.entries] == [("a0000500", 700), ("z0000001", 700)]
+    assert stats.total.cost_fen == 1400
+
+
+def change_costs(brand: str, code: str, *costs: Cost) -> None:
+    before = registry.read_entry(brand, code)
+    assert before is not None
+    lead = msgspec.structs.replace(before.lead, costs=costs)
+    assert registry.change(before, msgspec.structs.replace(before, lead=lead, revision=before.revision + 1))
 
 
 def test_a_code_the_registry_has_not_is_of_no_known_way_and_counted(ways: Ways, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from chalicelib.lint.tables import read_passed
+from chalicelib.lint.words import Subject
 from chalicelib.staff.words import Scope
 from tests.builders import log_in, make_key, make_user
 from tests.guidance.ground import SCAN, rule, written
@@ -158,6 +160,17 @@ def test_copy_that_buys_follows_is_refused_unless_somebody_says_why(scene: Scene
     assert (refused[0], refused[1]["Code"], passed[0], back[1]["Code"]) == (400, "content_refused", 201, "content_refused")
     assert "$.rules[0].variants[0]" in refused[1]["Message"]
     assert [each["category"] for each in passed[1]["findings"]] == ["induced_following"]
+
+
+def test_of_guidance_that_came_too_late_newer_rules_of_the_lint_read_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = written(rule(variants=[{"name": "late", "title": "来晚了", "button": "去关注"}]))
+    assert scene.house.call("PUT", "/v1/guidance", written(), key=scene.key)[0] == 201
+    monkeypatch.setattr("chalicelib.documents.tables.publish", lambda document, kept: False)
+
+    status, _ = scene.house.call("PUT", "/v1/guidance", late, key=scene.key)
+
+    kept = read_passed("demo", Subject(kind="guidance"))
+    assert (status, kept is not None and [each.text for each in kept[0].texts]) == (503, ["关注公众号\n\n去关注"])
 
 
 def test_a_version_that_is_none_is_missing(scene: Scene) -> None:

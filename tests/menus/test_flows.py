@@ -222,7 +222,7 @@ def test_what_wechat_refuses_is_not_in_force_and_says_why(stand: Stand) -> None:
 
     status, body = stand.publish(shop())
     _, shown = stand.call("GET")
-    again, _ = stand.call("POST", "/publish", {"revision": 1})
+    again, _ = stand.call("POST", "/publish", {"revision": stand.call("GET", "/draft")[1]["revision"]})
 
     assert (status, body["Code"]) == (422, "wechat_declined")
     assert "not linked" in body["Message"]

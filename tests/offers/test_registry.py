@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.lint.tables import read_passed
+from chalicelib.lint.words import Subject
 from chalicelib.staff.words import Scope
 from tests.builders import log_in, make_key, make_user
 from tests.house import open_house
@@ -131,6 +133,16 @@ def test_a_rollback_puts_an_earlier_version_in_force_and_open_groups_keep_their_
     assert (status, back["version"], back["offers"][0]["size"]) == (200, earlier, 2)
     assert [(each["version"], each["live"]) for each in live["versions"][:2]] == [(later, False), (earlier, True)]
     assert (live["version"], group["size"], kept["size"]) == (earlier, 5, 5)
+
+
+def test_of_offers_that_came_too_late_newer_rules_of_the_lint_read_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(scene, trio())
+    monkeypatch.setattr("chalicelib.documents.tables.publish", lambda document, kept: False)
+
+    status, _ = call(scene, "PUT", "/v1/offers", {"offers": [gift()]})
+
+    kept = read_passed("demo", Subject(kind="offers"))
+    assert (status, kept is not None and [each.text for each in kept[0].texts]) == (503, ["三人拼团"])
 
 
 def test_a_rollback_is_in_force_on_another_container_within_ten_seconds(scene: Scene) -> None:

@@ -14,6 +14,8 @@ from chalicelib.aws.tables import TableError
 from chalicelib.documents import tables
 from chalicelib.documents.words import Document, Kept
 from chalicelib.errors import Busy
+from chalicelib.lint.tables import read_passed
+from chalicelib.lint.words import Subject
 from chalicelib.replies import flows
 from chalicelib.replies.words import RulesOrder
 from chalicelib.world import World
@@ -134,6 +136,18 @@ def test_of_two_who_publish_at_the_same_moment_one_is_told_to_look_again(scene: 
     assert kept is not None
     assert (kept.written, tables.read_live_version(RULES)) == (order("winner"), before + 1)
     assert tables.read_version(RULES, before + 2) is None
+
+
+def test_of_rules_that_came_too_late_newer_rules_of_the_lint_read_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(scene, "in force")
+    monkeypatch.setattr(tables, "publish", lambda document, kept: False)
+
+    with pytest.raises(Busy):
+        publish(scene, "too late")
+
+    kept = read_passed("demo", Subject(kind="reply_rules", account="demo.oa"))
+    assert kept is not None
+    assert [each.text for each in kept[0].texts] == ["in force"]
 
 
 def test_a_version_is_never_there_without_being_in_force(scene: Scene) -> None:

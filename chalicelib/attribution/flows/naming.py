@@ -11,12 +11,13 @@ from chalicelib.attribution.words import UNATTRIBUTED, Registered, Touch
 from chalicelib.aws.metrics import count
 from chalicelib.entries.rules.costs import spread_costs
 from chalicelib.entries.rules.registry import is_code
-from chalicelib.entries.tables.registry import list_places, read_entries, read_entry
+from chalicelib.entries.tables.registry import list_costing, read_entries, read_entry
 from chalicelib.world import World
 
 KNOWN_FOR_S = 3600
 """Codes are for good: an entry that was there once is."""
-MOST_LISTED = 1000
+MOST_LISTED = 20_000
+"""Entries whose costs are looked for: some two megabytes of the registry's list."""
 
 
 class UnknownEntryError(Exception):
@@ -42,9 +43,9 @@ def name_entry(brand: str, touch: Touch, *, world: World, now: datetime) -> Touc
 
 
 def describe_entries(brand: str, codes: Iterable[str], first: date, last: date) -> dict[str, Registered]:
-    """Name and cost of these entries over some days, and of the first thousand there are: they may have cost and brought nothing."""
-    listed = (place.partition("#")[2] for place in list_places(brand, None, after=None, most=MOST_LISTED))
-    found = read_entries(brand, {code for code in (*codes, *listed) if is_code(code)})
+    """Name and cost of these entries over some days, and of those that may have cost something and brought nothing."""
+    costing = list_costing(brand, first, most=MOST_LISTED)
+    found = read_entries(brand, {code for code in (*codes, *costing) if is_code(code)})
     return {
         code: Registered(entry.lead.name, spread_costs(entry.lead.costs, first, last) if entry.lead.costs else None)
         for code, entry in found.items()

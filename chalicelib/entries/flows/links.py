@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("liandong.entries")
 STAND_IN_WIDTH = 280
 """The smallest code WeChat draws: it lies in a row, and in the page itself."""
+TRIES = 12
+PAUSE_S = 0.5
+LONGEST_ASKING = timedelta(seconds=30)
+"""No request lasts longer: whoever has claimed a link before that has crashed."""
 
 
 def renew_links(*, world: World, now: datetime) -> int:
@@ -71,8 +77,37 @@ def look_after(brand: str, code: str, look: str, *, world: World, now: datetime)
     world.cache.forget("opened", brand, code)
 
 
-def make_link(entry: Entry, kind: LinkKind, target: Target, *, world: World, now: datetime) -> Link:
-    """Have WeChat make a link, and keep it. `Busy` (links_spent) when the day has none left."""
+def make_link(entry: Entry, kind: LinkKind, target: Target, *, good_at: datetime, world: World, now: datetime) -> Link:
+    """Have WeChat make a link and keep it, or take the one, still good then, that somebody else has had made at this moment.
+
+    `Busy` (links_spent) when the day has none left.
+    """
+    mark = rules.mark_of(entry, target)
+    with _asking_alone(entry, kind, mark, world=world, now=now):
+        opened = tables.read_opened(entry.brand, entry.id)
+        made = rules.find_good(opened.links if opened else (), kind, mark, good_at)
+        return made or _make_and_keep(entry, kind, target, world=world, now=now)
+
+
+@contextmanager
+def _asking_alone(entry: Entry, kind: LinkKind, mark: str, *, world: World, now: datetime) -> Iterator[None]:
+    """Nobody else asks WeChat for this link meanwhile: each asking is one of the day's."""
+    lease = world.new_id()
+    for _ in range(TRIES):
+        if tables.claim_asking(entry, kind, mark, lease, now=now, until=now + LONGEST_ASKING):
+            break
+        world.pause(PAUSE_S)
+    else:
+        raise Busy("Somebody has this link made just now: try again.")
+    try:
+        yield
+    except Exception:
+        tables.release_asking(entry, kind, mark, lease)
+        raise
+    tables.release_asking(entry, kind, mark, lease)
+
+
+def _make_and_keep(entry: Entry, kind: LinkKind, target: Target, *, world: World, now: datetime) -> Link:
     account = register.find_own_account(entry.brand, _account_of(target), world=world, now=now)
     try:
         with quotas.spending(account, OF_LINK[kind], world=world, now=now):
@@ -91,13 +126,13 @@ def make_link(entry: Entry, kind: LinkKind, target: Target, *, world: World, now
 def have_link(opened: Opened, kind: LinkKind, target: Target, *, world: World, now: datetime) -> Link:
     """A good link of a kind to a target: the one that is kept, or a new one."""
     good = rules.find_good(opened.links, kind, rules.mark_of(opened.entry, target), now)
-    return good or make_link(opened.entry, kind, target, world=world, now=now)
+    return good or make_link(opened.entry, kind, target, good_at=now, world=world, now=now)
 
 
 def _try_to_make(entry: Entry, kind: LinkKind, target: Target, *, world: World, now: datetime) -> datetime | None:
     """Make a link; when to try again if that failed. What WeChat refused stands beside the entry until it does it."""
     try:
-        make_link(entry, kind, target, world=world, now=now)
+        make_link(entry, kind, target, good_at=now + rules.AHEAD, world=world, now=now)
     except Declined as declined:
         _note(entry, kind, target, f"errcode {declined.errcode}", now=now)
         return now + rules.AGAIN_IF_REFUSED

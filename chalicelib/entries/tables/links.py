@@ -8,7 +8,7 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import Row, TableMeta, committed, moment, seconds, table_name
+from chalicelib.aws.tables import Row, TableMeta, committed, held, moment, seconds, table_name
 from chalicelib.entries.tables.registry import EntryRow, LookRow, look_pk, look_sk, pk_of, to_entry
 from chalicelib.entries.words import Entry
 from chalicelib.entries.words.links import Link, LinkKind, Opened
@@ -24,6 +24,16 @@ class LinkRow(Row):
     made_at = NumberAttribute()
     ends_at = NumberAttribute(null=True)
     trouble = UnicodeAttribute(null=True)
+
+
+class AskingRow(Row):
+    """`pk` `<brand>#E#asking`, `sk` `<code>#<kind>#<mark>`: somebody asks WeChat for this link, until `gone_at` at the latest."""
+
+    class Meta(TableMeta):
+        table_name = table_name("documents")
+
+    lease = UnicodeAttribute()
+    gone_at = NumberAttribute()
 
 
 class WholeRow(EntryRow):
@@ -60,6 +70,19 @@ def keep_link(entry: Entry, link: Link) -> None:
     ).save()
 
 
+def claim_asking(entry: Entry, kind: LinkKind, mark: str, lease: str, *, now: datetime, until: datetime) -> bool:
+    """Become the only one that asks WeChat for a link; `False` while somebody else does."""
+    row = _asking(entry, kind, mark)
+    row.lease, row.gone_at = lease, seconds(until)
+    own = AskingRow.lease == lease  # the answer to the same write may have been lost
+    return held(lambda: row.save(AskingRow.pk.does_not_exist() | (AskingRow.gone_at < seconds(now)) | own))
+
+
+def release_asking(entry: Entry, kind: LinkKind, mark: str, lease: str) -> None:
+    """The next may ask."""
+    held(lambda: _asking(entry, kind, mark).delete(AskingRow.lease == lease))
+
+
 def drop_link(entry: Entry, link: Link) -> None:
     LinkRow(pk_of(entry.brand, entry.id), _sk(link)).delete()
 
@@ -82,6 +105,10 @@ def finish_look(brand: str, look: str, entry: Entry | None, following: datetime 
             transaction.save(LookRow(look_pk(brand), after))
 
     return committed(write)
+
+
+def _asking(entry: Entry, kind: LinkKind, mark: str) -> AskingRow:
+    return AskingRow(f"{entry.brand}#E#asking", f"{entry.id}#{kind.value}#{mark}")
 
 
 def _sk(link: Link) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -33,10 +33,12 @@ class EntryRow(Row):
 
 
 class ListedRow(Row):
-    """`pk` `<brand>#E`, `sk` `<placement>#<code>`."""
+    """`pk` `<brand>#E`, `sk` `<placement>#<code>`. `costs_until`: the last day that costs something, where one does."""
 
     class Meta(TableMeta):
         table_name = table_name("documents")
+
+    costs_until = UnicodeAttribute(null=True)
 
 
 class LookRow(Row):
@@ -60,7 +62,7 @@ def keep_new(entry: Entry, origin: Origin) -> bool:
 
     def write(transaction: TransactWrite) -> None:
         transaction.save(row, condition=EntryRow.pk.does_not_exist())
-        transaction.save(ListedRow(f"{entry.brand}#E", f"{entry.placement.value}#{entry.id}"))
+        transaction.save(_listed(entry))
         transaction.save(LookRow(look_pk(entry.brand), look_sk(entry, entry.made_at)))
 
     return committed(write)
@@ -91,6 +93,12 @@ def list_places(brand: str, placement: Placement | None, *, after: str | None, m
     return [row.sk for row in rows]
 
 
+def list_costing(brand: str, since: date, *, most: int) -> list[str]:
+    """The codes of those among the first `most` entries that cost something on this day or later."""
+    rows = ListedRow.query(f"{brand}#E", limit=most, consistent_read=True)
+    return [row.sk.partition("#")[2] for row in rows if row.costs_until and row.costs_until >= str(since)]
+
+
 def read_entries(brand: str, codes: Iterable[str]) -> dict[str, Entry]:
     """Entries by their codes."""
     rows = EntryRow.batch_get([(pk_of(brand, code), "@") for code in codes], consistent_read=True)
@@ -112,6 +120,8 @@ def change(before: Entry, after: Entry) -> bool:
     def write(transaction: TransactWrite) -> None:
         transaction.update(EntryRow(row.pk, "@"), changes, condition=EntryRow.revision == before.revision)
         transaction.save(LookRow(look_pk(after.brand), look_sk(after, after.changed_at)))
+        if after.lead.costs != before.lead.costs:
+            transaction.save(_listed(after))
 
     return committed(write)
 
@@ -142,6 +152,11 @@ def to_entry(row: EntryRow) -> Entry:
         by=row.by,
         retired_at=None if row.retired_at is None else moment(row.retired_at),
     )
+
+
+def _listed(entry: Entry) -> ListedRow:
+    until = max((cost.last for cost in entry.lead.costs), default=None)
+    return ListedRow(f"{entry.brand}#E", f"{entry.placement.value}#{entry.id}", costs_until=None if until is None else str(until))
 
 
 def _row(entry: Entry) -> EntryRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from chalicelib.accounts.flows import register
@@ -32,8 +33,8 @@ def publish(brand: str, order: GuidanceOrder, *, override: str = "", actor: str,
     `Invalid` (content_refused) for texts that break a rule, unless `override` says why they may stand.
     """
     check(brand, order, world=world, now=now)
-    findings = _read_texts(brand, order, override=override, actor=actor, world=world, now=now)
-    kept = documents.publish(_of(brand), order, about={"rules": len(order.rules)}, actor=actor, world=world, now=now)
+    with _letting_through(brand, order, override=override, actor=actor, world=world, now=now) as findings:
+        kept = documents.publish(_of(brand), order, about={"rules": len(order.rules)}, actor=actor, world=world, now=now)
     return _tell(kept, live=kept.version, findings=findings)
 
 
@@ -63,8 +64,8 @@ def publish_draft(brand: str, revision: int, *, override: str = "", actor: str, 
 def roll_back(brand: str, version: int, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
     """Put an earlier version in force again, if today's rules let its texts through."""
     kept = documents.find_version(_of(brand), version)
-    findings = _read_texts(brand, kept.written, override=override, actor=actor, world=world, now=now)
-    documents.roll_back(_of(brand), version, about={}, actor=actor, world=world, now=now)
+    with _letting_through(brand, kept.written, override=override, actor=actor, world=world, now=now) as findings:
+        documents.roll_back(_of(brand), version, about={}, actor=actor, world=world, now=now)
     return _tell(kept, live=version, findings=findings)
 
 
@@ -110,14 +111,20 @@ def _check_target(brand: str, rule: Rule, at: str, *, world: World, now: datetim
         raise Invalid(f"This account is not of the kind {kind} - at `{at}`.")
 
 
-def _read_texts(brand: str, order: GuidanceOrder, *, override: str, actor: str, world: World, now: datetime) -> tuple[Finding, ...]:
+def _letting_through(
+    brand: str, order: GuidanceOrder, *, override: str, actor: str, world: World, now: datetime
+) -> AbstractContextManager[tuple[Finding, ...]]:
+    subject = Subject(kind="guidance")
+    return lint.letting_through(_of(brand), subject, order, _texts_in, override=override, actor=actor, world=world, now=now)
+
+
+def _texts_in(order: GuidanceOrder) -> list[Written]:
     """What is said in every variant: only one of them is shown, so each is a page of its own."""
-    said = [
+    return [
         Written(place=f"$.rules[{at}].variants[{place}]", text="\n".join((each.title, each.text, each.button)))
         for at, rule in enumerate(order.rules)
         for place, each in enumerate(rule.variants)
     ]
-    return lint.pass_texts(brand, Subject(kind="guidance"), said, override=override, actor=actor, world=world, now=now)
 
 
 def _of(brand: str) -> Document[GuidanceOrder]:

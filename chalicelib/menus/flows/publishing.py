@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -57,19 +58,13 @@ def drop_draft(account: Account) -> None:
 def publish(account: Account, order: PublishOrder, *, actor: str, world: World, now: datetime) -> MenuPublished:
     """Put the draft in force as a new version and have WeChat show it. What WeChat refuses is not in force."""
     document = document_of(account)
-    draft = documents.read_draft(document)
-    if draft.revision != order.revision:
-        raise Conflict(code="draft_changed")
-    ready = writing.make_ready(account, subject_of(account), draft.written, override=order.override, actor=actor, world=world, now=now)
-    states.wake(account, now=now)
+    draft = documents.read_draft(document, revision=order.revision)
+    ready = writing.seal_menu(account, draft.written, world=world, now=now)
     about = {"account": account.id, "buttons": len(draft.written.buttons)}
-    try:
-        kept = documents.publish(document, draft.written, ready=ready.text, about=about, actor=actor, world=world, now=now)
-    except Busy:
-        live = documents.find_live(document)
-        writing.take_back(account, subject_of(account), draft.written, None if live is None else live.written, world=world, now=now)
-        raise
-    published = _tell(account, kept.version, kept.written, ready.findings, world=world, now=now)
+    with _letting_through(account, draft.written, override=order.override, actor=actor, world=world, now=now) as findings:
+        states.wake(account, now=now)
+        kept = documents.publish(document, draft.written, ready=ready, about=about, actor=actor, world=world, now=now)
+    published = _tell(account, kept.version, kept.written, findings, world=world, now=now)
     documents.drop_draft(document, revision=draft.revision)
     return published
 
@@ -78,10 +73,9 @@ def roll_back(account: Account, order: BackOrder, *, actor: str, world: World, n
     """Put an earlier version in force again, if today's rules let its texts through, and have WeChat show it."""
     document = document_of(account)
     kept = documents.find_version(document, order.version)
-    texts = texts_of(kept.written)
-    findings = lint.pass_texts(account.brand, subject_of(account), texts, override=order.override, actor=actor, world=world, now=now)
-    states.wake(account, now=now)
-    documents.roll_back(document, order.version, about={"account": account.id}, actor=actor, world=world, now=now)
+    with _letting_through(account, kept.written, override=order.override, actor=actor, world=world, now=now) as findings:
+        states.wake(account, now=now)
+        documents.roll_back(document, order.version, about={"account": account.id}, actor=actor, world=world, now=now)
     return _tell(account, kept.version, kept.written, findings, world=world, now=now)
 
 
@@ -140,6 +134,13 @@ def find_difference(account: Account, *, world: World, now: datetime) -> Differe
         conditional_missing=missing,
         conditional_unknown=unknown,
     )
+
+
+def _letting_through(
+    account: Account, written: MenuOrder, *, override: str, actor: str, world: World, now: datetime
+) -> AbstractContextManager[tuple[Finding, ...]]:
+    document, subject = document_of(account), subject_of(account)
+    return lint.letting_through(document, subject, written, texts_of, override=override, actor=actor, world=world, now=now)
 
 
 def _tell(

@@ -39,7 +39,7 @@ def find_official(brand: str, account_id: str, *, world: World, now: datetime) -
 
 def make_ready(account: Account, subject: Subject, order: MenuOrder, *, override: str, actor: str, world: World, now: datetime) -> Ready:
     """Check a menu and let its texts through, or refuse it before WeChat sees it."""
-    text = seal(write(account, order, world=world, now=now))
+    text = seal_menu(account, order, world=world, now=now)
     findings = lint.pass_texts(account.brand, subject, rules.texts_of(order), override=override, actor=actor, world=world, now=now)
     return Ready(text, findings)
 
@@ -48,6 +48,11 @@ def take_back(account: Account, subject: Subject, refused: MenuOrder, instead: M
     """A menu whose texts were let through is not shown after all: what is read when the rules change is again the one before, or none."""
     before = [] if instead is None else rules.texts_of(instead)
     lint.take_back(account.brand, subject, rules.texts_of(refused), instead=before, world=world, now=now)
+
+
+def seal_menu(account: Account, order: MenuOrder, *, world: World, now: datetime) -> str:
+    """The menu in the form it is kept in until WeChat is told; `Invalid` says which limit it breaks, and where."""
+    return seal(write(account, order, world=world, now=now))
 
 
 def write(account: Account, order: MenuOrder, *, world: World, now: datetime) -> dict[str, object]:

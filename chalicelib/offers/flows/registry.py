@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TypeVar
 
@@ -38,8 +39,8 @@ def publish(brand: str, order: OffersOrder, *, override: str = "", actor: str, w
 
     `Invalid` (content_refused) for texts that break a rule, unless `override` says why they may stand.
     """
-    findings = _let_through(brand, order, override=override, actor=actor, world=world, now=now)
-    kept = documents.publish(_of(brand), order, about={"offers": len(order.offers)}, actor=actor, world=world, now=now)
+    with _letting_through(brand, order, override=override, actor=actor, world=world, now=now) as findings:
+        kept = documents.publish(_of(brand), order, about={"offers": len(order.offers)}, actor=actor, world=world, now=now)
     return _show(kept, findings)
 
 
@@ -69,8 +70,9 @@ def publish_draft(brand: str, order: PublishOrder, *, actor: str, world: World, 
 def roll_back(brand: str, order: OffersRollback, *, actor: str, world: World, now: datetime) -> OffersShown:
     """Put an earlier version in force again, if it could be published today. Groups and codes there are keep their terms."""
     kept = documents.find_version(_of(brand), order.version)
-    findings = _let_through(brand, kept.written, override=order.override, actor=actor, world=world, now=now)
-    documents.roll_back(_of(brand), order.version, about={"offers": len(kept.written.offers)}, actor=actor, world=world, now=now)
+    about = {"offers": len(kept.written.offers)}
+    with _letting_through(brand, kept.written, override=order.override, actor=actor, world=world, now=now) as findings:
+        documents.roll_back(_of(brand), order.version, about=about, actor=actor, world=world, now=now)
     return _show(kept, findings)
 
 
@@ -101,9 +103,12 @@ def _find(brand: str, name: str, kind: type[Kind], *, world: World, now: datetim
     raise Missing(code="offer_missing")
 
 
-def _let_through(brand: str, order: OffersOrder, *, override: str, actor: str, world: World, now: datetime) -> tuple[Finding, ...]:
+def _letting_through(
+    brand: str, order: OffersOrder, *, override: str, actor: str, world: World, now: datetime
+) -> AbstractContextManager[tuple[Finding, ...]]:
     _check(brand, order, world=world, now=now)
-    return lint.pass_texts(brand, Subject(kind="offers"), _texts_in(order), override=override, actor=actor, world=world, now=now)
+    subject = Subject(kind="offers")
+    return lint.letting_through(_of(brand), subject, order, _texts_in, override=override, actor=actor, world=world, now=now)
 
 
 def _check(brand: str, order: OffersOrder, *, world: World, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 import msgspec
@@ -37,10 +38,10 @@ def publish_rules(account: Account, order: RulesOrder, *, override: str = "", ac
     `Invalid` (content_refused) for texts that break a rule, unless `override` says why they may stand.
     """
     ready = make_ready(account, order, world=world, now=now)
-    findings = _read_texts(account, order, override=override, actor=actor, world=world, now=now)
     about = {"account": account.id, "rules": len(ready.rules)}
     written = msgspec.json.encode(ready).decode()
-    kept = documents.publish(_rules_of(account), order, ready=written, about=about, actor=actor, world=world, now=now)
+    with _letting_through(account, order, override=override, actor=actor, world=world, now=now) as findings:
+        kept = documents.publish(_rules_of(account), order, ready=written, about=about, actor=actor, world=world, now=now)
     return msgspec.structs.replace(_tell(kept, live=kept.version), findings=findings)
 
 
@@ -55,8 +56,8 @@ def publish_draft(account: Account, order: PublishOrder, *, actor: str, world: W
 def roll_back(account: Account, version: int, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
     """Put an earlier version in force again; nothing is lost, and it can be undone the same way."""
     kept = documents.find_version(_rules_of(account), version)
-    findings = _read_texts(account, kept.written, override=override, actor=actor, world=world, now=now)
-    documents.roll_back(_rules_of(account), version, about={"account": account.id}, actor=actor, world=world, now=now)
+    with _letting_through(account, kept.written, override=override, actor=actor, world=world, now=now) as findings:
+        documents.roll_back(_rules_of(account), version, about={"account": account.id}, actor=actor, world=world, now=now)
     return msgspec.structs.replace(_tell(kept, live=version), findings=findings)
 
 
@@ -113,9 +114,11 @@ def make_ready(account: Account, order: RulesOrder, *, world: World, now: dateti
     return writing.write_rules(order, appids, account.web_origins)
 
 
-def _read_texts(account: Account, order: RulesOrder, *, override: str, actor: str, world: World, now: datetime) -> tuple[Finding, ...]:
-    subject, texts = Subject(kind="reply_rules", account=account.id), tuple(writing.texts_in(order))
-    return lint.pass_texts(account.brand, subject, texts, override=override, actor=actor, world=world, now=now)
+def _letting_through(
+    account: Account, order: RulesOrder, *, override: str, actor: str, world: World, now: datetime
+) -> AbstractContextManager[tuple[Finding, ...]]:
+    subject = Subject(kind="reply_rules", account=account.id)
+    return lint.letting_through(_rules_of(account), subject, order, writing.texts_in, override=override, actor=actor, world=world, now=now)
 
 
 def _rules_of(account: Account) -> Document[RulesOrder]:
