@@ -97,6 +97,7 @@ rooms = Rooms(
         "offers.routes.invitations": ("/v1/me/invitation", "/v1/me/invitations", "/v1/people/{person}/invitations"),
         "messaging.routes.messages": ("/v1/messages", "/v1/people/{person}/messages"),
         "messaging.routes.settings": ("/v1/message-rules",),
+        "triggers.routes": ("/v1/triggers",),
         "inbox.routes": ("/wechat", "/v1/inbox"),
         "webhooks.routes": ("/v1/webhooks",),
     },
@@ -197,6 +198,13 @@ def serve_account(event: SQSEvent) -> Any:
 @app.on_sqs_message(queue=f"liandong-{STAGE}-attribution-facts", batch_size=10, name="hear_attribution")
 def hear_attribution(event: SQSEvent) -> Any:
     from chalicelib.attribution.flows import hearing
+
+    return work_off(event, list[Fact], lambda facts: hearing.hear(facts, world=world(), now=world().now()))
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-trigger-facts", batch_size=4, name="hear_triggers")
+def hear_triggers(event: SQSEvent) -> Any:
+    from chalicelib.triggers.flows import hearing
 
     return work_off(event, list[Fact], lambda facts: hearing.hear(facts, world=world(), now=world().now()))
 

@@ -35,6 +35,7 @@ QUEUES = (
     "pulls",
     "touches",
     "attribution-facts",
+    "trigger-facts",
     "webhook-facts",
     "webhooks-0",
     "webhooks-1",

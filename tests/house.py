@@ -60,6 +60,7 @@ WORKERS = {
     "touches": "keep_touches",
     "waiting": "serve_account",
     "attribution-facts": "hear_attribution",
+    "trigger-facts": "hear_triggers",
     "webhook-facts": "hear_webhooks",
     "webhooks-0": "send_webhooks_0",
     "webhooks-1": "send_webhooks_1",

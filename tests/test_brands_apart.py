@@ -1030,6 +1030,33 @@ def told(answer: tuple[int, Any]) -> tuple[int, Any]:
     return answer[0], {name: value for name, value in answer[1].items() if name != "RequestId"}
 
 
+def triggers_of(twin: Twin) -> dict[str, Any]:
+    step = {"channel": "customer_service", "account": twin.oa, "message": {"kind": "text", "text": f"{twin.brand} {{{{order}}}}"}}
+    return {"rules": [{"name": "told", "type": "order", "purpose": "service", "channels": [step]}]}
+
+
+def triggers(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """What one brand writes, drafts, publishes, tries or goes back to, the other does not see; nor does it send from their accounts."""
+    record = {"type": "order", "id": "SO1", "at": stage.house.clock().isoformat(), "data": {"state": "paid"}}
+    theirs.call("PUT", "/v1/triggers", triggers_of(theirs))
+    theirs.call("DELETE", "/v1/triggers/draft")
+    before = theirs.call("GET", "/v1/triggers")
+    revision = mine.call("GET", "/v1/triggers/draft")[1].get("revision", 0)
+
+    assert mine.refused("PUT", "/v1/triggers", triggers_of(theirs)) == (400, "field_invalid")
+    assert mine.call("PUT", "/v1/triggers", triggers_of(mine))[0] == 201
+    status, draft = mine.call("PUT", "/v1/triggers/draft", {"revision": revision, "triggers": triggers_of(mine)})
+    assert status == 200
+    tried = str(mine.call("POST", "/v1/triggers/simulate", {"record": record, "draft": True}))
+    assert f"{mine.brand} SO1" in tried
+    assert theirs.brand not in tried
+    assert theirs.refused("GET", "/v1/triggers/draft") == (404, "document_missing")
+    assert mine.call("POST", "/v1/triggers/publish", {"revision": draft["revision"]})[0] == 201
+    assert mine.call("DELETE", "/v1/triggers/draft")[0] == 204
+    assert mine.call("POST", "/v1/triggers/rollback", {"version": 1})[0] == 200
+    assert theirs.call("GET", "/v1/triggers") == before
+
+
 def prove_address(stage: Stage, mine: Twin, theirs: Twin) -> None:
     def knock(account: str, token: str) -> int:
         now = str(int(stage.house.clock().timestamp()))
@@ -1933,6 +1960,14 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/message-rules/draft"): message_rules,
     ("POST", "/v1/message-rules/publish"): message_rules,
     ("POST", "/v1/message-rules/rollback"): message_rules,
+    ("PUT", "/v1/triggers"): triggers,
+    ("GET", "/v1/triggers"): triggers,
+    ("PUT", "/v1/triggers/draft"): triggers,
+    ("GET", "/v1/triggers/draft"): triggers,
+    ("DELETE", "/v1/triggers/draft"): triggers,
+    ("POST", "/v1/triggers/publish"): triggers,
+    ("POST", "/v1/triggers/rollback"): triggers,
+    ("POST", "/v1/triggers/simulate"): triggers,
     ("GET", "/v1/people/{person}/messages"): list_messages,
     ("POST", "/v1/webhooks"): create_webhook,
     ("GET", "/v1/webhooks"): list_webhooks,

@@ -36,6 +36,7 @@ FUNCTIONS = {
     "compact",
     "hear_archive",
     "hear_attribution",
+    "hear_triggers",
     "keep_touches",
     "plan_compaction",
     "plan_pulls",
@@ -98,6 +99,7 @@ QUEUES = {
     "compact": "ArchiveQueue",
     "hear_archive": "ArchiveFacts",
     "hear_attribution": "AttributionFacts",
+    "hear_triggers": "TriggerFacts",
     "keep_touches": "TouchesQueue",
     "serve_account": "WaitingQueue",
     "pull_from_wechat": "PullsQueue",
@@ -201,7 +203,17 @@ def test_the_sweep_writes_to_no_callback() -> None:
 def test_who_makes_data_keys_may_keep_them() -> None:
     makers = {name for name in FUNCTIONS if _may(name, "kms:GenerateDataKeyWithoutPlaintext", "Key")}
 
-    assert makers == {"api", "apply_callbacks", "keep_records", "compact", "hear_archive", "pull_from_wechat", "sweep_inbox", "work_jobs"}
+    assert makers == {
+        "api",
+        "apply_callbacks",
+        "keep_records",
+        "compact",
+        "hear_archive",
+        "hear_triggers",
+        "pull_from_wechat",
+        "sweep_inbox",
+        "work_jobs",
+    }
     assert all(_may(name, "dynamodb:PutItem", "Accounts") for name in makers)
 
 

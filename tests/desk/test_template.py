@@ -40,6 +40,7 @@ FUNCTIONS = {
     "Compact",
     "HearArchive",
     "HearAttribution",
+    "HearTriggers",
     "KeepTouches",
     "PlanCompaction",
     "PlanPulls",
@@ -61,6 +62,7 @@ WORKERS = {
     "Compact": "archive",
     "HearArchive": "archive-facts",
     "HearAttribution": "attribution-facts",
+    "HearTriggers": "trigger-facts",
     "KeepTouches": "touches",
     "ServeAccount": "waiting",
     "PullFromWechat": "pulls",
@@ -100,7 +102,7 @@ def test_every_door_is_deployed(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 18
+    assert len(sources) == 19
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 

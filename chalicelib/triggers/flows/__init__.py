@@ -1,0 +1,1 @@
+"""Rules from records to messages at work: published, tried, followed when a record changes."""
