@@ -52,7 +52,8 @@ def pursue(message: Message, *, contact: Contact | None = None, world: World, no
     waits_until = states.waits_for_receipt_until(message)
     if waits_until is not None and now >= waits_until:
         return _advance(message, world=world, now=now)
-    return message
+    # Brought again: whoever kept `accepted` may have ended before they looked for its receipt.
+    return receipts.join_parked(message, world=world, now=now) if message.state is State.accepted else message
 
 
 def _try_ways(message: Message, *, contact: Contact | None = None, world: World, now: datetime) -> Message:
