@@ -78,6 +78,7 @@ class Studio:
         self.scene.say(user, "在吗")
         self.house.play(f"/users/{user}/subscribe", {"appid": OA_APPID, "template_id": NOTICE, "answer": "accept"})
         self.house.work()
+        self.house.clock.advance(seconds=1)  # what WeChat says later of who was alive this second counts
         return user
 
     def link(self, user: str, kind: str, value: str) -> None:

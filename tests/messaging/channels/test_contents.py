@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -99,15 +100,12 @@ def test_an_address_is_one_of_the_web(url: str, ok: bool) -> None:
 
 @pytest.mark.parametrize(("text", "ok"), [("长" * 682 + "ab", True), ("长" * 683, False)])
 def test_a_text_is_counted_in_bytes(text: str, ok: bool) -> None:
-    for check in (
-        lambda: customer.check(Kind.official_account, CustomerText(text=text), place="$"),
-        lambda: masses.check(_account(Kind.official_account), MassText(text=text), place="$"),
-    ):
-        if ok:
-            check()
-        else:
-            with pytest.raises(Invalid, match=r"at `\$\.message\.text`"):
-                check()
+    refused = nullcontext() if ok else pytest.raises(Invalid, match=r"at `\$\.message\.text`")
+
+    with refused:
+        customer.check(Kind.official_account, CustomerText(text=text), place="$")
+    with refused:
+        masses.check(_account(Kind.official_account), MassText(text=text), place="$")
 
 
 def test_mass_sends_are_made_by_official_accounts() -> None:
@@ -134,7 +132,7 @@ def test_a_mass_send_has_twenty_pictures_at_most(count: int, ok: bool) -> None:
     ],
 )
 def test_a_mass_message_is_written_as_wechat_wants_it(content: dict[str, Any], written: dict[str, Any]) -> None:
-    assert masses.write(msgspec.convert(content, AnyMass)) == written  # type: ignore[call-overload]
+    assert masses.write(msgspec.convert(content, AnyMass)) == written
 
 
 STEPS: list[tuple[dict[str, Any], str, Any, Any]] = [
