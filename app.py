@@ -10,7 +10,7 @@ from chalice.app import DynamoDBEvent, Response, SQSEvent
 from chalicelib import edge
 from chalicelib.aws.facts import Fact, facts_of, hear_each
 from chalicelib.aws.metrics import put_metric
-from chalicelib.records import work_off
+from chalicelib.records import bodies_of, work_off
 from chalicelib.rooms import Rooms
 from chalicelib.wiring import world
 
@@ -136,11 +136,16 @@ def apply_callbacks(event: SQSEvent) -> Any:
     return work_off(event, Callback, lambda callback: applying.apply(callback, world=world(), now=world().now()))
 
 
-@app.on_sqs_message(queue=f"liandong-{STAGE}-outbox", batch_size=5, name="send_messages")
+@app.on_sqs_message(queue=f"liandong-{STAGE}-outbox", batch_size=10, name="send_messages")
 def send_messages(event: SQSEvent) -> Any:
     from chalicelib.messaging import flows as messaging
 
-    return work_off(event, messaging.Handover, lambda handover: messaging.send_message(handover, world=world(), now=world().now()))
+    glance = messaging.glance_at(bodies_of(event, messaging.Handover))
+
+    def send(handover: messaging.Handover) -> None:
+        messaging.send_message(handover, glance=glance, world=world(), now=world().now())
+
+    return work_off(event, messaging.Handover, send)
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-records", batch_size=1, name="keep_records")

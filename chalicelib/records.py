@@ -15,6 +15,17 @@ log = logging.getLogger("liandong.records")
 Body = TypeVar("Body")
 
 
+def bodies_of(records: Iterable[Any], kind: type[Body]) -> list[Body]:
+    """What the SQS records of a batch carry, those that are of the kind: for a look at all of them before each is worked off."""
+    bodies = []
+    for record in records:
+        try:
+            bodies.append(msgspec.json.decode(record.body, type=kind))
+        except msgspec.MsgspecError:
+            continue  # it fails when it is worked off, and alone
+    return bodies
+
+
 def work_off(records: Iterable[Any], kind: type[Body] | UnionType, work: Callable[[Body], None]) -> dict[str, list[dict[str, str]]]:
     """Do `work` for the body of each SQS record; the answer names those that failed, for Lambda's ReportBatchItemFailures.
 

@@ -164,7 +164,7 @@ class House:
         self.random = random.Random(11)
         self.world = self.new_container()
         self.to_wechat = WsgiAdapter(self.wechat_app)
-        gateway._client(self.settings.wechat_timeout_s)._http.mount(WECHAT, self.to_wechat)
+        gateway._client(self.settings.wechat_api_url.rstrip("/"), self.settings.wechat_timeout_s)._http.mount(WECHAT, self.to_wechat)
         signed_posts.session().mount(SMS, WsgiAdapter(self.wechat_app))
         self.sandbox.state.settings.sms_key = SMS_KEY
 

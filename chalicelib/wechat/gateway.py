@@ -134,12 +134,18 @@ class _WebLoginFields(msgspec.Struct):
 
 
 @functools.cache
-def _client(timeout_s: float) -> WeChatClient:
+def _client(api_url: str, timeout_s: float) -> WeChatClient:
+    """What the environment says of proxies and certificates is read once: requests would read it for each call, a tenth of its CPU."""
+    import requests
     from wechatpy import WeChatClient
 
     for talkative in ("urllib3", "requests", "wechatpy"):
         logging.getLogger(talkative).setLevel(logging.ERROR)  # they would log URLs with secrets and tokens in them, some as a warning
-    return WeChatClient("", "", access_token="unused: every call names its own", timeout=timeout_s, auto_retry=False)
+    client = WeChatClient("", "", access_token="unused: every call names its own", timeout=timeout_s, auto_retry=False)
+    session: requests.Session = client._http  # wechatpy hands it out by no other name
+    read = session.merge_environment_settings(api_url, {}, None, None, None)
+    session.proxies, session.verify, session.trust_env = read["proxies"], read["verify"], False
+    return client
 
 
 class Gateway(
@@ -267,7 +273,7 @@ class Gateway(
         # What wechatpy and requests raise holds the request and so the secret: ours is raised where none of it can follow as context.
         trouble: LiandongError
         try:
-            return getattr(_client(self._timeout_s), method)(self._api_url + path, params=params, **request)
+            return getattr(_client(self._api_url, self._timeout_s), method)(self._api_url + path, params=params, **request)
         except WeChatClientException as error:
             if error.errcode == ALREADY_SENT:
                 trouble = AlreadySent(_msg_id_in(error.response))

@@ -12,6 +12,7 @@ import pytest
 
 from app import app, rooms
 from chalicelib.aws.facts import facts_of
+from chalicelib.config import Settings
 from chalicelib.errors import CODES
 from desk.settings import ROOT
 from desk.template import make_template, read_template
@@ -111,6 +112,15 @@ def test_every_queue_waits_six_times_as_long_as_its_worker_may_take(resources: d
 
     for worker, queue in WORKERS.items():
         assert queues[queue]["Properties"]["VisibilityTimeout"] >= 6 * resources[worker]["Properties"]["Timeout"]
+
+
+def test_a_batch_of_messages_fits_its_time_though_wechat_answers_none(resources: dict[str, Any]) -> None:
+    sender = resources["SendMessages"]["Properties"]
+    (source,) = sender["Events"].values()
+
+    (waits_s,) = (each.default for each in msgspec.structs.fields(Settings) if each.name == "wechat_timeout_s")
+
+    assert source["Properties"]["BatchSize"] * waits_s + 10 <= sender["Timeout"]
 
 
 def test_a_worker_is_never_handed_more_than_it_may_run(resources: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.aws.tables import committed
 from chalicelib.errors import Missing
 from chalicelib.identity import flows
+from chalicelib.identity.flows import folding
 from chalicelib.identity.tables.folds import check_standing
 from chalicelib.identity.words import Folded, Identifier, Rank
 from tests.identity.people import BRAND, People, member_no, openid, phone, unionid
@@ -57,6 +58,35 @@ def test_those_told_apart_fold_apart(people: People) -> None:
 
     assert fold(people, MINI).keys == (people.key(MINI),)
     assert fold(people, member).keys == (people.key(member),)
+
+
+def test_many_at_once_fold_as_each_does_alone(people: People) -> None:
+    member = member_no("M-1")
+    people.meet(PHONE)
+    people.link(MINI, UNION)
+    people.link(OTHER, member, Rank.verified)
+    people.tell_apart(OTHER, member)
+    everyone = [people.key(who) for who in (MINI, OA, UNION, PHONE, OTHER, member)]
+
+    folded = flows.fold_each(BRAND, everyone)
+    people.link(OA, UNION)
+    people.link(PHONE, OA, Rank.verified)
+    joined = flows.fold_each(BRAND, everyone)
+
+    assert folded.keys() == {*everyone} - {people.key(OA)}
+    assert joined == {key: flows.fold(BRAND, key) for key in everyone}
+    assert set(joined[people.key(MINI)].keys) == {people.key(who) for who in (MINI, OA, UNION, PHONE)}
+    assert [still_stands(folded[people.key(who)]) for who in (MINI, PHONE, OTHER)] == [False, False, True]
+
+
+def test_an_openid_with_its_unionid_is_folded_by_what_the_header_counts(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    people.link(MINI, UNION)
+    whole = fold(people, UNION)
+    monkeypatch.setattr(folding, "read_component", None)
+
+    folded = fold(people, MINI)
+
+    assert folded.keys == whole.keys == tuple(sorted((people.key(MINI), people.key(UNION))))
 
 
 def test_nothing_is_written_once_the_person_has_joined_another_or_gained_an_identifier(people: People) -> None:

@@ -159,6 +159,13 @@ class Ground:
     def work(self, handover: Handover) -> None:
         flows.send_message(handover, world=self.world, now=self.clock())
 
+    def work_together(self, handovers: Sequence[Handover], meanwhile: Callable[[], object] = lambda: None) -> None:
+        """A batch, read ahead: `meanwhile` comes between the reading and the first send."""
+        glance = flows.glance_at(handovers)
+        meanwhile()
+        for handover in handovers:
+            flows.send_message(handover, glance=glance, world=self.world, now=self.clock())
+
     def work_until_done(self, handover: Handover) -> int:
         """As the queue brings it, six minutes later each time; how often that was."""
         for delivery in range(1, 20):

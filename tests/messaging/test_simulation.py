@@ -19,7 +19,9 @@ from chalicelib.consent.tables.contacts import read_sides
 from chalicelib.consent.words import Purpose
 from chalicelib.errors import Busy
 from chalicelib.identity.words import Identifier
+from chalicelib.messaging import flows
 from chalicelib.messaging.flows import Handover
+from chalicelib.messaging.flows.glancing import Glance
 from chalicelib.messaging.rules.states import LOST
 from chalicelib.messaging.words import State
 from chalicelib.messaging.words.contents import AnyStep
@@ -30,6 +32,7 @@ from tests.identity.people import BRAND, openid, unionid
 from tests.messaging.ground import MARKETING, NO_MARKETING, SUBSCRIBE, TEXT, Ground, drawing, ground, named
 
 WORKERS = 5
+BATCH = 3
 MOST = 2
 """So many marketing messages a day."""
 ACCEPTS = 3
@@ -58,14 +61,21 @@ class Play:
     def worker(self) -> None:
         """Takes what waits until nothing does; what it does not finish is brought again, minutes later."""
         while self.waiting:
-            handover = self.waiting.pop(0)
+            batch, self.waiting[:BATCH] = self.waiting[:BATCH], []
             self.house.clock.advance(seconds=61)
             try:
-                self.house.work(handover)
-            except BaseException as error:
-                self.waiting.append(handover)
-                if not isinstance(error, Busy):
-                    raise
+                glance = flows.glance_at(batch)
+                while batch:
+                    self._work(batch[0], glance)
+                    batch.pop(0)
+            finally:
+                self.waiting.extend(batch)
+
+    def _work(self, handover: Handover, glance: Glance) -> None:
+        try:
+            flows.send_message(handover, glance=glance, world=self.house.world, now=self.house.clock())
+        except Busy:
+            self.waiting.append(handover)
 
     def forbid(self) -> None:
         """From here on only what was reserved already may still reach them."""

@@ -88,7 +88,7 @@ def wire() -> Iterator[Wire]:
     server.shutdown()
     server.server_close()
     thread.join()
-    gateway._client(TIMEOUT_S)._http.close()
+    gateway._client(server.url, TIMEOUT_S)._http.close()
     gateway._client.cache_clear()
 
 
@@ -542,12 +542,26 @@ class Unreachable(BaseAdapter):
 
 
 def test_a_connect_timeout_did_nothing(wire: Wire, wechat: Gateway) -> None:
-    gateway._client(TIMEOUT_S)._http.mount(wire.url, Unreachable())
+    gateway._client(wire.url, TIMEOUT_S)._http.mount(wire.url, Unreachable())
 
     trouble = trouble_of(fetch_follower, wechat)
 
     assert type(trouble) is Busy
     assert not any(canary in everything_about(trouble) for canary in CANARIES)
+
+
+def test_the_proxy_of_the_environment_is_asked_and_read_once(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire.say({"access_token": TOKEN, "expires_in": 7200})
+    wire.say({"access_token": TOKEN, "expires_in": 7200})
+    monkeypatch.setenv("http_proxy", wire.url)
+    through = Gateway("http://wechat.invalid", timeout_s=TIMEOUT_S)
+
+    fetch_token(through)
+    monkeypatch.delenv("http_proxy")
+    fetch_token(through)
+    gateway._client("http://wechat.invalid", TIMEOUT_S)._http.close()
+
+    assert len(wire.asked) == 2
 
 
 # -- what is left behind ------------------------------------------------------------------------------------------

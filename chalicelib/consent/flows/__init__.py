@@ -8,7 +8,7 @@ from chalicelib.consent.rules.grants import find_grant, is_reachable
 from chalicelib.consent.rules.sends import MOST_SENDS, short_of
 from chalicelib.consent.rules.showing import latest_hours
 from chalicelib.consent.rules.verdicts import verdict
-from chalicelib.consent.tables.contacts import count_reached, read_contact
+from chalicelib.consent.tables.contacts import count_reached, read_contact, read_contacts
 from chalicelib.consent.tables.reserving import reserve
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "note_no_grant",
     "note_window_closed",
     "read_contact",
+    "read_contacts",
     "release",
     "reserve",
     "say",

@@ -5,7 +5,7 @@ Each write of a side is under its version and keeps the number of those reached 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -57,9 +57,20 @@ def read_contact(folded: Folded, also: Iterable[Key] = ()) -> Contact:
 
     `also`: identifiers that only point to somebody, like a push token that is about to be sent to.
     """
-    keys = sorted({*folded.keys, *also})
     lock = 0 if _is_alone(folded) else _read_lock(folded)
-    read = read_sides(folded.brand, keys)
+    return _unite(folded, lock, read_sides(folded.brand, sorted({*folded.keys, *also})))
+
+
+def read_contacts(brand: str, people: Collection[Folded]) -> list[Contact]:
+    """The same for several people, each by a batch of reads: every lock before any side."""
+    several = {each.person for each in people if not _is_alone(each)}
+    rows = LockRow.batch_get([(f"{brand}#P#{person}", "@") for person in several], consistent_read=True) if several else ()
+    locks = {row.pk.split("#P#", 1)[1]: int(row.version) for row in rows}
+    read = read_sides(brand, {key for each in people for key in each.keys})
+    return [_unite(each, locks.get(each.person, 0), {key: read[key] for key in each.keys}) for each in people]
+
+
+def _unite(folded: Folded, lock: int, read: Mapping[Key, tuple[Side, int]]) -> Contact:
     return Contact(
         folded=folded,
         lock=lock,

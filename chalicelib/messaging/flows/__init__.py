@@ -1,6 +1,7 @@
 """The front door of the messaging room: every send goes through here. What lies behind it may move from file to file."""
 
 from chalicelib.messaging.flows.broadcasting import send_directly
+from chalicelib.messaging.flows.glancing import glance_at
 from chalicelib.messaging.flows.handing import Handover, send_due
 from chalicelib.messaging.flows.planning import Plan, cancel, caused_id, ordered_id, plan
 from chalicelib.messaging.flows.receipts import hear, hear_receipt
@@ -12,6 +13,7 @@ __all__ = [
     "Plan",
     "cancel",
     "caused_id",
+    "glance_at",
     "hear",
     "hear_receipt",
     "ordered_id",

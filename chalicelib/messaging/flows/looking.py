@@ -42,15 +42,16 @@ class Ended(msgspec.Struct, frozen=True):
     passed: tuple[Closed, ...] = ()
 
 
-def look_at(message: Message, *, world: World, now: datetime) -> Looked | Moment | Ended:
-    """May it go now, and how? `Moment`: later. Read anew each time: whatever is decided is written only while all of it stands."""
+def look_at(message: Message, contact: Contact | None, *, world: World, now: datetime) -> Looked | Moment | Ended:
+    """May it go now, and how? `Moment`: later. The person is read, unless that was done: a send is reserved only while all of it stands."""
     if message.expires_at is not None and now > message.expires_at:
         return Ended(State.skipped_expired, "")
-    try:
-        folded = identity.fold(message.brand, read_key(message.to))
-    except Missing:
-        return Ended(State.skipped_no_endpoint, "no_person")
-    contact = read_contact(folded, [way.channel for way in message.ways[message.step :]])
+    if contact is None:
+        try:
+            folded = identity.fold(message.brand, read_key(message.to))
+        except Missing:
+            return Ended(State.skipped_no_endpoint, "no_person")
+        contact = read_contact(folded, [way.channel for way in message.ways[message.step :]])
     rules = settings.in_force(message.brand, world=world, now=now)
     short = consent.short_of(message.id)
     moment = timing.when(message, contact, rules, short=short, find_zone=settings.find_zone, now=now)

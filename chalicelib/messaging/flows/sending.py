@@ -9,10 +9,11 @@ import msgspec
 
 from chalicelib.aws.tables import TableError
 from chalicelib.consent import flows as consent
-from chalicelib.consent.words import Channel, Sent
+from chalicelib.consent.words import Channel, Contact, Sent
 from chalicelib.errors import Busy, LiandongError
 from chalicelib.messaging.flows import ending, receipts
 from chalicelib.messaging.flows.channels import CHANNELS
+from chalicelib.messaging.flows.glancing import Glance
 from chalicelib.messaging.flows.handing import Handover
 from chalicelib.messaging.flows.looking import Ended, Looked, look_at
 from chalicelib.messaging.rules import states
@@ -26,19 +27,23 @@ LOOKS = 5
 LONGEST_PAUSE_S = 0.05
 
 
-def send_message(handover: Handover, *, world: World, now: datetime) -> None:
-    """Do what is next for one message: send it, give it up, try its next way. `Busy` asks the queue to bring it again."""
-    message = tables.read_message(handover.brand, handover.message)
+def send_message(handover: Handover, *, glance: Glance | None = None, world: World, now: datetime) -> None:
+    """Do what is next for one message: send it, give it up, try its next way. `Busy` asks the queue to bring it again.
+
+    `glance`: what was read ahead for the batch it came in.
+    """
+    seen = glance.take(handover) if glance else None
+    message = seen.message if seen else tables.read_message(handover.brand, handover.message)
     if message is None:
         log.warning("message %s of %s was never kept: whoever planned it got no answer", handover.message, handover.brand)
         return
-    pursue(message, world=world, now=now)
+    pursue(message, contact=seen.contact if seen else None, world=world, now=now)
 
 
-def pursue(message: Message, *, world: World, now: datetime) -> Message:
-    """Do what is next for a message as it was read; as it is then comes back."""
+def pursue(message: Message, *, contact: Contact | None = None, world: World, now: datetime) -> Message:
+    """Do what is next for a message as it was read; as it is then comes back. `contact`: the person, where they were read already."""
     if message.state is State.planned:
-        return message if message.next_at > now else _try_ways(message, world=world, now=now)
+        return message if message.next_at > now else _try_ways(message, contact=contact, world=world, now=now)
     if message.state is State.sending:
         if not states.is_abandoned(message, now):
             raise Busy("Somebody is sending this message right now.")
@@ -47,13 +52,14 @@ def pursue(message: Message, *, world: World, now: datetime) -> Message:
     waits_until = states.waits_for_receipt_until(message)
     if waits_until is not None and now >= waits_until:
         return _advance(message, world=world, now=now)
-    return message
+    # Brought again: whoever kept `accepted` may have ended before they looked for its receipt.
+    return receipts.join_parked(message, world=world, now=now) if message.state is State.accepted else message
 
 
-def _try_ways(message: Message, *, world: World, now: datetime) -> Message:
+def _try_ways(message: Message, *, contact: Contact | None = None, world: World, now: datetime) -> Message:
     """Look, reserve, send; whoever changes meanwhile is looked at again, and a way that turned out closed leads to the next."""
     for _ in range(LOOKS + len(message.ways)):
-        looked = look_at(message, world=world, now=now)
+        looked, contact = _look(message, contact, world=world, now=now), None
         if isinstance(looked, Moment):
             return ending.put_off(message, looked, now=now)
         if isinstance(looked, Ended):
@@ -72,6 +78,15 @@ def _try_ways(message: Message, *, world: World, now: datetime) -> Message:
         if message.state is not State.planned or message.next_at > now:
             return message
     raise Busy("Too much happens to this person at once; try again.")
+
+
+def _look(message: Message, contact: Contact | None, *, world: World, now: datetime) -> Looked | Moment | Ended:
+    """Only a yes to the first way goes by what was read before, because its reservation proves it; all else is looked at as of now."""
+    if contact is not None:
+        looked = look_at(message, contact, world=world, now=now)
+        if isinstance(looked, Looked) and not looked.passed:
+            return looked
+    return look_at(message, None, world=world, now=now)
 
 
 def _on_step(message: Message, looked: Looked) -> Message:

@@ -96,12 +96,17 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What the other side tells later of what it took: `delivered`, `read` or `failed`."""
+    """What the other side tells later of what it took: `delivered`, `read` or `failed`.
+
+    `channels`: those it is told of; `template`: of which one, where that is told.
+    """
 
     provider_id: str
     told: State
     why: str
     at: datetime
+    channels: tuple[Channel, ...] = ()
+    template: str = ""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,129 @@
+"""A receipt of an id nobody knows tells what became of the one message whose answer was lost, and of none where there are several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.accounts.flows import register
+from chalicelib.consent.words import Channel
+from chalicelib.messaging import flows
+from chalicelib.messaging.flows import Handover, receipts
+from chalicelib.messaging.tables import messages
+from chalicelib.messaging.words import Message, Place, Receipt, State
+from tests.faults import Crash
+from tests.identity.people import openid
+from tests.messaging.ground import TEMPLATE, Ground, ground
+
+IDS = ("m1", "m2")
+LOST = "answer lost"
+
+
+@pytest.fixture(autouse=True)
+def listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index by receiver, which a small world has not."""
+
+    def list_places(brand: str, key: str, *, before: Place | None, most: int) -> list[Place]:
+        kept = messages.read_messages(brand, IDS).values()
+        return [Place(each.due_at, each.id) for each in kept if each.to == key]
+
+    monkeypatch.setattr(messages, "list_places", list_places)
+
+
+@pytest.fixture
+def house() -> Iterator[Ground]:
+    with ground() as house:
+        yield house
+
+
+def sent(house: Ground, name: str, *fates: str) -> Handover:
+    handover = house.plan(openid("mini", "m-ann"), id=name)
+    house.phone.fates = list(fates)
+    house.work(handover)
+    return handover
+
+
+def hear(house: Ground, *, told: State = State.delivered, template: str = TEMPLATE, provider_id: str = "w77") -> Message | None:
+    at, channels = house.clock().replace(microsecond=0), (Channel.subscribe_message,)
+    receipt = Receipt(provider_id=provider_id, told=told, why="", at=at, channels=channels, template=template)
+    account = register.find_account("demo.mini", world=house.world, now=house.clock())
+    return flows.hear_receipt(account, openid("mini", "m-ann"), receipt, world=house.world, now=house.clock())
+
+
+@pytest.mark.parametrize("told", [State.delivered, State.failed])
+def test_the_receipt_of_a_lost_answer_tells_what_became_of_it(house: Ground, told: State) -> None:
+    house.customer("ann")
+    handover = sent(house, "m1", LOST)
+
+    for _ in range(2):
+        hear(house, told=told)
+
+    assert house.told(handover) == ["planned", "sending", "unknown: outcome_unknown", told.value]
+    assert house.message(handover).tried[-1].provider_id == "w77"
+
+
+def test_where_two_may_be_meant_neither_is(house: Ground) -> None:
+    house.customer("ann")
+    both = [sent(house, name, LOST) for name in IDS]
+
+    assert hear(house) is None
+    assert [house.message(each).state for each in both] == [State.unknown, State.unknown]
+
+
+def test_one_that_is_known_by_its_own_id_is_not_meant(house: Ground) -> None:
+    house.customer("ann")
+    lost, known = sent(house, "m1", LOST), sent(house, "m2")
+
+    hear(house)
+
+    assert [house.message(each).state for each in (lost, known)] == [State.delivered, State.accepted]
+
+
+@pytest.mark.parametrize(("minutes", "template"), [(16, TEMPLATE), (0, "another")], ids=["too late", "another template"])
+def test_what_does_not_fit_is_not_taken_for_it(house: Ground, minutes: int, template: str) -> None:
+    house.customer("ann")
+    handover = sent(house, "m1", LOST)
+    house.clock.advance(minutes=minutes)
+
+    assert hear(house, template=template) is None
+    assert house.message(handover).state is State.unknown
+
+
+def test_a_sender_that_ended_before_it_looked_for_a_parked_receipt_looks_when_it_is_brought_again(
+    house: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.customer("ann")
+    handover = house.plan(openid("mini", "m-ann"), id="m1")
+
+    def draw() -> str:
+        hear(house, provider_id="id1")
+        return "goes well"
+
+    def crash(*_: object, **__: object) -> None:
+        raise Crash
+
+    house.phone.draw = draw
+    monkeypatch.setattr(receipts, "join_parked", crash)
+    with pytest.raises(Crash):
+        house.work(handover)
+    monkeypatch.undo()
+    house.work(handover)
+
+    assert house.told(handover) == ["planned", "sending", "accepted", "delivered"]
+
+
+def test_while_another_is_being_sent_a_receipt_may_be_of_that_one(house: Ground) -> None:
+    house.customer("ann")
+    lost, other = sent(house, "m1", LOST), house.plan(openid("mini", "m-ann"), id="m2")
+    heard: list[Message | None] = []
+
+    def draw() -> str:
+        heard.append(hear(house))
+        return "goes well"
+
+    house.phone.draw = draw
+    house.work(other)
+
+    assert heard == [None]
+    assert [house.message(each).state for each in (lost, other)] == [State.unknown, State.accepted]
