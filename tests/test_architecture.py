@@ -40,6 +40,7 @@ FLOORS = {
     "menus": 9,
     "replies": 9,
     "messaging": 10,
+    "broadcasts": 11,
     "inbox": 11,
     "webhooks": 12,
 }
@@ -229,7 +230,7 @@ def test_every_queue_and_stream_reports_partial_failures(template: dict[str, Any
         if source["Type"] in {"SQS", "DynamoDB"}
     }
 
-    assert len(sources) == 18
+    assert len(sources) == 19
     assert set(map(str, sources.values())) == {"['ReportBatchItemFailures']"}
 
 
@@ -245,7 +246,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
         name: each["Properties"] for name, each in resources.items() if each["Type"] == "AWS::SQS::Queue" and not name.endswith("Dead")
     }
 
-    assert len(queues) == len(timeouts) == 14
+    assert len(queues) == len(timeouts) == 15
     assert all("RedrivePolicy" in properties for properties in queues.values())
     assert all(properties["VisibilityTimeout"] >= 6 * min(timeouts.values()) for properties in queues.values())
 

@@ -18,6 +18,7 @@ FUNCTIONS = {
     "door",
     "apply_callbacks",
     "send_messages",
+    "send_broadcasts",
     "send_due",
     "sweep_inbox",
     "work_jobs",
@@ -99,6 +100,7 @@ QUEUES = {
     "hear_attribution": "AttributionFacts",
     "keep_touches": "TouchesQueue",
     "serve_account": "WaitingQueue",
+    "send_broadcasts": "BroadcastsQueue",
     "pull_from_wechat": "PullsQueue",
     "hear_webhooks": "WebhookFacts",
     "send_webhooks_0": "Webhooks0",
@@ -134,6 +136,7 @@ def test_only_mint_token_writes_access_tokens() -> None:
     workers = (
         "apply_callbacks",
         "send_messages",
+        "send_broadcasts",
         "serve_account",
         "work_jobs",
         "pull_from_wechat",
@@ -199,7 +202,17 @@ def test_the_sweep_writes_to_no_callback() -> None:
 def test_who_makes_data_keys_may_keep_them() -> None:
     makers = {name for name in FUNCTIONS if _may(name, "kms:GenerateDataKeyWithoutPlaintext", "Key")}
 
-    assert makers == {"api", "apply_callbacks", "keep_records", "compact", "hear_archive", "pull_from_wechat", "sweep_inbox", "work_jobs"}
+    assert makers == {
+        "api",
+        "apply_callbacks",
+        "send_broadcasts",
+        "keep_records",
+        "compact",
+        "hear_archive",
+        "pull_from_wechat",
+        "sweep_inbox",
+        "work_jobs",
+    }
     assert all(_may(name, "dynamodb:PutItem", "Accounts") for name in makers)
 
 

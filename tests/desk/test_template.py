@@ -21,6 +21,7 @@ FUNCTIONS = {
     "Door",
     "ApplyCallbacks",
     "SendMessages",
+    "SendBroadcasts",
     "SendDue",
     "SweepInbox",
     "WorkJobs",
@@ -56,6 +57,7 @@ FUNCTIONS = {
 WORKERS = {
     "ApplyCallbacks": "inbox",
     "SendMessages": "outbox",
+    "SendBroadcasts": "broadcasts",
     "KeepRecords": "records",
     "HearIdentity": "identity-facts",
     "Compact": "archive",
@@ -100,7 +102,7 @@ def test_every_door_is_deployed(resources: dict[str, Any]) -> None:
 def test_every_queue_and_stream_reports_partial_failures(resources: dict[str, Any]) -> None:
     sources = [source for source in _sources(resources) if source["Type"] in ("SQS", "DynamoDB", "Kinesis")]
 
-    assert len(sources) == 18
+    assert len(sources) == 19
     assert all(source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 

@@ -22,8 +22,8 @@ from chalicelib.world import World
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to have said, by the first of these steps that is open.
 
-    `hold`: it waits for the end of quiet hours; marketing always does. `best_hour`: for the hour the person is most active in. `group`: what
-    it is one of many of.
+    `hold`: it waits for the end of quiet hours; marketing always does. `best_hour`: for the hour the person is most active in.
+    `group`: what it is one of many of.
     """
 
     id: str
