@@ -108,6 +108,7 @@ def _addresses(state: State) -> Addresses:
         "MINT_TOKEN_FUNCTION": outputs["MintTokenFunction"],
         "WECHAT_API_URL": servers["sandbox"].address,
         "SMS_PROVIDER": f"{servers['sandbox'].address}/_sandbox/phone/provider",
+        "PUSH_PROVIDER": f"{servers['sandbox'].address}/_sandbox/phone/push",
     }
     return Addresses(
         front=servers["front"].address, sandbox=servers["sandbox"].address, aws=servers["aws"].address, environment=environment
@@ -124,6 +125,7 @@ def _deploy_when_changed(stack: Process, sandbox: Process, front: str) -> dict[s
         "WechatMpUrl": sandbox.address,
         "PublicUrl": front,
         "SmsProvider": provider,
+        "PushProvider": f"{sandbox.address}/_sandbox/phone/push",
         "LogRetentionDays": "1",
     }
     whole = is_whole()
@@ -137,13 +139,14 @@ def _deploy_when_changed(stack: Process, sandbox: Process, front: str) -> dict[s
         code, layer = make_bundle(STAGE, whole=whole), make_layer(STAGE, whole=whole)
         template = make_template(STAGE, code=code, layer=layer)
         outputs = deploy.deploy(client, template=template, code=code, layer=layer, mark=mark, parameters=parameters)
-    _keep_sms_key(client("ssm"), outputs["KeyArn"])
+    _keep_shared_keys(client("ssm"), outputs["KeyArn"])
     return outputs
 
 
-def _keep_sms_key(ssm: Any, key_arn: str) -> None:
-    """The key texts are signed with; the sandbox takes any, as long as it has none of its own."""
-    ssm.put_parameter(Name=f"/liandong/{STAGE}/sms", Value='{"key": "desk"}', Type="SecureString", KeyId=key_arn, Overwrite=True)
+def _keep_shared_keys(ssm: Any, key_arn: str) -> None:
+    """The keys texts and notifications are signed with; the sandbox takes any, as long as it has none of its own."""
+    for name in ("sms", "push"):
+        ssm.put_parameter(Name=f"/liandong/{STAGE}/{name}", Value='{"key": "desk"}', Type="SecureString", KeyId=key_arn, Overwrite=True)
 
 
 def _demand_ports(ports: Ports) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from chalicelib.providers.courier import Answer
 from chalicelib.staff.words import Scope
+from chalicelib.webhooks.rules import queue_of
 from tests.builders import AES_KEY, APP_SECRET, CALLBACK_TOKEN, make_key, make_user, tell_wechat
 from tests.house import House
 from tests.scene import away
@@ -17,6 +18,7 @@ from tests.till import NAME, NUMBER, STREET
 
 log = logging.getLogger("lambda")
 HOST, BROKEN = "hooks.example.com", "broken.example.com"
+SHARDS = 2
 ADDRESS_KEY = "canary-key-in-an-address"
 SHOP_APPID, ASSISTANT_APPID = "wx00000000000000f7", "wx00000000000000f8"
 LEAD = "13798761234"
@@ -43,7 +45,7 @@ class Outlets:
         )
         house.settings = msgspec.structs.replace(house.settings, pull_history_days=2, pull_calls_per_run=200)
         house.new_container()
-        self.webhooks = [self._make_webhook(host) for host in (HOST, BROKEN)]
+        self.webhooks = self._make_webhooks()
 
     def use_all(self) -> None:
         self.tell()
@@ -159,6 +161,13 @@ class Outlets:
             self.house.work()
         except Exception:
             log.exception("a schedule failed")  # as Lambda does with whatever a function raises
+
+    def _make_webhooks(self) -> list[str]:
+        """One that is kept and one that breaks, on a queue each: which one that is follows from the id."""
+        kept, broken = self._make_webhook(HOST), self._make_webhook(BROKEN)
+        while queue_of(broken, SHARDS) == queue_of(kept, SHARDS):
+            broken = self._make_webhook(BROKEN)
+        return [kept, broken]
 
     def _make_webhook(self, host: str) -> str:
         url = f"https://{host}/{ADDRESS_KEY}?key={ADDRESS_KEY}"

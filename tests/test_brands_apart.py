@@ -1015,15 +1015,19 @@ def preview_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
 def message_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
     """What one brand writes, drafts, publishes or goes back to, the other does not see."""
     rules = {"caps": [{"most": 3}], "zone": "Europe/Paris"}
-    before = theirs.call("GET", "/v1/message-rules")[1]
+    before = [theirs.call("GET", f"/v1/message-rules{part}") for part in ("", "/draft")]
+    revision = mine.call("GET", "/v1/message-rules/draft")[1].get("revision", 0)
 
     assert mine.call("PUT", "/v1/message-rules", rules)[0] == 201
-    assert mine.call("PUT", "/v1/message-rules/draft", {"revision": 0, "rules": rules})[0] == 200
-    assert mine.call("POST", "/v1/message-rules/publish", {"revision": 1})[0] == 201
+    assert mine.call("PUT", "/v1/message-rules/draft", {"revision": revision, "rules": rules})[0] == 200
+    assert mine.call("POST", "/v1/message-rules/publish", {"revision": revision + 1})[0] == 201
     assert mine.call("POST", "/v1/message-rules/rollback", {"version": 1})[0] == 200
-    assert theirs.call("GET", "/v1/message-rules")[1] == before
-    assert theirs.refused("GET", "/v1/message-rules/draft") == (404, "document_missing")
-    assert theirs.refused("POST", "/v1/message-rules/rollback", {"version": 2}) == (404, "document_missing")
+    assert [told(theirs.call("GET", f"/v1/message-rules{part}")) for part in ("", "/draft")] == [told(each) for each in before]
+
+
+def told(answer: tuple[int, Any]) -> tuple[int, Any]:
+    """An answer without the id of its request."""
+    return answer[0], {name: value for name, value in answer[1].items() if name != "RequestId"}
 
 
 def prove_address(stage: Stage, mine: Twin, theirs: Twin) -> None:

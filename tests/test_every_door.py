@@ -99,8 +99,8 @@ class Stage:
 
     def message(self, user: str) -> str:
         openid = self.house.play(f"/users/{user}?appid={MINI_APPID}", method="GET")["openid"]
-        step: dict[str, Any] = {"channel": "subscribe_message", "account": "demo.mini", "template_id": TEMPLATE_ID}
-        step |= {"data": {"thing1": "美容护理", "time2": "15:00"}}
+        data = {"thing1": "美容护理", "time2": "15:00"}
+        step = {"channel": "subscribe_message", "account": "demo.mini", "template_id": TEMPLATE_ID, "data": data}
         to = {"type": "openid", "value": openid, "account": "demo.mini"}
         return self.made("/v1/messages", {"to": to, "purpose": "service", "channels": [step]}, "id")
 

@@ -188,6 +188,7 @@ class Journey:
         for fault in ({}, {"errcode": -1}, {"errcode": 43101}, {"drop_after_effect": True}, {"status": 502}):
             if fault:
                 self.house.play("/faults", {"path": SUBSCRIBE_CALL, **fault})
+            self.scene.accept(user, 1)
             _, planned = self.scene.post(self.scene.order(user, data=data))
             handover = messaging.Handover("demo", planned["id"])
             for _ in range(2):

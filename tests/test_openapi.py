@@ -26,6 +26,9 @@ ELSEWHERE = {
     "brand_taken": "brands are made by the command line",
     "internal": "our mistake, at any door",
     "path_missing": "no door at all",
+    "push_missing": "told in a message's outcome",
+    "push_refused": "told in a message's outcome",
+    "push_token_dead": "told in a message's outcome",
     "token_rejected": "told in a message's outcome",
 }
 

@@ -56,6 +56,7 @@ EVERYTHING = {
     "compare_quotas": {"cloudwatch:PutMetricData"},
     "sync_templates": {"cloudwatch:PutMetricData"},
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
+    "send_messages": {"sns:Publish"},
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
     "serve_account": {"cloudwatch:PutMetricData"},
     "work_jobs": {"cloudwatch:PutMetricData"},
@@ -192,6 +193,7 @@ def test_secrets_are_read_by_those_who_use_them_and_signing_keys_by_the_api_alon
         "api": {"*"},
         "door": {"*/accounts/*"},
         "mint_token": {"*/accounts/*"},
+        "send_messages": {"sms", "push"},
     }
 
 
@@ -223,7 +225,7 @@ def test_secrets_are_read_below_the_own_stage() -> None:
 
 
 def test_only_announcers_publish_facts() -> None:
-    publishers = {name for name in FUNCTIONS if any(action.startswith("sns:") and named != "*" for action, named in _allowed(name))}
+    publishers = {name for name in FUNCTIONS if any(action.startswith("sns:") and named == "Facts" for action, named in _allowed(name))}
 
     assert publishers == {"announce", "announce_records", "announce_offers", "announce_contacts"}
     assert all(_may(announcer, "sns:Publish", "Facts") for announcer in publishers)
@@ -272,14 +274,21 @@ def test_figures_go_to_our_own_namespace(function: str) -> None:
 def test_batches_are_sent_and_published_where_the_local_stack_names_them_apart() -> None:
     senders = {action for name in FUNCTIONS for action, _ in _allowed(name) if action.startswith(("sqs:Send", "sns:"))}
 
-    assert senders == {"sqs:SendMessage*", "sns:Publish*", "sns:Publish"}
+    assert senders == {"sqs:SendMessage*", "sns:Publish*", "sns:Publish", "sns:CreatePlatformEndpoint"}
 
 
-def test_the_api_may_send_texts_where_sns_is_chosen_and_nowhere_else() -> None:
-    chosen = [statement["Fn::If"] for statement in POLICIES["api"] if "Fn::If" in statement]
+@pytest.mark.parametrize(
+    ("function", "allowed"),
+    [
+        ("api", [("HasSmsBySns", "sns:Publish")]),
+        ("send_messages", [("HasSmsBySns", "sns:Publish"), ("HasPushBySns", ["sns:CreatePlatformEndpoint", "sns:Publish"])]),
+    ],
+)
+def test_texts_and_notifications_go_by_sns_where_it_is_chosen_and_nowhere_else(function: str, allowed: list[Any]) -> None:
+    chosen = [statement["Fn::If"] for statement in POLICIES[function] if "Fn::If" in statement]
 
-    assert [(condition, allowed["Action"], otherwise) for condition, allowed, otherwise in chosen] == [
-        ("HasSmsBySns", "sns:Publish", {"Ref": "AWS::NoValue"})
+    assert [(condition, statement["Action"], otherwise) for condition, statement, otherwise in chosen] == [
+        (*each, {"Ref": "AWS::NoValue"}) for each in allowed
     ]
 
 

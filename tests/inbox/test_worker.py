@@ -421,7 +421,7 @@ def test_a_card_that_comes_too_late_is_skipped_and_the_callback_applied(scene: S
     card = card_of(callback)
 
     assert card is not None
-    assert (failed, card.state) == ([], "skipped_expired")
+    assert (failed, card.state.value, card.why) == ([], "skipped_expired", "")
     assert scene.sends(scene.openid(user), CARD_CALL) == []
 
 

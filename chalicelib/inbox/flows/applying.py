@@ -148,4 +148,5 @@ def _plan_what_follows(
             steps=(rules.write_step(account, sending.what),),
             expires_at=rules.card_not_after(message, callback.received_at, world.settings.card_delay_allowed_s),
         )
+        identity.meet(account.brand, openid, world=world, now=now)  # who they are, WeChat may tell later: what follows does not wait
         messaging.plan(account.brand, openid, what, world=world, now=now)

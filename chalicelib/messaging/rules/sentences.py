@@ -43,6 +43,12 @@ BY_WHY = {
     ),
     "account_missing": Sentence("The account it was to be sent from is not there any more.", "发送所用的账号已不存在。"),
     "channel_off": Sentence("This channel is switched off.", "该渠道已关闭。"),
+    "sms_missing": Sentence("Nobody has set up a provider of text messages.", "尚未设置短信服务商。"),
+    "sms_refused": Sentence("The provider of text messages does not send to this number.", "短信服务商拒绝向该号码发送。"),
+    "push_missing": Sentence("Nobody has set up a provider of app push.", "尚未设置推送服务商。"),
+    "push_refused": Sentence("The provider of app push does not take this notification.", "推送服务商拒绝了该通知。"),
+    "push_token_dead": Sentence("The app is gone from every device of the person.", "用户的设备均已卸载该 App。"),
+    "field_invalid": Sentence("The values do not fit the template as it is now.", "内容与当前模板的字段不符。"),
     "wechat_busy": Sentence("WeChat was busy at every try.", "多次尝试时微信系统均繁忙。"),
     "errcode 43101": Sentence(
         "WeChat says the person refused this template, or their leave is used up (43101).", "微信返回：用户拒收或订阅次数已用完（43101）。"
@@ -55,6 +61,11 @@ BY_WHY = {
     "errcode 45047": Sentence(
         "WeChat takes no more customer-service messages until the person writes (45047).",
         "微信返回：客服消息条数已达上限，需用户先回复（45047）。",
+    ),
+    "errcode 40249": Sentence("WeChat allows no marketing in template messages (40249).", "微信不允许模板消息包含营销内容（40249）。"),
+    "errcode 43019": Sentence("The account has blocked this person (43019).", "该用户已被公众号拉黑（43019）。"),
+    "errcode 43107": Sentence(
+        "WeChat has banned the template or the account's leave to send (43107).", "订阅能力或模板已被封禁（43107）。"
     ),
     "errcode 45009": Sentence("The account has used up its calls of today (45009).", "账号当日接口调用额度已用完（45009）。"),
     "errcode 47003": Sentence("The values do not fit the template's fields (47003).", "内容与模板字段格式不符（47003）。"),
