@@ -78,7 +78,7 @@ def _take_turn(broadcast: Broadcast, part: Part, entries: Sequence[Entry], *, wo
             return Turn(part=part, again_at=now)
         if messaging.find_gate(broadcast.brand, broadcast.id, world=world, now=now) is not Gate.open:
             return Turn(part=part, again_at=None)
-        share = share or parts.take_from_minute(broadcast.brand, broadcast.id, rules.BLOCK, most=broadcast.per_minute, now=now)
+        share = share or _take_share(broadcast, min(rules.BLOCK, len(part.left)), now=now)
         if not share:
             return Turn(part=part, again_at=rules.next_minute(now))
         try:
@@ -92,6 +92,10 @@ def _take_turn(broadcast: Broadcast, part: Part, entries: Sequence[Entry], *, wo
             tables.wait(broadcast, until, why)
             return Turn(part=part, again_at=until)
     return Turn(part=part, again_at=rules.next_minute(world.now()) if later else None)
+
+
+def _take_share(broadcast: Broadcast, wanted: int, *, now: datetime) -> int:
+    return parts.take_from_minute(broadcast.brand, broadcast.id, wanted, most=broadcast.per_minute, now=now)
 
 
 def _send_to(broadcast: Broadcast, content: Content, entry: Entry, *, world: World, now: datetime) -> tuple[str, str, datetime | None]:
