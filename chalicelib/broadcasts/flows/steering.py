@@ -15,6 +15,7 @@ from chalicelib.broadcasts.words import Broadcast, Entry, Errand, Sealed, Source
 from chalicelib.broadcasts.words.orders import Content
 from chalicelib.errors import Busy, Conflict, Missing
 from chalicelib.messaging import flows as messaging
+from chalicelib.messaging.rules.places import is_message_id
 from chalicelib.messaging.rules.times import due_at
 from chalicelib.messaging.words import Gate
 from chalicelib.staff import flows as staff
@@ -86,7 +87,7 @@ def turn(brand: str, broadcast_id: str, state: State, *, actor: str, world: Worl
 
 def find_broadcast(brand: str, broadcast_id: str) -> Broadcast:
     """A broadcast as of now."""
-    found = tables.read_broadcast(brand, broadcast_id)
+    found = tables.read_broadcast(brand, broadcast_id) if is_message_id(broadcast_id) else None
     if found is None:
         raise Missing(code="broadcast_missing")
     return found
