@@ -112,7 +112,7 @@ class Twin:
         )
 
     def order(self, **changes: Any) -> dict[str, Any]:
-        step = {"channel": "subscribe_message", "account": self.mini, "template_id": TEMPLATE_ID, "data": {"thing1": "a", "time2": "b"}}
+        step = {"channel": "subscribe_message", "account": self.mini, "template_id": TEMPLATE_ID, "data": {"thing1": "a", "time2": "15:00"}}
         return {"purpose": "service", "channels": [step], **changes}
 
     def shows(self, table: str) -> list[dict[str, Any]]:
