@@ -312,18 +312,27 @@ def test_a_worker_that_ends_around_the_call_leaves_what_is_not_known(town: Town)
     assert town.shown(broadcast).looked_at == 3
 
 
+MANY = 50_000
+
+
 @pytest.mark.long
-def test_fifty_thousand_are_written_to_once_at_the_rate_while_it_is_paused_and_goes_on(town: Town) -> None:
-    people = town.people(50_000, accepts=1)
-    steps = [people[start : start + 1000] for start in range(0, 50_000, 1000)]
-
-    broadcasts = [town.start(some, per_minute=500) for some in steps]
-    for broadcast in broadcasts:
-        town.turn(broadcast, State.paused)
-        town.turn(broadcast, State.running)
-    for minute in range(4):
+def test_fifty_thousand_are_written_to_once_within_the_rate_seen_paused_and_stopped(town: Town) -> None:
+    broadcast = town.start(town.people(MANY, accepts=1), per_minute=MANY // 10)
+    seen = []
+    for minute in range(5):
+        town.tick(minutes=min(minute, 1))
+        seen.append(town.shown(broadcast).looked_at)
+    town.turn(broadcast, State.paused)
+    town.tick(minutes=1)
+    paused = town.shown(broadcast).looked_at
+    town.turn(broadcast, State.running)
+    for _ in range(3):
         town.tick(minutes=1)
-        assert len(town.reached) <= 500 * 50 * (minute + 1)
+    town.turn(broadcast, State.stopped)
+    for _ in range(3):
+        town.tick(minutes=1)
 
-    assert len(town.reached) == len(set(town.reached)) == 50_000
-    assert all(town.outcomes(broadcast) == {"accepted": 1000} for broadcast in broadcasts)
+    shown = town.shown(broadcast)
+    assert (seen, paused) == ([MANY // 10 * minute for minute in range(1, 6)], seen[-1])
+    assert MANY * 8 // 10 <= shown.looked_at == len(town.reached) == len(set(town.reached)) < MANY
+    assert (shown.state, town.outcomes(broadcast)) == ("stopped", {"accepted": shown.looked_at})

@@ -57,6 +57,7 @@ EVERYTHING = {
     "sync_templates": {"cloudwatch:PutMetricData"},
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "send_messages": {"sns:Publish"},
+    "send_broadcasts": {"sns:Publish"},
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
     "serve_account": {"cloudwatch:PutMetricData"},
     "work_jobs": {"cloudwatch:PutMetricData"},
@@ -194,6 +195,7 @@ def test_secrets_are_read_by_those_who_use_them_and_signing_keys_by_the_api_alon
         "door": {"*/accounts/*"},
         "mint_token": {"*/accounts/*"},
         "send_messages": {"sms", "push"},
+        "send_broadcasts": {"sms", "push"},
     }
 
 
@@ -282,6 +284,7 @@ def test_batches_are_sent_and_published_where_the_local_stack_names_them_apart()
     [
         ("api", [("HasSmsBySns", "sns:Publish")]),
         ("send_messages", [("HasSmsBySns", "sns:Publish"), ("HasPushBySns", ["sns:CreatePlatformEndpoint", "sns:Publish"])]),
+        ("send_broadcasts", [("HasSmsBySns", "sns:Publish"), ("HasPushBySns", ["sns:CreatePlatformEndpoint", "sns:Publish"])]),
     ],
 )
 def test_texts_and_notifications_go_by_sns_where_it_is_chosen_and_nowhere_else(function: str, allowed: list[Any]) -> None:
