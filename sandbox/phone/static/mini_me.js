@@ -49,8 +49,18 @@ export function mePage(program, { bought = "" } = {}) {
   }
 
   async function loadPermissions(offer) {
-    const list = await listOf(offer, permissions, "/v1/me/permissions", "permissions");
-    if (list) fill(permissions, cell(list.length ? t("someSettings", { count: list.length }) : t("notThere"), "", !list.length));
+    if (!offer.has("GET /v1/me/permissions")) return void fill(permissions, unhappy("missing"));
+    showPermissions(await askAs(appid, "GET", "/v1/me/permissions"));
+  }
+
+  /** What may be sent to this person on every end; marketing is let in and shut out here. */
+  function showPermissions({ outcome, body }) {
+    if (outcome !== "fine") return void fill(permissions, unhappy(outcome));
+    const granted = body.marketing !== "granted";
+    const change = async () => showPermissions(await askAs(appid, "PUT", "/v1/me/permissions", { say: [{ about: "marketing", granted }] }));
+    const [marketing, service] = [body.marketing, body.service].map((allowed) => t(`allowed_${allowed}`));
+    const turn = button(t(granted ? "letMarketingIn" : "stopMarketing"), change, { class: "soft wide", id: "turn-marketing" });
+    fill(permissions, cell(t("serviceMessages"), service), cell(t("marketingMessages"), marketing), turn);
   }
 
   /** What a door lists; where it lists nothing, the place says why, and nothing comes back. */

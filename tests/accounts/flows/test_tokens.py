@@ -667,7 +667,8 @@ def test_a_token_that_could_not_be_had_is_told_apart_tells_no_secret_and_blocks_
         tokens.fetch_token(account, world=house.world, now=house.clock())
     token = tokens.fetch_token(account, world=house.world, now=house.clock())
 
-    assert (type(caught.value), caught.value.code) == (kind, code)
+    assert isinstance(caught.value, kind)
+    assert caught.value.code == code
     assert not isinstance(caught.value, Unknown)
     told = everything_about(caught.value) + caplog.text
     assert not [secret for secret in (APP_SECRET, MINI_SECRET, token.value) if secret in told]

@@ -155,14 +155,18 @@ def test_who_has_no_orders_is_told_so(address: str, watch: Watch) -> None:
     screen.sees("还没有订单", within=".me-page")
 
 
-def test_what_the_backend_lacks_is_said_in_plain_words(address: str, watch: Watch) -> None:
+def test_marketing_is_let_in_and_stopped_by_one_tap(address: str, watch: Watch) -> None:
     screen = watch(address)
 
     screen.tap(MINI)
     screen.sees("已登录", within=".mini")
     screen.tap(".mini-tab[data-path='pages/me/index']")
 
-    screen.sees("后台还没有这一项", within=".me-page")
+    screen.sees("还没问过", within=".me-page")
+    screen.tap("#turn-marketing")
+    screen.sees("一键停止营销消息", within=".me-page")
+    screen.tap("#turn-marketing")
+    screen.sees("不允许", within=".me-page")
     assert "{" not in screen.page.inner_text(".device")
 
 
