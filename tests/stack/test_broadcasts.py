@@ -27,7 +27,7 @@ class Brand:
         self.key = str(self.command("key", "create", "many", "--scope", "admin")["key"])
         made = {"name": "mini", "kind": "mini_program", "appid": "wxmany00000000001", "original_id": "gh_many", "app_secret": "secret-many"}
         assert self.call("POST", "/v1/accounts", made)[0] == 201
-        self.phones = [f"+86138{number:08}" for number in range(MANY)]
+        self.phones = [f"+86138{12345000 + number}" for number in range(MANY)]
 
     def command(self, *arguments: str) -> Any:
         environ = {**self.stack.environ, **self.addresses.environment}
