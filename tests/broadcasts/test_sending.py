@@ -14,6 +14,7 @@ from chalicelib.broadcasts.words import Entry, Errand, State
 from chalicelib.broadcasts.words.orders import BroadcastShown, Content
 from chalicelib.consent.words import Purpose
 from chalicelib.identity.words import Identifier
+from chalicelib.messaging.words import Gate
 from chalicelib.messaging.words.documents import MessageRules, QuietHours
 from chalicelib.messaging.words.orders import Quiet
 from chalicelib.world import World
@@ -226,6 +227,17 @@ def test_paused_it_waits_and_resumed_it_goes_on(town: Town) -> None:
     town.work()
 
     assert (paused, len(town.reached), town.outcomes(broadcast)) == (0, 130, {"accepted": 130})
+
+
+def test_resumed_within_the_seconds_a_container_thinks_it_paused_nothing_is_left_behind(town: Town) -> None:
+    broadcast = town.start(town.people(3))
+    town.world.cache.remember(("gate", BRAND, broadcast), 2, lambda: Gate.paused, now=town.house.clock())
+    town.work()
+    held = len(town.reached)
+
+    town.tick(minutes=1)
+
+    assert (held, len(town.reached), town.shown(broadcast).state) == (0, 3, "done")
 
 
 def test_some_are_held_out_and_always_the_same(town: Town) -> None:

@@ -77,7 +77,7 @@ def _take_turn(broadcast: Broadcast, part: Part, entries: Sequence[Entry], *, wo
         if now - began >= RUN_FOR:
             return Turn(part=part, again_at=now)
         if messaging.find_gate(broadcast.brand, broadcast.id, world=world, now=now) is not Gate.open:
-            return Turn(part=part, again_at=None)
+            return Turn(part=part, again_at=rules.next_minute(now))  # it may run again, and this container not know yet
         share = share or _take_share(broadcast, min(rules.BLOCK, len(part.left)), now=now)
         if not share:
             return Turn(part=part, again_at=rules.next_minute(now))
