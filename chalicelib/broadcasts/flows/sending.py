@@ -31,6 +31,7 @@ RUN_FOR = timedelta(seconds=35)
 """Nobody is begun with later than this: the function has a minute."""
 COSTS_A_TURN = TAKEN | {Sent.unknown, Sent.failed, Sent.sending}
 TRIES = 5
+LONGEST_PAUSE_S = 0.2
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +63,7 @@ def _send_part(broadcast: Broadcast, errand: Errand, number: int, *, world: Worl
         return None
     entries = msgspec.json.decode(world.keyring.decrypt(broadcast.brand, people), type=tuple[Entry, ...])
     turn = _take_turn(broadcast, part, entries, world=world, began=now)
-    kept = turn.part is part or _keep(broadcast, turn.part, now=now)
+    kept = turn.part is part or _keep(broadcast, turn.part, world=world, now=now)
     if kept and turn.again_at is not None and turn.part.left:
         handing.hand_over_at(errand, turn.again_at, world=world, now=world.now())
     return None
@@ -158,7 +159,7 @@ def _without(part: Part, place: int, word: str) -> Part:
     return msgspec.structs.replace(part, left=left, counts=rules.count(part.counts, word))
 
 
-def _keep(broadcast: Broadcast, part: Part, *, now: datetime) -> bool:
+def _keep(broadcast: Broadcast, part: Part, *, world: World, now: datetime) -> bool:
     """Keep how far a part is, unless somebody else has: then what they have counted holds. `Busy` while others count."""
     further = msgspec.structs.replace(part, version=part.version + 1)
     for _ in range(TRIES):
@@ -167,4 +168,5 @@ def _keep(broadcast: Broadcast, part: Part, *, now: datetime) -> bool:
         found = parts.read_part(broadcast.brand, broadcast.id, part.number)
         if found is None or found.version != part.version:
             return False
+        world.pause(LONGEST_PAUSE_S * world.random_bytes(1)[0] / 255)
     raise Busy("Too many parts of this broadcast end at once; try again.")
