@@ -15,6 +15,7 @@ from tests.stack.conftest import ROOT, Stack
 
 pytestmark = pytest.mark.stack
 MANY = 2000
+DATA = {"订单状态": "已支付", "金额": "¥128.00"}
 PATIENCE_S = 240
 
 
@@ -40,7 +41,7 @@ class Brand:
     def settle(self) -> None:
         """Have everybody known, by a record of theirs."""
         records = [
-            {"type": "order", "id": f"B-{place}", "at": "2026-11-20T11:00:00+08:00", "who": {"phone": phone}, "data": {}}
+            {"type": "order", "id": f"B-{place}", "at": "2026-11-20T11:00:00+08:00", "who": {"phone": phone}, "data": DATA}
             for place, phone in enumerate(self.phones)
         ]
         for start in range(0, MANY, 500):
