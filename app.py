@@ -98,6 +98,7 @@ rooms = Rooms(
         "messaging.routes.messages": ("/v1/messages", "/v1/people/{person}/messages"),
         "messaging.routes.settings": ("/v1/message-rules",),
         "triggers.routes": ("/v1/triggers",),
+        "broadcasts.routes": ("/v1/broadcasts",),
         "inbox.routes": ("/wechat", "/v1/inbox"),
         "webhooks.routes": ("/v1/webhooks",),
     },
@@ -146,6 +147,14 @@ def send_messages(event: SQSEvent) -> Any:
         messaging.send_message(handover, glance=glance, world=world(), now=world().now())
 
     return work_off(event, messaging.Handover, send)
+
+
+@app.on_sqs_message(queue=f"liandong-{STAGE}-broadcasts", batch_size=1, name="send_broadcasts")
+def send_broadcasts(event: SQSEvent) -> Any:
+    from chalicelib.broadcasts.flows import sending
+    from chalicelib.broadcasts.words import Errand
+
+    return work_off(event, Errand, lambda errand: sending.work(errand, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-records", batch_size=1, name="keep_records")
@@ -288,9 +297,11 @@ def end_groups(event: Any) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="send_due")
 def send_due(event: Any) -> None:
+    from chalicelib.broadcasts.flows import handing
     from chalicelib.messaging import flows as messaging
 
     messaging.send_due(world=world(), now=world().now())
+    handing.send_due(world=world(), now=world().now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="retry_webhooks")

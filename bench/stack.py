@@ -25,6 +25,7 @@ QUEUES = {
     "PULLS_QUEUE_URL": "pulls",
     "TOUCHES_QUEUE_URL": "touches",
     "WAITING_QUEUE_URL": "waiting",
+    "BROADCASTS_QUEUE_URL": "broadcasts",
     "WEBHOOK_QUEUE_URLS": "webhooks-0",
     "WEBHOOK_SLOW_QUEUE_URL": "webhooks-slow",
 }

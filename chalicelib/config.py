@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pulls_queue_url: str
     touches_queue_url: str
     waiting_queue_url: str
+    broadcasts_queue_url: str
     webhook_queue_urls: str
     """The ordinary queues of webhooks, separated by spaces: their number is how many shards there are."""
     webhook_slow_queue_url: str
@@ -89,6 +90,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Per cent of a day's quota that marketing leaves to service."""
     quota_kept_from_service: Share = 2
     """Per cent of a day's quota that all but the urgent leaves alone."""
+    broadcast_per_minute: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 3000
+    """Messages of a broadcast a minute, where its order does not say."""
     guidance_follow_window_s: Seconds = 86400
     """A follow this long after somebody was asked to is what came of it."""
     code_tries_per_person_hour: Count = 20
@@ -109,6 +112,7 @@ ENVIRONMENT = {
     "pulls_queue_url": "PULLS_QUEUE_URL",
     "touches_queue_url": "TOUCHES_QUEUE_URL",
     "waiting_queue_url": "WAITING_QUEUE_URL",
+    "broadcasts_queue_url": "BROADCASTS_QUEUE_URL",
     "webhook_queue_urls": "WEBHOOK_QUEUE_URLS",
     "webhook_slow_queue_url": "WEBHOOK_SLOW_QUEUE_URL",
     "facts_topic_arn": "FACTS_TOPIC_ARN",
@@ -148,6 +152,7 @@ ENVIRONMENT = {
     "quota_resets_hour": "QUOTA_RESETS_HOUR",
     "quota_kept_from_marketing": "QUOTA_KEPT_FROM_MARKETING",
     "quota_kept_from_service": "QUOTA_KEPT_FROM_SERVICE",
+    "broadcast_per_minute": "BROADCAST_PER_MINUTE",
     "guidance_follow_window_s": "GUIDANCE_FOLLOW_WINDOW_S",
     "code_tries_per_person_hour": "CODE_TRIES_PER_PERSON_HOUR",
     "archive_days": "ARCHIVE_DAYS",

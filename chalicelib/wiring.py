@@ -98,6 +98,7 @@ def queue_urls(settings: Settings) -> dict[str, str]:
         "pulls": settings.pulls_queue_url,
         "touches": settings.touches_queue_url,
         "waiting": settings.waiting_queue_url,
+        "broadcasts": settings.broadcasts_queue_url,
         **{f"webhooks-{shard}": url for shard, url in enumerate(settings.webhook_queue_urls.split())},
         "webhooks-slow": settings.webhook_slow_queue_url,
     }

@@ -101,6 +101,7 @@ def _addresses(state: State) -> Addresses:
         "PULLS_QUEUE_URL": outputs["PullsQueueUrl"],
         "TOUCHES_QUEUE_URL": outputs["TouchesQueueUrl"],
         "WAITING_QUEUE_URL": outputs["WaitingQueueUrl"],
+        "BROADCASTS_QUEUE_URL": outputs["BroadcastsQueueUrl"],
         "WEBHOOK_QUEUE_URLS": outputs["WebhookQueueUrls"],
         "WEBHOOK_SLOW_QUEUE_URL": outputs["WebhookSlowQueueUrl"],
         "FACTS_TOPIC_ARN": outputs["FactsTopicArn"],

@@ -37,6 +37,7 @@ SETTINGS = Settings(
     pulls_queue_url="",
     touches_queue_url="",
     waiting_queue_url="",
+    broadcasts_queue_url="",
     webhook_queue_urls="",
     webhook_slow_queue_url="",
     facts_topic_arn="",

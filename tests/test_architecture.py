@@ -40,6 +40,7 @@ FLOORS = {
     "menus": 9,
     "replies": 9,
     "messaging": 10,
+    "broadcasts": 11,
     "inbox": 11,
     "triggers": 11,
     "webhooks": 12,

@@ -1012,6 +1012,44 @@ def preview_message(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.refused("POST", "/v1/messages/preview", {"to": to, "purpose": "service", "channels": ways[1]}) == MISSING_ACCOUNT
 
 
+def broadcast_to(stage: Stage, mine: Twin, theirs: Twin) -> dict[str, Any]:
+    """An order to one person of one's own."""
+    order = mine.order(to={"type": "unionid", "value": stage.unionid})
+    audience = {"identifiers": [order.pop("to")]}
+    return {"name": "same", "purpose": "service", "channels": order["channels"], "audience": audience}
+
+
+def start_broadcast(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """The same Idempotency-Key at both brands is two broadcasts, each to people of its own."""
+    orders = [broadcast_to(stage, *twins) for twins in ((mine, theirs), (theirs, mine))]
+    key = {"Idempotency-Key": "the same broadcast"}
+    started = [twin.call("POST", "/v1/broadcasts", order, headers=key)[1] for twin, order in zip((mine, theirs), orders, strict=True)]
+    follows = {**orders[0], "audience": {"followers": theirs.oa}}
+    openids = {**orders[0], "audience": {"identifiers": [{"type": "openid", "value": stage.openid, "account": theirs.mini}]}}
+
+    assert started[0]["id"] != started[1]["id"]
+    assert mine.refused("POST", "/v1/broadcasts", orders[1]) == MISSING_ACCOUNT
+    assert mine.refused("POST", "/v1/broadcasts", follows) == MISSING_ACCOUNT
+    assert mine.refused("POST", "/v1/broadcasts", openids) == MISSING_ACCOUNT
+
+
+def preview_broadcast(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    mine_order, theirs_order = broadcast_to(stage, mine, theirs), broadcast_to(stage, theirs, mine)
+
+    assert mine.call("POST", "/v1/broadcasts/preview", mine_order)[0] == 200
+    assert mine.refused("POST", "/v1/broadcasts/preview", theirs_order) == MISSING_ACCOUNT
+
+
+def see_broadcasts(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """Neither brand lists, shows or turns the other's."""
+    started = theirs.call("POST", "/v1/broadcasts", broadcast_to(stage, theirs, mine))[1]["id"]
+
+    assert started not in [each["id"] for each in mine.call("GET", "/v1/broadcasts")[1]["broadcasts"]]
+    for method, path in (("GET", ""), ("GET", "/messages"), ("POST", "/pause"), ("POST", "/resume"), ("POST", "/stop")):
+        assert mine.refused(method, f"/v1/broadcasts/{started}{path}") == (404, "broadcast_missing")
+    assert theirs.call("GET", f"/v1/broadcasts/{started}")[1]["state"] == "running"
+
+
 def message_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
     """What one brand writes, drafts, publishes or goes back to, the other does not see."""
     rules = {"caps": [{"most": 3}], "zone": "Europe/Paris"}
@@ -1954,6 +1992,14 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("GET", "/v1/messages/{message}"): show_message,
     ("DELETE", "/v1/messages/{message}"): cancel_message,
     ("POST", "/v1/messages/preview"): preview_message,
+    ("POST", "/v1/broadcasts"): start_broadcast,
+    ("POST", "/v1/broadcasts/preview"): preview_broadcast,
+    ("GET", "/v1/broadcasts"): see_broadcasts,
+    ("GET", "/v1/broadcasts/{broadcast}"): see_broadcasts,
+    ("GET", "/v1/broadcasts/{broadcast}/messages"): see_broadcasts,
+    ("POST", "/v1/broadcasts/{broadcast}/pause"): see_broadcasts,
+    ("POST", "/v1/broadcasts/{broadcast}/resume"): see_broadcasts,
+    ("POST", "/v1/broadcasts/{broadcast}/stop"): see_broadcasts,
     ("PUT", "/v1/message-rules"): message_rules,
     ("GET", "/v1/message-rules"): message_rules,
     ("PUT", "/v1/message-rules/draft"): message_rules,

@@ -18,6 +18,7 @@ NEEDED = {
     "PULLS_QUEUE_URL": "https://sqs/pulls",
     "TOUCHES_QUEUE_URL": "https://sqs/touches",
     "WAITING_QUEUE_URL": "https://sqs/waiting",
+    "BROADCASTS_QUEUE_URL": "https://sqs/broadcasts",
     "WEBHOOK_QUEUE_URLS": "https://sqs/webhooks-0 https://sqs/webhooks-1",
     "WEBHOOK_SLOW_QUEUE_URL": "https://sqs/webhooks-slow",
     "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:liandong-prod-facts",

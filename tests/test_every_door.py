@@ -57,6 +57,7 @@ class Stage:
         self.known |= {"kind": "follower_changes", "query": self.asked(), "webhook": self.webhook(), "appid": MINI_APPID}
         self.known |= {
             "message": self.message(user),
+            "broadcast": self.broadcast(),
             "split": self.split(),
             "preferences": self.made(f"/v1/people/{login['person']}/preference-links", {}, "link").rpartition("/")[2],
             "template": TEMPLATE_ID,
@@ -103,6 +104,12 @@ class Stage:
         step = {"channel": "subscribe_message", "account": "demo.mini", "template_id": TEMPLATE_ID, "data": data}
         to = {"type": "openid", "value": openid, "account": "demo.mini"}
         return self.made("/v1/messages", {"to": to, "purpose": "service", "channels": [step]}, "id")
+
+    def broadcast(self) -> str:
+        """Paused, so that each of its doors finds it."""
+        text = {"channel": "customer_service", "account": "demo.oa", "message": {"kind": "text", "text": "今天"}}
+        order = {"name": "one", "purpose": "service", "channels": [text], "audience": {"people": ["01J00000000000000000000000"]}}
+        return self.made(f"/v1/broadcasts/{self.made('/v1/broadcasts', order, 'id')}/pause", {}, "id")
 
     def split(self) -> str:
         a, b = ({"type": "member_no", "value": value} for value in ("M1", "M2"))

@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "PULLS_QUEUE_URL": "https://sqs.invalid/pulls",
     "TOUCHES_QUEUE_URL": "https://sqs.invalid/touches",
     "WAITING_QUEUE_URL": "https://sqs.invalid/waiting",
+    "BROADCASTS_QUEUE_URL": "https://sqs.invalid/broadcasts",
     "WEBHOOK_QUEUE_URLS": "https://sqs.invalid/webhooks-0 https://sqs.invalid/webhooks-1",
     "WEBHOOK_SLOW_QUEUE_URL": "https://sqs.invalid/webhooks-slow",
     "FACTS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:facts",

@@ -18,6 +18,7 @@ FUNCTIONS = {
     "door",
     "apply_callbacks",
     "send_messages",
+    "send_broadcasts",
     "send_due",
     "sweep_inbox",
     "work_jobs",
@@ -57,6 +58,7 @@ EVERYTHING = {
     "sync_templates": {"cloudwatch:PutMetricData"},
     "api": {"sns:Publish"},  # a phone has no ARN; only where SNS is chosen to send texts
     "send_messages": {"sns:Publish"},
+    "send_broadcasts": {"sns:Publish"},
     "refresh_tokens": {"cloudwatch:PutMetricData"},  # figures have no ARN; the namespace is a condition
     "serve_account": {"cloudwatch:PutMetricData"},
     "work_jobs": {"cloudwatch:PutMetricData"},
@@ -102,6 +104,7 @@ QUEUES = {
     "hear_triggers": "TriggerFacts",
     "keep_touches": "TouchesQueue",
     "serve_account": "WaitingQueue",
+    "send_broadcasts": "BroadcastsQueue",
     "pull_from_wechat": "PullsQueue",
     "hear_webhooks": "WebhookFacts",
     "send_webhooks_0": "Webhooks0",
@@ -137,6 +140,7 @@ def test_only_mint_token_writes_access_tokens() -> None:
     workers = (
         "apply_callbacks",
         "send_messages",
+        "send_broadcasts",
         "serve_account",
         "work_jobs",
         "pull_from_wechat",
@@ -193,6 +197,7 @@ def test_secrets_are_read_by_those_who_use_them_and_signing_keys_by_the_api_alon
         "door": {"*/accounts/*"},
         "mint_token": {"*/accounts/*"},
         "send_messages": {"sms", "push"},
+        "send_broadcasts": {"sms", "push"},
     }
 
 
@@ -206,6 +211,7 @@ def test_who_makes_data_keys_may_keep_them() -> None:
     assert makers == {
         "api",
         "apply_callbacks",
+        "send_broadcasts",
         "keep_records",
         "compact",
         "hear_archive",
@@ -281,6 +287,7 @@ def test_batches_are_sent_and_published_where_the_local_stack_names_them_apart()
     [
         ("api", [("HasSmsBySns", "sns:Publish")]),
         ("send_messages", [("HasSmsBySns", "sns:Publish"), ("HasPushBySns", ["sns:CreatePlatformEndpoint", "sns:Publish"])]),
+        ("send_broadcasts", [("HasSmsBySns", "sns:Publish"), ("HasPushBySns", ["sns:CreatePlatformEndpoint", "sns:Publish"])]),
     ],
 )
 def test_texts_and_notifications_go_by_sns_where_it_is_chosen_and_nowhere_else(function: str, allowed: list[Any]) -> None:

@@ -22,6 +22,7 @@ FUNCTIONS = {
     "Door",
     "ApplyCallbacks",
     "SendMessages",
+    "SendBroadcasts",
     "SendDue",
     "SweepInbox",
     "WorkJobs",
@@ -58,6 +59,7 @@ FUNCTIONS = {
 WORKERS = {
     "ApplyCallbacks": "inbox",
     "SendMessages": "outbox",
+    "SendBroadcasts": "broadcasts",
     "KeepRecords": "records",
     "HearIdentity": "identity-facts",
     "Compact": "archive",

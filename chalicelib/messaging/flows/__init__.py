@@ -1,6 +1,7 @@
 """The front door of the messaging room: every send goes through here. What lies behind it may move from file to file."""
 
 from chalicelib.messaging.flows.broadcasting import send_directly
+from chalicelib.messaging.flows.gates import find_gate, set_gate
 from chalicelib.messaging.flows.glancing import glance_at
 from chalicelib.messaging.flows.handing import Handover, send_due
 from chalicelib.messaging.flows.planning import Plan, cancel, caused_id, ordered_id, plan
@@ -13,6 +14,7 @@ __all__ = [
     "Plan",
     "cancel",
     "caused_id",
+    "find_gate",
     "glance_at",
     "hear",
     "hear_receipt",
@@ -21,5 +23,6 @@ __all__ = [
     "send_directly",
     "send_due",
     "send_message",
+    "set_gate",
     "was_lost",
 ]

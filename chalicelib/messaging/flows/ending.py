@@ -41,7 +41,7 @@ def refused(message: Message, looked: Looked, error: LiandongError, *, world: Wo
     action = actions.action_of(error, message.purpose)
     if action is Action.unknown:
         return _leave_unknown(message, error.code, now=now)
-    consent.release(message.brand, looked.letter.to, message=message.id, gives_back=looked.spends, world=world)
+    consent.release(message.brand, looked.letter.to, message=message.known_as, gives_back=looked.spends, world=world)
     _learn(message, looked, action, error, world=world, now=now)
     return _go_on(msgspec.structs.replace(message, tried=message.tried[:-1]), action, error, actions.word_of(error), now=now)
 

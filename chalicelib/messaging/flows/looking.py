@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -14,14 +14,17 @@ from chalicelib.consent.words import Allowance, Channel, Contact, Grant
 from chalicelib.errors import Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Folded, IdentifierType, Key, read_key
-from chalicelib.messaging.flows import settings
+from chalicelib.messaging.flows import gates, settings
 from chalicelib.messaging.flows.channels import CHANNELS
 from chalicelib.messaging.rules import timing, ways
 from chalicelib.messaging.rules.timing import Moment
 from chalicelib.messaging.rules.ways import Asked, Closed, Open
-from chalicelib.messaging.words import Letter, Message, Sealed, State
+from chalicelib.messaging.words import Gate, Letter, Message, Sealed, State
 from chalicelib.messaging.words.documents import MessageRules
 from chalicelib.world import World
+
+LOOKS_AGAIN = timedelta(minutes=15)
+"""After so long a message of a group that is paused is looked at anew."""
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +49,11 @@ def look_at(message: Message, contact: Contact | None, *, world: World, now: dat
     """May it go now, and how? `Moment`: later. The person is read, unless that was done: a send is reserved only while all of it stands."""
     if message.expires_at is not None and now > message.expires_at:
         return Ended(State.skipped_expired, "")
+    match gates.find_gate(message.brand, message.group, world=world, now=now) if message.group else Gate.open:
+        case Gate.closed:
+            return Ended(State.cancelled, "stopped")
+        case Gate.paused:
+            return Moment(now + LOOKS_AGAIN, "paused")
     if contact is None:
         try:
             folded = identity.fold(message.brand, read_key(message.to))
@@ -53,7 +61,9 @@ def look_at(message: Message, contact: Contact | None, *, world: World, now: dat
             return Ended(State.skipped_no_endpoint, "no_person")
         contact = read_contact(folded, [way.channel for way in message.ways[message.step :]])
     rules = settings.in_force(message.brand, world=world, now=now)
-    short = consent.short_of(message.id)
+    short = consent.short_of(message.known_as)
+    if message.group and not message.tried and any(sent.message == short for sent in contact.sends):
+        return Ended(State.skipped_duplicate, "")
     moment = timing.when(message, contact, rules, short=short, find_zone=settings.find_zone, now=now)
     if moment.ends is not None:
         return Ended(moment.ends, moment.why)
@@ -101,7 +111,7 @@ def asked_of(message: Message, step: int, template: str, account: Account) -> As
         template=template,
         purpose=message.purpose,
         topic=message.topic,
-        message=consent.short_of(message.id),
+        message=consent.short_of(message.known_as),
         to=message.to,
     )
 

@@ -23,6 +23,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to have said, by the first of these steps that is open.
 
     `hold`: it waits for the end of quiet hours; marketing always does. `best_hour`: for the hour the person is most active in.
+    `group`: what it is one of many of.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     hold: bool = False
     best_hour: bool = False
+    group: str = ""
 
 
 def plan(brand: str, to: Identifier, plan: Plan, *, world: World, now: datetime) -> Message:
@@ -72,6 +74,7 @@ def write_message(brand: str, to: Identifier, plan: Plan, *, world: World, now: 
         expires_at=plan.expires_at,
         hold=plan.hold or plan.purpose is Purpose.marketing,
         best_hour=plan.best_hour,
+        group=plan.group,
     )
 
 

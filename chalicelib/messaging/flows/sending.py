@@ -110,7 +110,7 @@ def _make_ready(channel: Channel, looked: Looked, *, world: World, now: datetime
 def _reserve(message: Message, looked: Looked, *, world: World, now: datetime) -> Message | None:
     """At the last moment, and only while the message, the person and all they said are as they were read; nothing when they are not."""
     reserved = states.reserved(message, world.new_id()[-10:], now=now)
-    sent = Sent(message=message.id, at=now, channel=message.way.channel, purpose=message.purpose)
+    sent = Sent(message=message.known_as, at=now, channel=message.way.channel, purpose=message.purpose)
     key, spends = looked.letter.to, looked.spends
     if tables.save_with(reserved, lambda transaction: consent.reserve(transaction, looked.contact, key, sent=sent, spends=spends)):
         return reserved

@@ -115,7 +115,7 @@ def plan(order: MessageOrder, call: Call) -> MessageShown:
     """An order in our words: its accounts and its person have to be the caller's own."""
     _check_timing(order)
     for place, step in enumerate(order.channels):
-        _check_step(step, order.purpose, call, f"$.channels[{place}]")
+        check_step(step, order.purpose, call, f"$.channels[{place}]")
     to = _find_person(order.to, call)
     what = Plan(
         id=planning.ordered_id(call.brand, edge.idempotency_key(call.request), world=call.world),
@@ -149,7 +149,8 @@ def _check_timing(order: Timing) -> None:
         raise Invalid("Marketing always keeps quiet hours - at `$.quiet`.")
 
 
-def _check_step(step: AnyStep, purpose: Purpose, call: Call, at: str) -> None:
+def check_step(step: AnyStep, purpose: Purpose, call: Call, at: str) -> None:
+    """`Invalid`, naming the place, for what its account never sends."""
     account = register.find_own_account(call.brand, step.account, world=call.world, now=call.now)
     CHANNELS[planning.channel_of(step)].check(account, step, purpose, place=at, world=call.world, now=call.now)
 

@@ -51,6 +51,7 @@ class Body(msgspec.Struct, frozen=True, array_like=True):
     lease_until: int | None
     tried: list[tuple[int, int, str]]
     trace: list[tuple[int, int, str]]
+    group: str = ""
 
 
 class MessageRow(Row):
@@ -161,6 +162,7 @@ def _row(message: Message) -> MessageRow:
         lease_until=_seconds(message.lease_until),
         tried=[(each.step, seconds(each.at), each.provider_id) for each in message.tried],
         trace=[(seconds(each.at), each.step, each.what) for each in message.trace],
+        group=message.group,
     )
     return MessageRow(
         f"{message.brand}#M#{message.id}",
@@ -201,6 +203,7 @@ def _message(row: MessageRow) -> Message:
         lease_until=_moment(body.lease_until),
         tried=tuple(Tried(step, moment(at), provider_id) for step, at, provider_id in body.tried),
         trace=tuple(Noted(moment(at), step, what) for at, step, what in body.trace),
+        group=body.group,
     )
 
 

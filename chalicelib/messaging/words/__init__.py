@@ -64,6 +64,14 @@ class Action(StrEnum):
     """The answer was lost: it may have been sent."""
 
 
+class Gate(StrEnum):
+    """What happens to those messages of a group that were not sent yet."""
+
+    open = "open"
+    paused = "paused"
+    closed = "closed"
+
+
 class Way(msgspec.Struct, frozen=True):
     """One way a message may go, without what it says. `wait_s`: so long for a receipt, then the next way."""
 
@@ -114,7 +122,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     `to`: the key of the identifier it was addressed to; there it stays, whoever has that identifier later. `revision` moves with every
     write and is 0 before the first; `attempts` are those of the present step. `next_at`: when it is worked on next, `due_at`: when it
-    was asked for. `hold`: it waits for the end of quiet hours.
+    was asked for. `hold`: it waits for the end of quiet hours. `group`: what it is one of many of; a person gets one of a group,
+    by whichever identifier.
     """
 
     brand: str
@@ -140,6 +149,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     lease_until: datetime | None = None
     tried: tuple[Tried, ...] = ()
     trace: tuple[Noted, ...] = ()
+    group: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """What a send of it is remembered as: of a group, all are the same."""
+        return self.group or self.id
 
     @property
     def way(self) -> Way:

@@ -1,0 +1,350 @@
+"""A broadcast writes to everybody once: whatever crashes, however often a part is brought, whoever turns out to be one person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.broadcasts.flows import handing, sending, showing, steering
+from chalicelib.broadcasts.flows.steering import Start
+from chalicelib.broadcasts.words import Entry, Errand, State
+from chalicelib.broadcasts.words.orders import BroadcastShown, Content
+from chalicelib.consent.words import Purpose
+from chalicelib.identity.words import Identifier
+from chalicelib.messaging.words import Gate
+from chalicelib.messaging.words.documents import MessageRules, QuietHours
+from chalicelib.messaging.words.orders import Quiet
+from chalicelib.world import World
+from tests.faults import Chaos, Crash, try_every_fault, try_seeds
+from tests.identity.people import BRAND, openid
+from tests.messaging.ground import SUBSCRIBE, Ground, ground
+
+
+class Town:
+    """People at a mini program and a broadcast to them."""
+
+    def __init__(self, house: Ground) -> None:
+        self.house, self.belt = house, house.belt
+        house.rule(MessageRules())
+
+    @property
+    def world(self) -> World:
+        return self.house.world
+
+    def people(self, many: int, **about: Any) -> list[Identifier]:
+        return [self.house.customer(f"p{number}", **about) for number in range(many)]
+
+    def start(self, people: list[Identifier], **changes: Any) -> str:
+        what = {"name": "autumn", "purpose": Purpose.service, "channels": (SUBSCRIBE,)}
+        content = Content(**{**what, **{name: changes.pop(name) for name in list(changes) if name in Content.__struct_fields__}})
+        entries = tuple(Entry(each.type.value, each.value, each.account) for each in people)
+        wanted = {"id": self.world.new_id(), "content": content, "entries": entries, "not_before": None, "per_minute": 1000, **changes}
+        return steering.start(BRAND, Start(**wanted), actor="test", world=self.world, now=self.house.clock()).id
+
+    def errands(self) -> list[Errand]:
+        taken, self.belt.bodies = [msgspec.json.decode(body, type=Errand) for body in self.belt.bodies], []
+        return taken
+
+    def work(self) -> int:
+        """Everything on the queue; how many errands that were."""
+        done = 0
+        while errands := self.errands():
+            for errand in errands:
+                sending.work(errand, world=self.world, now=self.house.clock())
+            done += len(errands)
+        return done
+
+    def tick(self, **later: float) -> int:
+        """The schedule a while later, and what it hands over."""
+        self.house.clock.advance(**later)
+        handing.send_due(world=self.world, now=self.house.clock())
+        return self.work()
+
+    def turn(self, broadcast: str, state: State) -> None:
+        steering.turn(BRAND, broadcast, state, actor="test", world=self.world, now=self.house.clock())
+
+    def shown(self, broadcast: str) -> BroadcastShown:
+        found = steering.find_broadcast(BRAND, broadcast)
+        return showing.show(found, world=self.world, now=self.house.clock())
+
+    def outcomes(self, broadcast: str) -> dict[str, int]:
+        return {f"{each.state} {each.why}".strip(): each.people for each in self.shown(broadcast).outcomes}
+
+    @property
+    def reached(self) -> list[str]:
+        return [to for to, _ in self.house.phone.reached]
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    with ground() as house:
+        yield Town(house)
+
+
+def test_everybody_is_written_to_once_and_counted(town: Town) -> None:
+    broadcast = town.start(town.people(120))
+
+    worked = town.work()
+    shown = town.shown(broadcast)
+
+    assert (worked, sorted(set(town.reached)) == sorted(town.reached), len(town.reached)) == (2, True, 120)
+    assert (shown.state, shown.people, shown.looked_at, town.outcomes(broadcast)) == ("done", 120, 120, {"accepted": 120})
+
+
+def test_those_who_may_not_be_written_to_are_counted_with_why(town: Town) -> None:
+    reachable, spent = town.people(1), town.house.customer("spent", accepts=0)
+
+    broadcast = town.start([*reachable, spent, Identifier(spent.type, "nobody", "mini")])
+    town.work()
+
+    assert town.outcomes(broadcast) == {"accepted": 1, "skipped_no_grant no_grant": 1, "skipped_no_endpoint no_person": 1}
+
+
+def test_a_person_with_two_identifiers_gets_one(town: Town) -> None:
+    who = town.house.customer("ann", follows=True)
+    other = msgspec.structs.replace(who, value="a-ann", account="oa")
+
+    broadcast = town.start([who, other])
+    town.work()
+
+    assert (len(town.reached), town.outcomes(broadcast)) == (1, {"accepted": 1, "skipped_duplicate": 1})
+
+
+def test_two_who_turn_out_to_be_one_between_their_parts_get_one(town: Town) -> None:
+    """The part of the one was sent when they are joined, that of the other was not."""
+    people, late = town.people(100), openid("oa", "a-late")
+    town.house.people.recognise(late, None)
+    broadcast = town.start([*people, late])
+    first, second = town.errands()
+
+    sending.work(first, world=town.world, now=town.house.clock())
+    for who in (people[0], late):
+        town.house.people.recognise(who, "the same")
+    sending.work(second, world=town.world, now=town.house.clock())
+
+    assert (len(town.reached), town.outcomes(broadcast)) == (100, {"accepted": 100, "skipped_duplicate": 1})
+
+
+def test_a_part_brought_twice_sends_and_counts_once(town: Town) -> None:
+    broadcast = town.start(town.people(3))
+    (errand,) = town.errands()
+
+    for _ in range(2):
+        sending.work(errand, world=town.world, now=town.house.clock())
+
+    assert (len(town.reached), town.outcomes(broadcast)) == (3, {"accepted": 3})
+
+
+def test_the_same_order_again_is_one_broadcast(town: Town) -> None:
+    people = town.people(2)
+
+    first, again = (town.start(people, id="B1") for _ in range(2))
+    town.work()
+
+    assert (first, again, len(town.reached)) == ("B1", "B1", 2)
+
+
+def test_no_more_go_in_a_minute_than_the_rate_allows(town: Town) -> None:
+    broadcast = town.start(town.people(130), per_minute=60)
+
+    went = [len(town.reached) for minutes in (0, 1, 1, 1) if town.tick(minutes=minutes) or True]
+
+    assert went == [60, 120, 130, 130]
+    assert (town.shown(broadcast).state, town.outcomes(broadcast)) == ("done", {"accepted": 130})
+
+
+def test_while_it_runs_it_says_how_quickly_it_goes_and_when_it_ends(town: Town) -> None:
+    broadcast = town.start(town.people(130), per_minute=60)
+    town.tick(minutes=0)
+    town.house.clock.advance(minutes=1)
+
+    shown = town.shown(broadcast)
+
+    assert (shown.state, shown.looked_at, shown.sent_last_minute) == ("running", 60, 60)
+    assert shown.ends_at is not None
+    assert (shown.ends_at - town.house.clock()).total_seconds() == pytest.approx(70)
+
+
+def test_stopped_in_the_middle_nothing_more_goes(town: Town) -> None:
+    broadcast = town.start(town.people(130), per_minute=60)
+    town.tick(minutes=0)
+
+    town.turn(broadcast, State.stopped)
+    for _ in range(4):
+        town.tick(minutes=1)
+
+    shown = town.shown(broadcast)
+    assert (len(town.reached), shown.state, shown.looked_at, shown.ends_at) == (60, "stopped", 60, None)
+
+
+def test_stopped_while_a_part_is_being_sent_the_rest_of_it_is_not(town: Town) -> None:
+    """Another container keeps what it read of the gate for two seconds."""
+    broadcast = town.start(town.people(10))
+    (errand,) = town.errands()
+    draws = iter(range(100))
+
+    def draw() -> str:
+        town.house.clock.advance(seconds=1)
+        if next(draws) == 3:
+            town.turn(broadcast, State.stopped)
+        return "goes well"
+
+    town.house.phone.draw = draw
+    sending.work(errand, world=town.world, now=town.house.clock())
+
+    assert 4 <= len(town.reached) <= 6
+
+
+def test_what_waits_for_the_end_of_quiet_hours_is_stopped_too(town: Town) -> None:
+    town.house.rule(MessageRules(quiet=QuietHours(since="12:00", until="13:00", jitter_s=0)))
+    town.house.clock.advance(seconds=11)
+    broadcast = town.start(town.people(2), quiet=Quiet.hold)
+    town.work()
+    held = town.outcomes(broadcast)
+
+    town.turn(broadcast, State.stopped)
+    town.house.clock.advance(hours=2)
+    for handover in town.house.sweep():
+        town.house.work(handover)
+
+    assert (held, town.reached) == ({"planned quiet_hours": 2}, [])
+    messages, _ = showing.list_messages(
+        steering.find_broadcast(BRAND, broadcast), None, first=0, most=10, world=town.world, now=town.house.clock()
+    )
+    assert [message.state for message in messages] == ["cancelled", "cancelled"]
+
+
+def test_paused_it_waits_and_resumed_it_goes_on(town: Town) -> None:
+    broadcast = town.start(town.people(130))
+    town.turn(broadcast, State.paused)
+    town.work()
+    paused = len(town.reached)
+
+    town.turn(broadcast, State.running)
+    town.work()
+
+    assert (paused, len(town.reached), town.outcomes(broadcast)) == (0, 130, {"accepted": 130})
+
+
+def test_resumed_within_the_seconds_a_container_thinks_it_paused_nothing_is_left_behind(town: Town) -> None:
+    broadcast = town.start(town.people(3))
+    town.world.cache.remember(("gate", BRAND, broadcast), 2, lambda: Gate.paused, now=town.house.clock())
+    town.work()
+    held = len(town.reached)
+
+    town.tick(minutes=1)
+
+    assert (held, len(town.reached), town.shown(broadcast).state) == (0, 3, "done")
+
+
+def test_some_are_held_out_and_always_the_same(town: Town) -> None:
+    broadcast = town.start(town.people(100), holdout=30)
+
+    town.work()
+
+    outcomes = town.outcomes(broadcast)
+    assert outcomes["held_out"] + outcomes["accepted"] == 100
+    assert 15 < outcomes["held_out"] < 45
+
+
+def test_a_used_up_quota_makes_all_of_it_wait_until_calls_are_counted_anew(town: Town) -> None:
+    broadcast = town.start(town.people(130))
+    town.house.phone.fates = ["goes well"] * 5 + ["45009"]
+
+    town.work()
+    shown = town.shown(broadcast)
+
+    assert (town.house.phone.asked, shown.state, shown.why, town.outcomes(broadcast)) == (
+        6,
+        "running",
+        "channel_stopped",
+        {"accepted": 5, "planned channel_stopped": 1},
+    )
+    assert shown.waits_until is not None
+    town.house.clock.moment = shown.waits_until
+    town.tick(seconds=1)
+    for handover in town.house.sweep():
+        town.house.work(handover)
+    assert len(town.reached) == 130
+
+
+def test_each_fault_of_a_part_reaches_nobody_twice_and_counts_everybody_once() -> None:
+    def play(chaos: Chaos) -> None:
+        with ground() as house:
+            town = Town(house)
+            broadcast = town.start(town.people(1))
+            (errand,) = town.errands()
+
+            def work() -> None:
+                house.clock.advance(minutes=6)
+                sending.work(errand, world=town.world, now=house.clock())
+
+            chaos.run(work)
+            while town.tick(minutes=6):
+                pass
+            assert len(set(town.reached)) == len(town.reached)
+            shown = town.shown(broadcast)
+            assert (shown.state, shown.looked_at) == ("done", 1)
+
+    assert try_every_fault(play) > 30
+
+
+def test_two_workers_with_one_part_write_to_each_once_in_any_order() -> None:
+    def play(chaos: Chaos) -> None:
+        with ground() as house:
+            town = Town(house)
+            broadcast = town.start(town.people(1))
+            (errand,) = town.errands()
+
+            def work() -> None:
+                sending.work(errand, world=town.world, now=house.clock())
+
+            chaos.run(work, work)
+            town.tick(minutes=1)
+            assert len(town.reached) == 1
+            assert (town.shown(broadcast).state, town.shown(broadcast).looked_at) == ("done", 1)
+
+    try_seeds(play, 60, chance=0.0)
+
+
+def test_a_worker_that_ends_around_the_call_leaves_what_is_not_known(town: Town) -> None:
+    broadcast = town.start(town.people(3))
+    (errand,) = town.errands()
+    town.house.phone.fates = ["goes well", "crashes after"]
+
+    with pytest.raises(Crash):
+        sending.work(errand, world=town.world, now=town.house.clock())
+    town.house.clock.advance(minutes=6)
+    sending.work(errand, world=town.world, now=town.house.clock())
+
+    assert len(set(town.reached)) == len(town.reached) == 3
+    assert town.shown(broadcast).looked_at == 3
+
+
+MANY = 50_000
+
+
+@pytest.mark.long
+def test_fifty_thousand_are_written_to_once_within_the_rate_seen_paused_and_stopped(town: Town) -> None:
+    broadcast = town.start(town.people(MANY, accepts=1), per_minute=MANY // 10)
+    seen = []
+    for minute in range(5):
+        town.tick(minutes=min(minute, 1))
+        seen.append(town.shown(broadcast).looked_at)
+    town.turn(broadcast, State.paused)
+    town.tick(minutes=1)
+    paused = town.shown(broadcast).looked_at
+    town.turn(broadcast, State.running)
+    for _ in range(3):
+        town.tick(minutes=1)
+    town.turn(broadcast, State.stopped)
+    for _ in range(3):
+        town.tick(minutes=1)
+
+    shown = town.shown(broadcast)
+    assert (seen, paused) == ([MANY // 10 * minute for minute in range(1, 6)], seen[-1])
+    assert MANY * 8 // 10 <= shown.looked_at == len(town.reached) == len(set(town.reached)) < MANY
+    assert (shown.state, town.outcomes(broadcast)) == ("stopped", {"accepted": shown.looked_at})
