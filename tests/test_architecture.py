@@ -231,7 +231,7 @@ def test_every_queue_and_stream_reports_partial_failures(template: dict[str, Any
         if source["Type"] in {"SQS", "DynamoDB"}
     }
 
-    assert len(sources) == 19
+    assert len(sources) == 20
     assert set(map(str, sources.values())) == {"['ReportBatchItemFailures']"}
 
 
@@ -247,7 +247,7 @@ def test_every_queue_has_a_dead_letter_queue_and_waits_long_enough(template: dic
         name: each["Properties"] for name, each in resources.items() if each["Type"] == "AWS::SQS::Queue" and not name.endswith("Dead")
     }
 
-    assert len(queues) == len(timeouts) == 15
+    assert len(queues) == len(timeouts) == 16
     assert all("RedrivePolicy" in properties for properties in queues.values())
     assert all(properties["VisibilityTimeout"] >= 6 * min(timeouts.values()) for properties in queues.values())
 
