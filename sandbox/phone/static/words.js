@@ -147,7 +147,7 @@ const WORDS = {
   letMarketingIn: ["接收优惠消息", "Let offers in"],
   stopMarketing: ["一键停止营销消息", "Stop all marketing"],
   notYet: ["还没有", "Not yet"],
-  notThere: ["后台还没有这一项", "The backend does not offer this yet"],
+  out_missing: ["后台还没有这一项", "The backend does not offer this yet"],
   out_unreachable: ["联系不上后台", "The backend cannot be reached"],
   out_refused: ["后台没有答应", "The backend said no"],
   out_strange: ["后台的回答看不懂", "The backend gave an answer nobody understands"],
@@ -255,6 +255,6 @@ export function t(key, values = {}) {
 }
 
 /** Why something did not work, for a person. */
-export const sorry = (outcome) => t(outcome === "missing" ? "notThere" : `out_${outcome}`);
+export const sorry = (outcome) => t(`out_${outcome}`);
 
 export const has = (key) => key in WORDS;
