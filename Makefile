@@ -36,7 +36,7 @@ status: $(READY) ## what runs where
 
 .PHONY: test
 test: $(READY) ## run the tests; ARGS="-k inbox" is passed on
-	@$(PYTHON) -m pytest -n 2 --dist loadfile -m "not long and not stack" $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not stack" $(ARGS)
 
 .PHONY: test-stack
 test-stack: $(READY) ## run only the tests that play on a real local stack, on free ports, beside the one that may be up
