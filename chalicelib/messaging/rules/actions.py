@@ -5,15 +5,14 @@ https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_C
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
+from chalicelib.beijing import A_DAY, day_of, start_of
 from chalicelib.consent.words import Purpose
 from chalicelib.errors import Busy, Declined, LiandongError, Missing, Unknown
 from chalicelib.messaging.words import Action
 from chalicelib.wechat.answers import Overloaded
 
-WECHATS_ZONE = ZoneInfo("Asia/Shanghai")
 ERRCODES: dict[Action, frozenset[int]] = {
     Action.again: frozenset(
         {
@@ -149,5 +148,4 @@ def stopped_until(error: LiandongError, now: datetime) -> datetime:
     until = getattr(error, "until", None)
     if isinstance(until, datetime):
         return until
-    tomorrow = now.astimezone(WECHATS_ZONE).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time.min, tzinfo=WECHATS_ZONE)
+    return start_of(day_of(now) + A_DAY)

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta, tzinfo
 
 import msgspec
 
-from chalicelib.consent.words import Active, Contact, Hours
+from chalicelib.consent.rules.activity import histogram
+from chalicelib.consent.rules.showing import latest_hours
+from chalicelib.consent.words import Contact
 from chalicelib.due import whole_second
 from chalicelib.ids import digest
 from chalicelib.messaging.rules import caps
@@ -34,7 +36,7 @@ def when(message: Message, contact: Contact, rules: MessageRules, *, short: str,
         return Moment(at, "", State.skipped_expired)
     zone = zone_of(contact, message, rules, find_zone)
     limits = caps.caps_on(rules.caps, message.purpose, None)
-    clockwork = clockwork_of(contact, message, rules, zone, short)
+    clockwork = clockwork_of(contact, message, rules, zone, short, now=now)
     why, moved = "", at
     for _ in range(MOST_MOVES):
         free = caps.free_at(limits, contact.sends, message=short, at=moved, zone=zone)
@@ -54,37 +56,25 @@ def when(message: Message, contact: Contact, rules: MessageRules, *, short: str,
 
 def zone_of(contact: Contact, message: Message, rules: MessageRules, find_zone: FindZone) -> tzinfo:
     """By whose clock: the person's own, else the end's they are written to, else the brand's."""
-    hours = latest_hours(contact)
+    hours = latest_hours(contact.sides.values())
     ends = [way.account for way in message.ways[message.step :]]
     names = [hours.zone if hours else "", *(rules.zones.get(end, "") for end in ends), rules.zone, "Asia/Shanghai"]
     found = (find_zone(name) for name in names if name)
     return next(zone for zone in found if zone is not None)
 
 
-def latest_hours(contact: Contact) -> Hours | None:
-    """The person's own hours: what was said last under any identifier of theirs."""
-    said = [side.hours for side in contact.sides.values() if side.hours is not None]
-    return max(said, key=lambda hours: hours.at, default=None)
-
-
-def clockwork_of(contact: Contact, message: Message, rules: MessageRules, zone: tzinfo, short: str) -> Clockwork:
+def clockwork_of(contact: Contact, message: Message, rules: MessageRules, zone: tzinfo, short: str, *, now: datetime) -> Clockwork:
     """Quiet hours where they hold this message, and how active the person is where it waits for that."""
     quiet: list[Span] = []
     jitter = timedelta(0)
     if message.hold:
-        hours = latest_hours(contact)
+        hours = latest_hours(contact.sides.values())
         if hours is not None and hours.quiet_from != hours.quiet_until:
             quiet.append(Span(hours.quiet_from, hours.quiet_until))
         if rules.quiet is not None:
             quiet.append(Span(minutes_of(rules.quiet.since), minutes_of(rules.quiet.until)))
             jitter = timedelta(seconds=int(digest(short, "jitter"), 16) % (rules.quiet.jitter_s + 1))
-    return Clockwork(zone, tuple(quiet), jitter, active_hours(contact) if message.best_hour else ())
-
-
-def active_hours(contact: Contact) -> tuple[int, ...]:
-    """How active the person is in each hour of the day in UTC, by all identifiers; nothing where nobody knows."""
-    known: list[Active] = [side.active for side in contact.sides.values() if side.active is not None]
-    return tuple(map(sum, zip(*(each.hours for each in known), strict=True))) if known else ()
+    return Clockwork(zone, tuple(quiet), jitter, histogram(contact.sides.values(), now) if message.best_hour else ())
 
 
 def _why(before: datetime, free: datetime, zone: tzinfo, clockwork: Clockwork) -> str:

@@ -17,7 +17,6 @@ from chalicelib.identity.words import POINTERS, Identifier, read_key
 from chalicelib.ids import digest
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging.flows import settings
-from chalicelib.messaging.rules.timing import latest_hours
 from chalicelib.messaging.words.orders import Quiet
 from chalicelib.triggers.flows.checking import unseal
 from chalicelib.triggers.rules import firing, texts
@@ -96,7 +95,7 @@ def _zone_of_person(brand: str, rule: Trigger, seen: Seen, *, world: World, now:
         return ""
     try:
         key = read_key(seen.owner) if rule.to is None else identity.key_of(brand, unseal(brand, rule.to, world=world), world=world, now=now)
-        hours = latest_hours(consent.read_contact(identity.fold(brand, key)))
+        hours = consent.latest_hours(consent.read_contact(identity.fold(brand, key)).sides.values())
     except Missing:
         return ""
     return hours.zone if hours is not None else ""
