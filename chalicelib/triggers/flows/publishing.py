@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 import msgspec
@@ -33,8 +34,8 @@ def publish(brand: str, order: TriggersOrder, *, override: str = "", actor: str,
     """
     sealed = seal(brand, order, world=world, now=now)
     checking.check(brand, sealed, world=world, now=now)
-    findings = _read_texts(brand, sealed, override=override, actor=actor, world=world, now=now)
-    kept = documents.publish(_of(brand), sealed, about={"rules": len(sealed.rules)}, actor=actor, world=world, now=now)
+    with _letting_through(brand, sealed, override=override, actor=actor, world=world, now=now) as findings:
+        kept = documents.publish(_of(brand), sealed, about={"rules": len(sealed.rules)}, actor=actor, world=world, now=now)
     return _tell(kept, live=kept.version, findings=findings)
 
 
@@ -64,8 +65,8 @@ def publish_draft(brand: str, revision: int, *, override: str = "", actor: str, 
 def roll_back(brand: str, version: int, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
     """Put an earlier version in force again, if today's rules of content let its texts through."""
     kept = documents.find_version(_of(brand), version)
-    findings = _read_texts(brand, kept.written, override=override, actor=actor, world=world, now=now)
-    documents.roll_back(_of(brand), version, about={}, actor=actor, world=world, now=now)
+    with _letting_through(brand, kept.written, override=override, actor=actor, world=world, now=now) as findings:
+        documents.roll_back(_of(brand), version, about={}, actor=actor, world=world, now=now)
     return _tell(kept, live=version, findings=findings)
 
 
@@ -101,9 +102,11 @@ def _by_type(kept: Kept[TriggersOrder] | None) -> Mapping[str, tuple[Trigger, ..
     return dict(rules)
 
 
-def _read_texts(brand: str, order: TriggersOrder, *, override: str, actor: str, world: World, now: datetime) -> tuple[Finding, ...]:
-    said = list(read_texts(order))
-    return lint.pass_texts(brand, Subject(kind="triggers"), said, override=override, actor=actor, world=world, now=now)
+def _letting_through(
+    brand: str, order: TriggersOrder, *, override: str, actor: str, world: World, now: datetime
+) -> AbstractContextManager[tuple[Finding, ...]]:
+    subject = Subject(kind="triggers")
+    return lint.letting_through(_of(brand), subject, order, read_texts, override=override, actor=actor, world=world, now=now)
 
 
 def _of(brand: str) -> Document[TriggersOrder]:
