@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Draft, Kept
-from chalicelib.errors import Conflict, Invalid
+from chalicelib.errors import Invalid
 from chalicelib.messaging.words.documents import (
     MessageRules,
     QuietHours,
@@ -40,9 +40,7 @@ def read_draft(brand: str) -> RulesDraft:
 
 def publish_draft(brand: str, revision: int, *, actor: str, world: World, now: datetime) -> RulesPublished:
     """Publish the draft, if it is still the one that was read. It stays: the next one is written upon it."""
-    draft = documents.read_draft(_of(brand))
-    if draft.revision != revision:
-        raise Conflict(code="draft_changed")
+    draft = documents.read_draft(_of(brand), revision=revision)
     return publish(brand, draft.written, actor=actor, world=world, now=now)
 
 
