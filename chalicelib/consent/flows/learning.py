@@ -36,11 +36,6 @@ def note_dead(brand: str, key: Key, code: str, *, at: datetime, world: World) ->
     change_side(brand, key, lambda side: reaching.bury(side, code, at=at), world=world)
 
 
-def note_alive(brand: str, key: Key, *, at: datetime, world: World) -> None:
-    """Somebody was heard of by this identifier: it reaches them, whatever was said before."""
-    change_side(brand, key, lambda side: reaching.revive(side, at=at), world=world)
-
-
 def note_window_closed(brand: str, key: Key, *, at: datetime, world: World) -> None:
     """WeChat said of a send made at that time that there is no room for customer-service messages (45015, 45047)."""
     change_side(brand, key, lambda side: allowances.closed(side, at=at), world=world)

@@ -59,10 +59,6 @@ def reserved(message: Message, lease: str, *, now: datetime) -> Message:
     return moved(message, State.sending, now=now, attempts=message.attempts + 1, tried=tried, lease=lease, lease_until=now + LEASE)
 
 
-def is_too_late(message: Message, now: datetime) -> bool:
-    return message.expires_at is not None and now > message.expires_at
-
-
 def is_abandoned(message: Message, now: datetime) -> bool:
     """Was somebody sending it who never told how it ended? Then it may have been sent."""
     return message.state is State.sending and message.lease_until is not None and now >= message.lease_until

@@ -83,15 +83,6 @@ def find_wrong_place(step: AnyStep, kind: str, record_type: RecordType) -> tuple
     return None
 
 
-def needs_zone(steps: tuple[AnyStep, ...], record_type: RecordType) -> bool:
-    """Is there a time to be told by somebody's clock?"""
-    for place in places_of(msgspec.to_builtins(steps)):
-        field = _field_of(place, record_type)
-        if place == "record.at" or (field is not None and field.type is FieldType.time):
-            return True
-    return False
-
-
 def fill(step: AnyStep, seen: Seen, record_type: RecordType, zone: Callable[[], tzinfo]) -> AnyStep:
     """A step as it is said about a record. `MissingError` names the place it has nothing for; `ValidationError`: it is too long."""
 
