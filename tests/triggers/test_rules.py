@@ -243,8 +243,13 @@ def test_what_waits_is_never_forgotten_for_what_is_over() -> None:
 
     kept = slots.remembered((waits, *over))
 
-    assert len(kept) == slots.MOST
-    assert waits in kept
+    assert kept == (waits, *over[-slots.MOST_OVER :])
+
+
+def test_however_many_rules_want_something_of_a_record_none_of_it_is_forgotten() -> None:
+    wanted = tuple(Slot(rule=f"r{n}", key="k", due=n, take=0, since=0, digest="d", at=0, settled=True) for n in range(50))
+
+    assert slots.remembered(wanted) == wanted
 
 
 def test_every_reason_is_said_in_both_languages() -> None:

@@ -10,8 +10,8 @@ import msgspec
 from chalicelib.triggers.rules.firing import why_not_now
 from chalicelib.triggers.words import Slot, WhyNot, Wish
 
-MOST = 16
-"""Slots that are remembered of one subject: those that wait for the outbox, and the latest."""
+MOST_OVER = 16
+"""Slots of a subject that are remembered though nothing is to be said or taken back for them any more."""
 
 
 def decide(slots: Iterable[Slot], rule: str, key: str, wish: Wish | WhyNot, now: datetime) -> tuple[tuple[Slot, ...], str]:
@@ -67,9 +67,11 @@ def doubt(slots: Iterable[Slot], told: Iterable[Slot]) -> tuple[Slot, ...]:
 
 
 def remembered(slots: Iterable[Slot]) -> tuple[Slot, ...]:
-    """The slots worth keeping, the oldest first."""
-    kept = sorted(slots, key=lambda each: (not each.settled or each.wanted, each.at))
-    return tuple(sorted(kept[-MOST:], key=lambda each: (each.at, each.take)))
+    """The slots worth keeping, the oldest first: all that are wanted or wait for the outbox, and the latest of those that are over."""
+    kept = sorted(slots, key=lambda each: (each.at, each.take))
+    over = [each for each in kept if each.settled and not each.wanted]
+    forgotten = over[: max(0, len(over) - MOST_OVER)]
+    return tuple(each for each in kept if each not in forgotten)
 
 
 def _without(slots: Iterable[Slot], unwanted: Iterable[Slot]) -> tuple[Slot, ...]:
