@@ -110,6 +110,7 @@ CODES: dict[str, str] = {
     "push_token_dead": "The app is gone from this device: ask the app for its new push token.",
     "query_missing": "No such question, or its week is over: ask it again.",
     "query_unfinished": "The question is not answered yet: look at it until it is done.",
+    "rule_missing": "No rule of this name is in force.",
     "scene_missing": "No code of this brand has this scene.",
     "scope_missing": "The API key lacks the scope named in the message.",
     "session_ended": "The session was logged out or has expired: log in again.",

@@ -1092,7 +1092,10 @@ def triggers(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert mine.call("POST", "/v1/triggers/publish", {"revision": draft["revision"]})[0] == 201
     assert mine.call("DELETE", "/v1/triggers/draft")[0] == 204
     assert mine.call("POST", "/v1/triggers/rollback", {"version": 1})[0] == 200
+    assert mine.call("POST", "/v1/triggers/told/stop")[1]["standing"] == "stopped"
     assert theirs.call("GET", "/v1/triggers") == before
+    assert [each["standing"] for each in theirs.call("GET", "/v1/triggers/stats")[1]["rules"]] == ["running"]
+    assert mine.call("POST", "/v1/triggers/told/resume")[1]["standing"] == "running"
 
 
 def prove_address(stage: Stage, mine: Twin, theirs: Twin) -> None:
@@ -2014,6 +2017,9 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/triggers/publish"): triggers,
     ("POST", "/v1/triggers/rollback"): triggers,
     ("POST", "/v1/triggers/simulate"): triggers,
+    ("GET", "/v1/triggers/stats"): triggers,
+    ("POST", "/v1/triggers/{rule}/stop"): triggers,
+    ("POST", "/v1/triggers/{rule}/resume"): triggers,
     ("GET", "/v1/people/{person}/messages"): list_messages,
     ("POST", "/v1/webhooks"): create_webhook,
     ("GET", "/v1/webhooks"): list_webhooks,

@@ -49,6 +49,7 @@ PARTS = {
     "batch": "01J00000000000000000000000",
     "group": "0123456789abcdef",
     "record": "01J00000000000000000000000-0000",
+    "rule": "unshipped",
     "scene": "e_k3f9x2aq",
     "kind": "follower_changes",
     "file": "MP_verify_0123456789abcdef.txt",

@@ -58,6 +58,7 @@ class Stage:
         self.known |= {
             "message": self.message(user),
             "broadcast": self.broadcast(),
+            "rule": self.rule(),
             "split": self.split(),
             "preferences": self.made(f"/v1/people/{login['person']}/preference-links", {}, "link").rpartition("/")[2],
             "template": TEMPLATE_ID,
@@ -110,6 +111,13 @@ class Stage:
         text = {"channel": "customer_service", "account": "demo.oa", "message": {"kind": "text", "text": "今天"}}
         order = {"name": "one", "purpose": "service", "channels": [text], "audience": {"people": ["01J00000000000000000000000"]}}
         return self.made(f"/v1/broadcasts/{self.made('/v1/broadcasts', order, 'id')}/pause", {}, "id")
+
+    def rule(self) -> str:
+        text = {"channel": "customer_service", "account": "demo.oa", "message": {"kind": "text", "text": "{{order}}"}}
+        self.house.call(
+            "PUT", "/v1/triggers", {"rules": [{"name": "told", "type": "order", "purpose": "service", "channels": [text]}]}, key=self.key
+        )
+        return "told"
 
     def split(self) -> str:
         a, b = ({"type": "member_no", "value": value} for value in ("M1", "M2"))

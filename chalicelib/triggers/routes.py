@@ -8,13 +8,17 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.staff.callers import prove
+from chalicelib.attribution.rules.stats import read_days
+from chalicelib.identity.rules.coverage import day_of
+from chalicelib.staff.callers import Call, prove
 from chalicelib.staff.words import Scope
-from chalicelib.triggers.flows import publishing, simulating
+from chalicelib.triggers.flows import counting, publishing, simulating
 from chalicelib.triggers.words import (
     Published,
+    RuleShown,
     Simulated,
     SimulateOrder,
+    Standing,
     TriggersDraft,
     TriggersDraftOrder,
     TriggersPublished,
@@ -22,6 +26,7 @@ from chalicelib.triggers.words import (
     TriggersRollback,
     TriggersShown,
 )
+from chalicelib.triggers.words.figures import TriggerStats
 from chalicelib.world import World
 
 DOORS = (
@@ -95,6 +100,30 @@ DOORS = (
         gives=Simulated,
         refusals=("document_missing",),
     ),
+    edge.Door(
+        method="GET",
+        path="/v1/triggers/stats",
+        does="What each rule brought about by day: records it spoke of, messages planned and taken back, and what these came to.",
+        scope=Scope.messages_read,
+        gives=TriggerStats,
+        query=("from", "to"),
+    ),
+    edge.Door(
+        method="POST",
+        path="/v1/triggers/{rule}/stop",
+        does="Stop a rule: what it has planned or plans is cancelled when it comes due, until the rule is resumed.",
+        scope=Scope.rules_write,
+        gives=RuleShown,
+        refusals=("rule_missing",),
+    ),
+    edge.Door(
+        method="POST",
+        path="/v1/triggers/{rule}/resume",
+        does="Let a stopped rule speak again: what is due from now on goes.",
+        scope=Scope.rules_write,
+        gives=RuleShown,
+        refusals=("rule_missing",),
+    ),
 )
 
 
@@ -150,4 +179,24 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         order = edge.read_body(call.request, SimulateOrder)
         return edge.answer(simulating.simulate(call.brand, order, world=call.world, now=call.now))
 
+    @routes.route("/v1/triggers/stats", methods=["GET"])
+    def sum_up() -> Response:
+        call = prove(routes, world, Scope.messages_read)
+        offset = call.world.settings.utc_offset_h
+        first, until = read_days(edge.query_of(call.request), today=day_of(call.now, utc_offset_h=offset))
+        return edge.answer(counting.tell(call.brand, first, until, utc_offset_h=offset))
+
+    @routes.route("/v1/triggers/{rule}/stop", methods=["POST"])
+    def stop(rule: str) -> Response:
+        return edge.answer(turn(rule, Standing.stopped, prove(routes, world, Scope.rules_write)))
+
+    @routes.route("/v1/triggers/{rule}/resume", methods=["POST"])
+    def resume(rule: str) -> Response:
+        return edge.answer(turn(rule, Standing.running, prove(routes, world, Scope.rules_write)))
+
     return routes
+
+
+def turn(rule: str, standing: Standing, call: Call) -> RuleShown:
+    """A rule once it is stopped or resumed."""
+    return publishing.turn(call.brand, rule, standing, actor=call.actor, world=call.world, now=call.now)

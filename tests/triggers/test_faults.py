@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,6 +16,7 @@ from chalicelib.errors import Busy
 from chalicelib.hub.tables import records
 from chalicelib.hub.words.records import Body, Current, Version
 from chalicelib.identity.words import Identifier
+from chalicelib.messaging.flows import read_tallies
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.tables.messages import DUE
 from chalicelib.messaging.words import Message, State
@@ -87,6 +89,15 @@ class Desk:
         ids = [row["pk"]["S"].removeprefix(prefix) for row in self.room.small.dynamo.rows(pk=prefix)]
         return list(tables.read_messages(BRAND, ids).values())
 
+    def counted(self, name: str) -> Counter[str]:
+        """What was counted of a rule."""
+        counted: Counter[str] = Counter()
+        for each in read_tallies(
+            BRAND, f"trigger.{name}.reservation", self.begun - timedelta(days=1), self.room.clock() + timedelta(days=1)
+        ):
+            counted[each.what] += each.number
+        return counted
+
     def waiting(self) -> list[datetime]:
         """When something is still to be said; each of these has a due row, or is on the queue."""
         waiting = [each for each in self.messages() if each.state is State.planned]
@@ -110,6 +121,9 @@ def moved(chaos: Chaos) -> None:
 
         assert desk.waiting() == [desk.starts(5) - timedelta(hours=1)]
         assert sorted(each.state.value for each in desk.messages()) in (["cancelled", "planned"], ["planned"])
+        counted = desk.counted("ahead")
+        assert counted["first"] == 1
+        assert counted["again"] == counted["taken_back"] <= 1
 
 
 def raced(chaos: Chaos) -> None:
@@ -150,6 +164,7 @@ def test_a_fact_heard_again_plans_nothing_more(times: int) -> None:
             desk.hear()
 
         assert len(desk.messages()) == 2
+        assert desk.counted("ahead") == desk.counted("once") == {"first": 1}
 
 
 def test_a_reservation_without_its_time_takes_what_waits_back() -> None:
@@ -177,6 +192,7 @@ def test_what_was_sent_is_not_said_again_in_other_words() -> None:
             desk.hear()
 
         assert [each.state for each in desk.messages()] == [State.accepted]
+        assert desk.counted("once") == {"first": 1, "accepted": 1}
         assert len(room.phone.reached) == 1
 
 
@@ -199,7 +215,7 @@ def test_what_somebody_may_be_about_to_plan_is_waited_for() -> None:
         desk.keep(days=5)
         old = int((desk.starts(3) - timedelta(hours=1)).timestamp())
         noted = Slot(rule="ahead", key="k", due=old, take=0, since=old, digest="d", at=int(room.clock().timestamp()))
-        save_caused(Caused(brand=BRAND, subject="R#reservation#k", revision=1, slots=(noted,)), now=room.clock())
+        save_caused(Caused(brand=BRAND, subject="R#reservation#k", revision=1, slots=(noted,)), {}, now=room.clock())
 
         with pytest.raises(Busy):
             hearing.hear([FACT], world=room.world, now=room.clock())

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.aws.tables import TableError
 from chalicelib.consent import flows as consent
 from chalicelib.consent.words import Purpose
 from chalicelib.due import whole_second
@@ -17,6 +18,7 @@ from chalicelib.messaging.flows.looking import Ended, Looked
 from chalicelib.messaging.rules import actions, states
 from chalicelib.messaging.rules.timing import Moment
 from chalicelib.messaging.tables import messages as tables
+from chalicelib.messaging.tables import tallies
 from chalicelib.messaging.words import Accepted, Action, Message, Noted, State
 from chalicelib.world import World
 
@@ -125,8 +127,20 @@ def _go_on(message: Message, action: Action, error: LiandongError, why: str, *, 
 def _keep(message: Message) -> Message:
     """Keep the next revision; when somebody else was quicker, what they made of it counts. A write whose answer was lost was ours."""
     if tables.save(message):
+        _count(message, now=message.trace[-1].at)
         return message
     found = tables.read_message(message.brand, message.id)
     if found is None:
         raise Busy("This message is being kept right now; try again.")
     return found
+
+
+def _count(message: Message, *, now: datetime) -> None:
+    """Count what became of a message with a gate of its own: by whoever kept it, so once. A crash before it loses one."""
+    what = states.outcome_of(message) if message.gate else ""
+    if not what:
+        return
+    try:
+        tallies.add(message.brand, message.gate, what, spread=message.id, at=now)
+    except TableError as error:
+        log.warning("a message of %s in %s is not counted: %s", message.gate, message.brand, type(error).__name__)

@@ -1,4 +1,4 @@
-"""Groups of messages opened, paused and closed: what was not sent yet heeds it within seconds."""
+"""Gates of messages opened, paused and closed: what was not sent yet heeds it within seconds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from chalicelib.world import World
 
 FRESH_S = 2
 set_gate = tables.put
+set_gate_for_good = tables.put_for_good
 
 
 def find_gate(brand: str, group: str, *, world: World, now: datetime) -> Gate:

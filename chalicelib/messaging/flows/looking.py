@@ -49,7 +49,7 @@ def look_at(message: Message, contact: Contact | None, *, world: World, now: dat
     """May it go now, and how? `Moment`: later. The person is read, unless that was done: a send is reserved only while all of it stands."""
     if message.expires_at is not None and now > message.expires_at:
         return Ended(State.skipped_expired, "")
-    match gates.find_gate(message.brand, message.group, world=world, now=now) if message.group else Gate.open:
+    match gates.find_gate(message.brand, message.heeds, world=world, now=now) if message.heeds else Gate.open:
         case Gate.closed:
             return Ended(State.cancelled, "stopped")
         case Gate.paused:

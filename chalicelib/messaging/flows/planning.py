@@ -23,7 +23,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to have said, by the first of these steps that is open.
 
     `hold`: it waits for the end of quiet hours; marketing always does. `best_hour`: for the hour the person is most active in.
-    `group`: what it is one of many of.
+    `group`: what it is one of many of; `gate`: what else can stop it.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     hold: bool = False
     best_hour: bool = False
     group: str = ""
+    gate: str = ""
 
 
 def plan(brand: str, to: Identifier, plan: Plan, *, world: World, now: datetime) -> Message:
@@ -75,6 +76,7 @@ def write_message(brand: str, to: Identifier, plan: Plan, *, world: World, now: 
         hold=plan.hold or plan.purpose is Purpose.marketing,
         best_hour=plan.best_hour,
         group=plan.group,
+        gate=plan.gate,
     )
 
 

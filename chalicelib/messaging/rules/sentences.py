@@ -25,8 +25,8 @@ BY_WHY = {
     ),
     "quiet_hours": Sentence("It waits for the end of the person's quiet hours.", "正在等待用户的免打扰时段结束。"),
     "best_hour": Sentence("It waits for the hour the person is most active in.", "正在等待用户最活跃的时段。"),
-    "stopped": Sentence("What it is one of many of was stopped before it was sent.", "所属的群发任务在发送前已停止。"),
-    "paused": Sentence("What it is one of many of is paused.", "所属的群发任务已暂停。"),
+    "stopped": Sentence("The broadcast or rule it comes from was stopped before it was sent.", "所属的群发任务或触发规则在发送前已停止。"),
+    "paused": Sentence("The broadcast it is one of is paused.", "所属的群发任务已暂停。"),
     "channel_stopped": Sentence(
         "The account's calls are used up for now: it waits until they are counted anew.", "账号的接口调用额度已用完，等待额度恢复。"
     ),
@@ -90,7 +90,7 @@ BY_STATE = {
     State.unknown: BY_WHY["outcome_unknown"],
     State.cancelled: Sentence("It was cancelled before it was sent.", "已在发送前取消。"),
 }
-SAYS_ITSELF = frozenset({State.sending, State.accepted, State.delivered, State.read, State.cancelled, State.skipped_quiet_expired})
+SAYS_ITSELF = frozenset({State.sending, State.accepted, State.delivered, State.read, State.skipped_quiet_expired})
 """States that are all there is to say."""
 
 

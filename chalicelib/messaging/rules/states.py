@@ -64,6 +64,13 @@ def is_abandoned(message: Message, now: datetime) -> bool:
     return message.state is State.sending and message.lease_until is not None and now >= message.lease_until
 
 
+def outcome_of(message: Message) -> str:
+    """What a message came to, in one word and why; empty while it has not, or where it came to something by an earlier way before."""
+    if message.state in (State.planned, State.sending) or any(each.step != message.step for each in message.tried):
+        return ""
+    return f"{message.state.value}: {message.why}" if message.why and message.state not in TAKEN else message.state.value
+
+
 def waits_for_receipt_until(message: Message) -> datetime | None:
     """When the next way is gone unless a receipt has come; nothing where none is waited for or there is no next way."""
     if message.state is not State.accepted or message.way.wait_s is None or message.step + 1 >= len(message.ways):

@@ -19,12 +19,17 @@ class GateRow(Row):
         table_name = table_name("messages")
 
     gate = UnicodeAttribute()
-    gone_at = NumberAttribute()
+    gone_at = NumberAttribute(null=True)
 
 
 def put(transaction: TransactWrite, brand: str, group: str, gate: Gate, *, now: datetime) -> None:
-    """Open, pause or close a group, together with what its owner writes about it."""
+    """Open, pause or close a group, together with what its owner writes about it. A group ends, and so does its gate."""
     transaction.save(GateRow(f"{brand}#G#{group}", "@", gate=gate.value, gone_at=seconds(now) + KEPT_S))
+
+
+def put_for_good(transaction: TransactWrite, brand: str, name: str, gate: Gate) -> None:
+    """The same of what has no end: it stays as it is until somebody says otherwise."""
+    transaction.save(GateRow(f"{brand}#G#{name}", "@", gate=gate.value))
 
 
 def read(brand: str, group: str) -> Gate:

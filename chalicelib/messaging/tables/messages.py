@@ -52,6 +52,7 @@ class Body(msgspec.Struct, frozen=True, array_like=True):
     tried: list[tuple[int, int, str]]
     trace: list[tuple[int, int, str]]
     group: str = ""
+    gate: str = ""
 
 
 class MessageRow(Row):
@@ -163,6 +164,7 @@ def _row(message: Message) -> MessageRow:
         tried=[(each.step, seconds(each.at), each.provider_id) for each in message.tried],
         trace=[(seconds(each.at), each.step, each.what) for each in message.trace],
         group=message.group,
+        gate=message.gate,
     )
     return MessageRow(
         f"{message.brand}#M#{message.id}",
@@ -204,6 +206,7 @@ def _message(row: MessageRow) -> Message:
         tried=tuple(Tried(step, moment(at), provider_id) for step, at, provider_id in body.tried),
         trace=tuple(Noted(moment(at), step, what) for at, step, what in body.trace),
         group=body.group,
+        gate=body.gate,
     )
 
 

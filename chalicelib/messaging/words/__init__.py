@@ -123,7 +123,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     `to`: the key of the identifier it was addressed to; there it stays, whoever has that identifier later. `revision` moves with every
     write and is 0 before the first; `attempts` are those of the present step. `next_at`: when it is worked on next, `due_at`: when it
     was asked for. `hold`: it waits for the end of quiet hours. `group`: what it is one of many of; a person gets one of a group,
-    by whichever identifier.
+    by whichever identifier. `gate`: what can stop it where it is none of a group.
     """
 
     brand: str
@@ -150,11 +150,17 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     tried: tuple[Tried, ...] = ()
     trace: tuple[Noted, ...] = ()
     group: str = ""
+    gate: str = ""
 
     @property
     def known_as(self) -> str:
         """What a send of it is remembered as: of a group, all are the same."""
         return self.group or self.id
+
+    @property
+    def heeds(self) -> str:
+        """The gate that has to be open for it; nothing where there is none."""
+        return self.gate or self.group
 
     @property
     def way(self) -> Way:
@@ -195,6 +201,14 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: IdentifierType
     receipts: bool = False
     remembers: timedelta | None = None
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """So many messages of a gate came to this within the hour begun at `at`. `what`: a state and why, or a word of the gate's owner."""
+
+    at: datetime
+    what: str
+    number: int
 
 
 class Place(msgspec.Struct, frozen=True, order=True):

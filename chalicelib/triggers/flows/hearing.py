@@ -20,6 +20,8 @@ from chalicelib.triggers import tables
 from chalicelib.triggers.flows.publishing import rules_for
 from chalicelib.triggers.flows.wishing import plan_of, recipient, wish
 from chalicelib.triggers.rules import slots as rules
+from chalicelib.triggers.rules.standing import place
+from chalicelib.triggers.tables import Figures
 from chalicelib.triggers.words import Caused, Seen, Slot, Trigger, Wish
 from chalicelib.world import World
 
@@ -27,6 +29,8 @@ log = logging.getLogger("liandong.triggers")
 TRIES = 5
 SKIPS = frozenset({"nobody", "field_missing", "unfit", "too_old", "too_far"})
 """The record is as the rule wants it, and nothing is said all the same."""
+OF_LAST = "L#"
+NONE: Figures = {}
 LONGEST_AT_WORK_S = 120
 """Whoever noted a message and has not planned it by then does not come back: the function ends within a minute."""
 
@@ -79,7 +83,7 @@ def _subjects(seen: Seen, in_force: Sequence[Trigger]) -> Iterator[tuple[str, li
         yield f"R#{seen.type}#{seen.key}", each
     for rule in in_force:
         if rule.last:
-            yield f"L#{rule.name}#{seen.type}#{seen.owner}", [rule]
+            yield f"{OF_LAST}{rule.name}#{seen.type}#{seen.owner}", [rule]
 
 
 def _follow(caused: Caused, in_force: Sequence[Trigger], seen: Seen, *, world: World, now: datetime) -> None:
@@ -99,7 +103,7 @@ def _follow(caused: Caused, in_force: Sequence[Trigger], seen: Seen, *, world: W
             continue
         told, troubles = _tell(noted, wishes, seen, world=world, now=now)
         ours += told
-        if _note(noted, rules.remembered(told), now=now) is None:
+        if _note(noted, rules.remembered(told), figures=_figures(noted, told, seen.type), now=now) is None:
             continue
         if troubles:
             raise troubles[0]
@@ -107,12 +111,16 @@ def _follow(caused: Caused, in_force: Sequence[Trigger], seen: Seen, *, world: W
     raise Busy("Somebody is following the same record right now; try again.")
 
 
-def _note(caused: Caused, slots: tuple[Slot, ...], *, now: datetime) -> Caused | None:
-    """Keep these slots, if they are others than before; nothing comes back when somebody else was quicker."""
+def _figures(noted: Caused, told: Iterable[Slot], kind: str) -> Figures:
+    return {(_place(noted, rule, kind), what): number for (rule, what), number in rules.count(noted.slots, told).items()}
+
+
+def _note(caused: Caused, slots: tuple[Slot, ...], *, figures: Figures = NONE, now: datetime) -> Caused | None:
+    """Keep these slots with what is counted of them, if they are others than before; nothing comes back when somebody else was quicker."""
     if slots == caused.slots:
         return caused
     noted = msgspec.structs.replace(caused, revision=caused.revision + 1, slots=slots)
-    return noted if tables.save_caused(noted, now=now) else None
+    return noted if tables.save_caused(noted, figures, now=now) else None
 
 
 def _read_again(caused: Caused, seen: Seen, *, world: World) -> tuple[Caused, Seen | None]:
@@ -149,7 +157,7 @@ def _tell(caused: Caused, wishes: dict[str, Wish], seen: Seen, *, world: World, 
     after: list[Slot] = []
     for slot in caused.slots:
         try:
-            after.append(slot if slot.settled or slot.wanted else _take_back(caused.brand, slot, seen.type, now=now))
+            after.append(slot if slot.settled or slot.wanted else _take_back(caused, slot, seen.type, now=now))
         except Busy as busy:
             troubles.append(busy)
             after.append(slot)
@@ -160,14 +168,14 @@ def _tell(caused: Caused, wishes: dict[str, Wish], seen: Seen, *, world: World, 
         if slot.settled or not slot.wanted or _is_of_another(slot, seen):
             told.append(slot)
         elif not rules.is_undone(slot, after):
-            told.append(_plan(caused.brand, slot, wishes[slot.rule], seen, world=world, now=now))
+            told.append(_plan(caused, slot, wishes[slot.rule], seen, world=world, now=now))
     return tuple(told), []
 
 
-def _take_back(brand: str, slot: Slot, kind: str, *, now: datetime) -> Slot:
+def _take_back(caused: Caused, slot: Slot, kind: str, *, now: datetime) -> Slot:
     """Cancel what waits still. `Busy` while whoever noted it may be about to plan it."""
     try:
-        message = messaging.cancel(brand, id_of(brand, kind, slot), now=now)
+        message = messaging.cancel(caused.brand, id_of(caused, kind, slot), now=now)
     except Conflict:
         return msgspec.structs.replace(slot, settled=True, sent=True)
     if message is None and now.timestamp() - slot.at < LONGEST_AT_WORK_S:
@@ -175,19 +183,24 @@ def _take_back(brand: str, slot: Slot, kind: str, *, now: datetime) -> Slot:
     return msgspec.structs.replace(slot, settled=True)
 
 
-def _plan(brand: str, slot: Slot, wished: Wish, seen: Seen, *, world: World, now: datetime) -> Slot:
+def _plan(caused: Caused, slot: Slot, wished: Wish, seen: Seen, *, world: World, now: datetime) -> Slot:
     """Hand a message to the outbox; what it refuses for good, or has nobody to go to any more, is let be."""
     try:
-        to = recipient(brand, wished.rule, seen, world=world)
-        messaging.plan(brand, to, plan_of(wished, id_of(brand, seen.type, slot)), world=world, now=now)
+        to = recipient(caused.brand, wished.rule, seen, world=world)
+        messaging.plan(caused.brand, to, plan_of(wished, id_of(caused, seen.type, slot)), world=world, now=now)
     except Refused as refused:
-        log.warning("the rule %s of %s could not plan a message: %s", slot.rule, brand, refused.code)
-    return msgspec.structs.replace(slot, settled=True)
+        log.warning("the rule %s of %s could not plan a message: %s", slot.rule, caused.brand, refused.code)
+        return msgspec.structs.replace(slot, settled=True)
+    return msgspec.structs.replace(slot, settled=True, planned=True)
 
 
-def id_of(brand: str, kind: str, slot: Slot) -> str:
+def id_of(caused: Caused, kind: str, slot: Slot) -> str:
     """A message's id from what caused it: heard twice, it is one message."""
-    return messaging.caused_id(brand, "trigger", slot.rule, kind, slot.key, str(slot.due), str(slot.take))
+    return messaging.caused_id(caused.brand, "trigger", _place(caused, slot.rule, kind), slot.key, str(slot.due), str(slot.take))
+
+
+def _place(caused: Caused, rule: str, kind: str) -> str:
+    return place(rule, kind, last=caused.subject.startswith(OF_LAST))
 
 
 def _is_of_another(slot: Slot, seen: Seen) -> bool:

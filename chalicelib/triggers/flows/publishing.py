@@ -14,10 +14,16 @@ from chalicelib.documents.words import Document, Draft, Kept
 from chalicelib.errors import Missing
 from chalicelib.lint import flows as lint
 from chalicelib.lint.words import Finding, Subject
-from chalicelib.triggers.flows import checking
+from chalicelib.staff import flows as staff
+from chalicelib.triggers import tables
+from chalicelib.triggers.flows import checking, standing
+from chalicelib.triggers.rules.standing import place_of
 from chalicelib.triggers.rules.texts import read_texts
 from chalicelib.triggers.words import (
     Published,
+    RuleShown,
+    Standing,
+    Stopped,
     Trigger,
     TriggersDraft,
     TriggersDraftOrder,
@@ -25,6 +31,8 @@ from chalicelib.triggers.words import (
     TriggersShown,
 )
 from chalicelib.world import World
+
+DID = {Standing.running: "trigger.resumed", Standing.stopped: "trigger.stopped"}
 
 
 def publish(brand: str, order: TriggersOrder, *, override: str = "", actor: str, world: World, now: datetime) -> Published:
@@ -35,7 +43,9 @@ def publish(brand: str, order: TriggersOrder, *, override: str = "", actor: str,
     sealed = seal(brand, order, world=world, now=now)
     checking.check(brand, sealed, world=world, now=now)
     with _letting_through(brand, sealed, override=override, actor=actor, world=world, now=now) as findings:
+        standing.admit(brand, sealed, actor=actor, world=world, now=now)
         kept = documents.publish(_of(brand), sealed, about={"rules": len(sealed.rules)}, actor=actor, world=world, now=now)
+    _settle(brand, actor=actor, world=world, now=now)
     return _tell(kept, live=kept.version, findings=findings)
 
 
@@ -66,17 +76,35 @@ def roll_back(brand: str, version: int, *, override: str = "", actor: str, world
     """Put an earlier version in force again, if today's rules of content let its texts through."""
     kept = documents.find_version(_of(brand), version)
     with _letting_through(brand, kept.written, override=override, actor=actor, world=world, now=now) as findings:
+        standing.admit(brand, kept.written, actor=actor, world=world, now=now)
         documents.roll_back(_of(brand), version, about={}, actor=actor, world=world, now=now)
+    _settle(brand, actor=actor, world=world, now=now)
     return _tell(kept, live=version, findings=findings)
 
 
 def show(brand: str) -> TriggersShown:
-    """The rules in force as they were written, and the newest versions."""
+    """The rules in force as they were written, those that are stopped, and the newest versions."""
     live = documents.find_live(_of(brand))
     if live is None:
         raise Missing(code="document_missing")
     versions = tuple(_tell(each, live=live.version) for each in documents.list_versions(_of(brand)))
-    return TriggersShown(version=live.version, triggers=live.written, versions=versions)
+    known = tables.list_standings(brand)
+    stopped = tuple(
+        Stopped(rule=rule.name, at=stands.at, by=stands.by)
+        for rule in live.written.rules
+        if (stands := known.get(place_of(rule))) is not None and stands.standing is Standing.stopped
+    )
+    return TriggersShown(version=live.version, triggers=live.written, stopped=stopped, versions=versions)
+
+
+def turn(brand: str, name: str, wanted: Standing, *, actor: str, world: World, now: datetime) -> RuleShown:
+    """Stop a rule in force within two seconds, or let it speak again. What comes due while it is stopped is cancelled."""
+    rule = next((each for each in _read_live(brand).rules if each.name == name), None)
+    if rule is None:
+        raise Missing(code="rule_missing")
+    staff.record(brand, DID[wanted], {"rule": name}, actor=actor, world=world, now=now)
+    standing.turn(brand, place_of(rule), wanted, actor=actor, world=world, now=now)
+    return RuleShown(rule=name, standing=wanted)
 
 
 def rules_for(brand: str, kind: str, *, world: World, now: datetime) -> tuple[Trigger, ...]:
@@ -93,6 +121,15 @@ def seal(brand: str, order: TriggersOrder, *, world: World, now: datetime) -> Tr
         for at, each in enumerate(order.rules)
     ]
     return TriggersOrder(rules=tuple(rules))
+
+
+def _settle(brand: str, *, actor: str, world: World, now: datetime) -> None:
+    standing.settle(brand, lambda: _read_live(brand), actor=actor, world=world, now=now)
+
+
+def _read_live(brand: str) -> TriggersOrder:
+    live = documents.find_live(_of(brand))
+    return TriggersOrder() if live is None else live.written
 
 
 def _by_type(kept: Kept[TriggersOrder] | None) -> Mapping[str, tuple[Trigger, ...]]:

@@ -20,6 +20,7 @@ from chalicelib.messaging.flows import settings
 from chalicelib.messaging.words.orders import Quiet
 from chalicelib.triggers.flows.checking import unseal
 from chalicelib.triggers.rules import firing, texts
+from chalicelib.triggers.rules.standing import gate_of, place_of
 from chalicelib.triggers.words import Due, OnDay, Seen, Trigger, WhyNot, Wish
 from chalicelib.world import World
 
@@ -62,6 +63,7 @@ def plan_of(wished: Wish, message_id: str) -> messaging.Plan:
         expires_at=wished.due.expires_at,
         hold=rule.quiet is Quiet.hold,
         best_hour=rule.best_hour,
+        gate=gate_of(place_of(rule)),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable
 from datetime import datetime
 
 import msgspec
 
 from chalicelib.triggers.rules.firing import why_not_now
-from chalicelib.triggers.words import Slot, WhyNot, Wish
+from chalicelib.triggers.words import Figure, Slot, WhyNot, Wish
 
 MOST_OVER = 16
 """Slots of a subject that are remembered though nothing is to be said or taken back for them any more."""
@@ -61,9 +62,29 @@ def doubt(slots: Iterable[Slot], told: Iterable[Slot]) -> tuple[Slot, ...]:
     """The slots as somebody else noted them meanwhile: what we have told the outbox of since is to be taken back once more."""
     ours = {(each.occurrence, each.take) for each in told if each.wanted and each.settled}
     return tuple(
-        msgspec.structs.replace(each, settled=False) if not each.wanted and not each.sent and (each.occurrence, each.take) in ours else each
+        msgspec.structs.replace(each, settled=False, planned=False)
+        if not each.wanted and not each.sent and (each.occurrence, each.take) in ours
+        else each
         for each in slots
     )
+
+
+def count(before: Iterable[Slot], after: Iterable[Slot]) -> Counter[tuple[str, Figure]]:
+    """What the outbox was told between the two, by rule; each message as one thing."""
+    noted = tuple(before)
+    waited = {(each.occurrence, each.take) for each in noted if not each.settled}
+    known = {(each.rule, each.key) for each in noted if each.planned}
+    figures: Counter[tuple[str, Figure]] = Counter()
+    for each in after:
+        if not each.settled or (each.occurrence, each.take) not in waited:
+            continue
+        if each.wanted and each.planned:
+            figures[each.rule, Figure.again if (each.rule, each.key) in known else Figure.first] += 1
+        elif each.wanted:
+            figures[each.rule, Figure.refused] += 1
+        elif each.planned and not each.sent:
+            figures[each.rule, Figure.taken_back] += 1
+    return figures
 
 
 def remembered(slots: Iterable[Slot]) -> tuple[Slot, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
@@ -132,6 +133,37 @@ class TriggersDraft(msgspec.Struct, frozen=True, kw_only=True):
     by: str
 
 
+class Standing(StrEnum):
+    """May a rule speak? `gone`: it is not in force any more."""
+
+    running = "running"
+    stopped = "stopped"
+    gone = "gone"
+
+
+class Stands(msgspec.Struct, frozen=True, kw_only=True):
+    """How a rule stands since when, and who said so."""
+
+    standing: Standing
+    at: datetime
+    by: str
+
+
+class Stopped(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that is in force and says nothing until it is resumed."""
+
+    rule: str
+    at: datetime
+    by: str
+
+
+class RuleShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule, and whether it is `running` or `stopped`."""
+
+    rule: str
+    standing: Standing
+
+
 class Published(msgspec.Struct, frozen=True, kw_only=True):
     """One version. `live`: is it in force? `findings`: what was found in its texts and let stand."""
 
@@ -144,10 +176,11 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TriggersShown(msgspec.Struct, frozen=True, kw_only=True):
-    """The rules in force as they were written, and the newest versions."""
+    """The rules in force as they were written, those of them that are stopped, and the newest versions."""
 
     version: int
     triggers: TriggersOrder
+    stopped: tuple[Stopped, ...]
     versions: tuple[Published, ...]
 
 
@@ -220,7 +253,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One message a rule has caused: for which record and time (0: at once), and the how manieth of these. Times in seconds.
 
     `wanted`: the record still asks for it. `settled`: the outbox knows. `sent`: it could not be taken back any more. `at`: when it was
-    noted here, which is before it is planned.
+    noted here, which is before it is planned. `planned`: the outbox took it, and that is counted.
     """
 
     rule: str
@@ -233,11 +266,25 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     wanted: bool = True
     settled: bool = False
     sent: bool = False
+    planned: bool = False
 
     @property
     def occurrence(self) -> tuple[str, str, int]:
         """What it is about, whichever attempt."""
         return (self.rule, self.key, self.due)
+
+
+class Figure(StrEnum):
+    """What a rule did about a record, as it is counted."""
+
+    first = "first"
+    """The first message about a record was planned."""
+    again = "again"
+    """Another one was, for another time or in other words."""
+    taken_back = "taken_back"
+    """One that waited was taken back."""
+    refused = "refused"
+    """The outbox takes it never."""
 
 
 class Caused(msgspec.Struct, frozen=True, kw_only=True):
