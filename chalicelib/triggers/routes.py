@@ -107,6 +107,7 @@ DOORS = (
         scope=Scope.messages_read,
         gives=TriggerStats,
         query=("from", "to"),
+        refusals=("field_invalid",),
     ),
     edge.Door(
         method="POST",
