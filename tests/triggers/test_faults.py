@@ -40,6 +40,7 @@ class Desk:
     def __init__(self, room: Ground, *rules: Trigger) -> None:
         self.room = room
         self.who: Identifier = room.customer("somebody")
+        self.key = "k"
         self.begun = room.clock()
         self._versions = self._at_work = 0
         order = TriggersOrder(rules=rules)
@@ -67,20 +68,20 @@ class Desk:
             dictionary=0,
             sealed=sealed,
         )
-        current = Current(brand=BRAND, type="reservation", key="k", revision=number, version=version)
+        current = Current(brand=BRAND, type="reservation", key=self.key, revision=number, version=version)
         kept = records.keep_record(current, aside=(), news=None, gone_at=None, now=self.begun)
-        assert kept or records.read_record(BRAND, "reservation", "k") == current
+        assert kept or records.read_record(BRAND, "reservation", self.key) == current
 
     def starts(self, days: int) -> datetime:
         return self.begun + timedelta(days=days)
 
-    def hear(self) -> None:
+    def hear(self, fact: Fact = FACT) -> None:
         """As the queue brings it, six minutes later each time. By then nobody is at work any more who was: a worker ends within one."""
         if not self._at_work:
             self.room.clock.advance(minutes=6)
         self._at_work += 1
         try:
-            hearing.hear([FACT], world=self.room.world, now=self.room.clock())
+            hearing.hear([fact], world=self.room.world, now=self.room.clock())
         finally:
             self._at_work -= 1
 

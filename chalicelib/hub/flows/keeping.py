@@ -155,7 +155,7 @@ def _keep_version(
             )
         after, aside = _count_in(version, current, brand=part.brand, kind=ready.type, key=key)
         gone_at = now + timedelta(days=record_type.retention_days)
-        if tables.keep_record(after, aside=aside, news=_news(after, version), gone_at=gone_at, now=now):
+        if tables.keep_record(after, aside=aside, news=_news(after, version, current), gone_at=gone_at, now=now):
             glance.records[ready.type, key] = after
             (kept,) = (each for each in (*after.others, after.version) if version_rules.name_of(each) == version_rules.name_of(version))
             return _tell(ready, kept, after, part, world=world, now=now)
@@ -218,9 +218,11 @@ def _version_of(ready: Ready, record_type: RecordType, owner: Key, part: Part, b
     )
 
 
-def _news(after: Current, version: Version) -> str | None:
-    """What is announced: that the record was stored, unless this version of it is held."""
+def _news(after: Current, version: Version, before: Current | None) -> str | None:
+    """What is announced: that the record was stored, unless this version of it is held; and whose it was, if it turned out another's."""
     if version_rules.name_of(version) in after.held:
         return None
     body = {"type": after.type, "key": after.key, "owner": version.owner, "version": version.number}
+    if before is not None and before.version.owner != after.version.owner:
+        body["before"] = before.version.owner
     return msgspec.json.encode([{"kind": "record.stored", "body": body}]).decode()

@@ -112,6 +112,12 @@ def rules_for(brand: str, kind: str, *, world: World, now: datetime) -> tuple[Tr
     return documents.in_force(_of(brand), _by_type, world=world, now=now).get(kind, ())
 
 
+def last_rules(brand: str, *, world: World, now: datetime) -> tuple[Trigger, ...]:
+    """The rules in force that are for somebody's last record, of any type."""
+    by_type = documents.in_force(_of(brand), _by_type, world=world, now=now)
+    return tuple(rule for rules in by_type.values() for rule in rules if rule.last)
+
+
 def seal(brand: str, order: TriggersOrder, *, world: World, now: datetime) -> TriggersOrder:
     """The rules as they are kept and shown: fixed recipients without their values."""
     rules = [

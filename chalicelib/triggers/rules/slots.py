@@ -15,8 +15,10 @@ MOST_OVER = 16
 """Slots of a subject that are remembered though nothing is to be said or taken back for them any more."""
 
 
-def decide(slots: Iterable[Slot], rule: str, key: str, wish: Wish | WhyNot, now: datetime) -> tuple[tuple[Slot, ...], str]:
-    """The slots as they are to be, and why a wish is not granted; empty when it is, or was.
+def decide(
+    slots: Iterable[Slot], rule: str, key: str, wish: Wish | WhyNot, now: datetime, *, beside: Iterable[Slot] = ()
+) -> tuple[tuple[Slot, ...], str]:
+    """The slots as they are to be, and why a wish is not granted; empty when it is, or was. `beside`: the rule's by other identifiers.
 
     What changes is left unsettled. A message that is past its time is not begun, and one that was begun is not given up for being late.
     """
@@ -25,7 +27,7 @@ def decide(slots: Iterable[Slot], rule: str, key: str, wish: Wish | WhyNot, now:
     if isinstance(wish, WhyNot):
         return _without(kept, [each for each in mine if each.key == key]), wish.why
     since = int(wish.due.since.timestamp())
-    if any(each.wanted and each.key != key and each.since > since for each in mine):
+    if any(each.wanted and each.key != key and (each.since, each.key) > (since, key) for each in (*mine, *beside)):
         return _without(kept, [each for each in mine if each.key == key]), "not_the_last"
     occurrence = (rule, key, 0 if wish.due.at is None else int(wish.due.at.timestamp()))
     same = [each for each in mine if each.occurrence == occurrence]
