@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.documents import tables
+from chalicelib.lint.tables import read_passed
+from chalicelib.lint.words import Subject
 from tests.builders import MINI_APPID
 from tests.triggers.ground import SHIPPED, Shop, reminder, rule, said, unshipped
 
@@ -77,6 +80,20 @@ def test_service_that_markets_needs_a_reason_which_is_kept(shop: Shop) -> None:
     assert passed[0] == 201
     assert passed[1]["findings"]
     assert any("the legal team" in str(row) for row in shop.house.rows("audit"))
+
+
+def test_a_lost_publication_of_triggers_takes_its_texts_out_of_lints_memory(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.rules(rule(channels=[TEXT]))
+    before = read_passed("demo", Subject(kind="triggers"))
+    monkeypatch.setattr(tables, "publish", lambda document, kept: False)
+
+    status, _ = put(shop, rule(channels=[{**TEXT, "message": {"kind": "text", "text": "{{order}} 已发货"}}]))
+
+    after = read_passed("demo", Subject(kind="triggers"))
+    assert status == 503
+    assert before is not None
+    assert after is not None
+    assert [each.text for each in after[0].texts] == [each.text for each in before[0].texts] == ["{{order}}"]
 
 
 def test_a_fixed_recipient_is_shown_sealed_and_may_be_sent_back_so(shop: Shop) -> None:
