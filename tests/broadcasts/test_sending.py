@@ -10,9 +10,11 @@ import pytest
 
 from chalicelib.broadcasts.flows import handing, sending, showing, steering
 from chalicelib.broadcasts.flows.steering import Start
-from chalicelib.broadcasts.words import Entry, Errand, State
+from chalicelib.broadcasts.tables import broadcasts
+from chalicelib.broadcasts.words import Broadcast, Entry, Errand, State
 from chalicelib.broadcasts.words.orders import BroadcastShown, Content
 from chalicelib.consent.words import Purpose
+from chalicelib.errors import Conflict
 from chalicelib.identity.words import Identifier
 from chalicelib.messaging.words import Gate
 from chalicelib.messaging.words.documents import MessageRules, QuietHours
@@ -145,6 +147,26 @@ def test_the_same_order_again_is_one_broadcast(town: Town) -> None:
     town.work()
 
     assert (first, again, len(town.reached)) == ("B1", "B1", 2)
+
+
+def test_the_people_of_an_order_that_got_no_answer_are_not_written_to_with_another_by_its_key(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some, others = town.people(2), [town.house.customer("other")]
+
+    def end(broadcast: Broadcast) -> bool:
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcasts, "begin", end)
+        with pytest.raises(Crash):
+            town.start(some, id="B1")
+    with pytest.raises(Conflict):
+        town.start(others, id="B1")
+    again = town.start(some, id="B1")
+    town.work()
+
+    assert (again, sorted(town.reached)) == ("B1", sorted(each.value for each in some))
 
 
 def test_no_more_go_in_a_minute_than_the_rate_allows(town: Town) -> None:

@@ -35,13 +35,18 @@ def open_sealed(broadcast: Broadcast, *, world: World) -> Sealed:
     return msgspec.json.decode(world.keyring.decrypt(broadcast.brand, broadcast.sealed), type=Sealed)
 
 
-def lay_parts(brand: str, broadcast_id: str, entries: Sequence[Entry], *, first: int, world: World, now: datetime) -> list[int]:
-    """Keep people in parts from a number on; the numbers come back. Laid already, a part stays as it is."""
+def lay_parts(broadcast: Broadcast, entries: Sequence[Entry], *, first: int, world: World, now: datetime) -> list[int]:
+    """Keep people in parts from a number on; the numbers come back. Laid already, a part stays as it is.
+
+    `Conflict` where it was laid for another order: whoever gave that one got no answer, and its people are not written to with this one.
+    """
     numbers = []
     for number, size in enumerate(rules.part_sizes(len(entries)), first):
         start = (number - first) * rules.PART
         text = msgspec.json.encode(entries[start : start + size]).decode()
-        parts.lay(brand, broadcast_id, number, world.keyring.encrypt(brand, text, now=now), people=size, now=now)
+        sealed = world.keyring.encrypt(broadcast.brand, text, now=now)
+        if not parts.lay(broadcast.brand, broadcast.id, number, sealed, broadcast.fingerprint, people=size, now=now):
+            raise Conflict(code="idempotency_conflict")
         numbers.append(number)
     return numbers
 
@@ -56,7 +61,7 @@ def read_on(broadcast: Broadcast, *, world: World, now: datetime) -> None:
     source = open_sealed(broadcast, world=world).source
     position = world.keyring.decrypt(broadcast.brand, broadcast.position) if broadcast.position else ""
     page = read_page(broadcast.brand, source, position, most=PEOPLE_AT_ONCE, world=world, now=now)
-    numbers = lay_parts(broadcast.brand, broadcast.id, page.entries, first=broadcast.parts, world=world, now=now)
+    numbers = lay_parts(broadcast, page.entries, first=broadcast.parts, world=world, now=now)
     begins_at = rules.due_at(broadcast, broadcast.parts, broadcast.begins_at)
     handing.hand_over_parts(broadcast, numbers, begins_at, world=world, now=now)
     moved = msgspec.structs.replace(

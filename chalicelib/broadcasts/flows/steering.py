@@ -53,7 +53,7 @@ def start(brand: str, wanted: Start, *, actor: str, world: World, now: datetime)
     if found is None:
         about = {"broadcast": broadcast.id, "purpose": wanted.content.purpose.value, "people": broadcast.people}
         staff.record(brand, "broadcast.started", about, actor=actor, world=world, now=now)
-        laying.lay_parts(brand, broadcast.id, entries, first=0, world=world, now=now)
+        laying.lay_parts(broadcast, entries, first=0, world=world, now=now)
         found = broadcast if tables.begin(broadcast) else tables.read_broadcast(brand, broadcast.id)
     if found is None:
         raise Busy("This broadcast is being started right now; try again.")

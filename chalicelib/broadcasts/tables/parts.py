@@ -21,12 +21,13 @@ TRIES = 3
 
 
 class PeopleRow(Row):
-    """`pk` of the broadcast, `sk` `A#<number>`: who is in a part, sealed; written once."""
+    """`pk` of the broadcast, `sk` `A#<number>`: who is in a part, sealed; written once. `order`: the fingerprint of their order."""
 
     class Meta(TableMeta):
         table_name = table_name("counters")
 
     sealed = UnicodeAttribute()
+    order = UnicodeAttribute()
     gone_at = NumberAttribute()
 
 
@@ -82,13 +83,15 @@ def errand_of(found: Due) -> Errand:
     return Errand(found.brand, broadcast, int(part) if part else None)
 
 
-def lay(brand: str, broadcast_id: str, number: int, sealed: str, *, people: int, now: datetime) -> None:
-    """Keep who is in a part. Laid already, it stays as it was laid: places in it may be counted."""
+def lay(brand: str, broadcast_id: str, number: int, sealed: str, order: str, *, people: int, now: datetime) -> bool:
+    """Keep who is in a part. Laid already, it stays as it was laid: places in it may be counted. `False`: it was, for another order."""
     gone_at = seconds(now) + KEPT_S
-    who = PeopleRow(pk_of(brand, broadcast_id), f"A#{number:06d}", sealed=sealed, gone_at=gone_at)
+    who = PeopleRow(pk_of(brand, broadcast_id), f"A#{number:06d}", sealed=sealed, order=order, gone_at=gone_at)
+    if not held(lambda: who.save(PeopleRow.pk.does_not_exist())) and PeopleRow.get(who.pk, who.sk, consistent_read=True).order != order:
+        return False
     part = Part(number=number, people=people, left=tuple(range(people)), counts={})
-    held(lambda: who.save(PeopleRow.pk.does_not_exist()))
     held(lambda: _row(brand, broadcast_id, part, gone_at).save(PartRow.pk.does_not_exist()))
+    return True
 
 
 def read_people(brand: str, broadcast_id: str, number: int) -> str | None:
