@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +63,65 @@ def test_an_enum_takes_what_is_listed_and_says_what_that_is() -> None:
     assert rules.find_fault(field("enum", "待付款", "已付款"), "已付款") == ""
     assert "待付款, 已付款" in rules.find_fault(field("enum", "待付款", "已付款"), "付了")
     assert rules.find_fault(field("enum"), "什么都行") == ""
+
+
+HAN, LATIN, DIGITS = "发货订单提醒", "ABCxyz", "0123456789"
+LIMITS = {
+    "thing": (20, HAN + LATIN + DIGITS + "！、 "),
+    "number": (32, DIGITS),
+    "letter": (32, LATIN),
+    "symbol": (5, "!#￥…"),
+    "character_string": (32, LATIN + DIGITS + "-_/#"),
+    "phone_number": (17, DIGITS + "+-"),
+    "car_number": (8, LATIN + DIGITS),
+    "phrase": (5, HAN),
+}
+"""How much of what each kind is made of WeChat takes."""
+CAN_BE_CUT = ("thing", "letter", "symbol", "character_string", "phrase", "name", "keyword")
+
+
+def written(kind: str) -> st.SearchStrategy[str]:
+    return st.text(alphabet=LIMITS[kind][1], min_size=1, max_size=60).filter(lambda value: value == value.strip())
+
+
+@given(st.data())
+def test_a_kind_takes_so_many_of_its_characters_and_not_one_more(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(sorted(LIMITS)))
+    value = data.draw(written(kind))
+
+    assert (rules.find_fault(field(kind), value) == "") is (len(value) <= LIMITS[kind][0])
+
+
+@given(value=st.text(alphabet=HAN + LATIN + "·", min_size=1, max_size=40))
+def test_a_name_takes_ten_characters_with_chinese_ones_among_them_and_twenty_without(value: str) -> None:
+    limit = 10 if any(each in HAN for each in value) else 20
+
+    assert (rules.find_fault(field("name"), value) == "") is (len(value) <= limit)
+
+
+@given(
+    sign=st.sampled_from(["", "¥", "￥", "$", "€"]), whole=st.integers(0, 10**12), cents=st.none() | st.integers(0, 99), yuan=st.booleans()
+)
+def test_an_amount_takes_a_sign_ten_digits_and_decimals(sign: str, whole: int, cents: int | None, yuan: bool) -> None:
+    value = f"{sign}{whole}{'' if cents is None else f'.{cents:02d}'}{'元' if yuan else ''}"
+
+    assert (rules.find_fault(field("amount"), value) == "") is (len(str(whole)) <= 10)
+
+
+@given(at=st.datetimes(datetime(2000, 1, 1)), until=st.datetimes(datetime(2000, 1, 1)))
+def test_times_and_days_are_taken_as_they_are_written_in_china_alone_and_as_a_span(at: datetime, until: datetime) -> None:
+    for form in ("%Y-%m-%d %H:%M", "%Y年%m月%d日 %H:%M", "%H:%M:%S", "%Y/%m/%d %H:%M"):
+        assert rules.find_fault(field("time"), f"{at:{form}}~{until:{form}}") == ""
+    for form in ("%Y-%m-%d", "%Y年%m月%d日", "%m月%d日", "%Y.%m.%d", "%Y-%m-%d %H:%M"):
+        assert rules.find_fault(field("date"), f"{at:{form}}~{until:{form}}") == ""
+
+
+@given(st.data())
+def test_what_may_be_cut_fits_once_it_is(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(CAN_BE_CUT))
+    value = data.draw(written(kind) if kind in LIMITS else st.text(alphabet=HAN + LATIN, min_size=1, max_size=400))
+
+    assert rules.find_fault(field(kind), rules._shorten(field(kind), value)) == ""
 
 
 @given(kind=st.sampled_from(KINDS), value=st.text(max_size=40) | st.from_regex(r"[0-9:年月日.~¥元+\-a-z 已发货]{0,40}", fullmatch=True))
