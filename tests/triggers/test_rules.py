@@ -12,7 +12,8 @@ import pytest
 from chalicelib.archive.words.questions import Filter
 from chalicelib.consent.words import Purpose
 from chalicelib.hub.rules.defaults import DEFAULTS
-from chalicelib.messaging.words.contents import Sms, TemplateMessage
+from chalicelib.messaging.words.contents import LONGEST_VALUE, Sms, SubscribeMessage, TemplateMessage
+from chalicelib.templates.words import TooLong
 from chalicelib.triggers.rules import firing, slots, texts
 from chalicelib.triggers.rules.sentences import BY_WHY, say
 from chalicelib.triggers.words import AtMoment, AtOnce, Due, OnDay, Seen, Slot, Trigger, WhyNot, Wish
@@ -156,6 +157,15 @@ def test_a_value_that_looks_like_a_place_is_not_filled_again() -> None:
 def test_what_does_not_fit_is_told_and_not_sent() -> None:
     with pytest.raises(msgspec.ValidationError):
         texts.fill(Sms(account="demo.app", text="{{record.data.note}}"), seen(note="x" * 501), ORDER, lambda: SHANGHAI)
+
+
+def test_a_keyword_that_a_record_makes_too_long_is_cut_where_that_was_chosen() -> None:
+    step = SubscribeMessage(account="demo.mini", template_id="T", data={"thing1": "{{record.data.note}}"}, too_long=TooLong.cut)
+
+    filled = texts.fill(step, seen(note="长" * 300), ORDER, lambda: SHANGHAI)
+
+    assert isinstance(filled, SubscribeMessage)
+    assert filled.data == {"thing1": "长" * LONGEST_VALUE}
 
 
 @pytest.mark.parametrize(

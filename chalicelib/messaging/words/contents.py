@@ -12,7 +12,8 @@ from chalicelib.messaging.words.customer import AnyContent, Appid, Path, WebAddr
 from chalicelib.templates.words import TooLong
 
 Keyword = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{4,20}[0-9]{1,3}$(?!\n)")]
-KeywordValue = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+LONGEST_VALUE = 200
+KeywordValue = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_VALUE)]
 Keywords = Annotated[dict[Keyword, KeywordValue], msgspec.Meta(min_length=1, max_length=10)]
 OlderKeyword = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]{1,32}[0-9]{0,3}$(?!\n)")]
 """Template messages have keywords of before there were kinds too, such as `keyword1` and `remark`."""

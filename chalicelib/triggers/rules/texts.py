@@ -13,8 +13,9 @@ import msgspec
 from chalicelib.consent.words import Purpose
 from chalicelib.hub.words.dictionary import Field, FieldType, RecordType
 from chalicelib.lint.words import Written
-from chalicelib.messaging.words.contents import AnyStep, SubscribeMessage, SubscriptionNotice, TemplateMessage
+from chalicelib.messaging.words.contents import LONGEST_VALUE, AnyStep, SubscribeMessage, SubscriptionNotice, TemplateMessage
 from chalicelib.templates.rules import kind_of
+from chalicelib.templates.words import TooLong
 from chalicelib.triggers.words import Seen, TriggersOrder
 
 PLACE = re.compile(r"\{\{\s*([a-z0-9_.]+)\s*\}\}")
@@ -95,7 +96,10 @@ def fill(step: AnyStep, seen: Seen, record_type: RecordType, zone: Callable[[], 
             return value
         return PLACE.sub(lambda found: _told(found[1], name, seen, record_type, zone), value)
 
-    return msgspec.convert(write(msgspec.to_builtins(step), ""), AnyStep)  # type: ignore[no-any-return]  # a union
+    written = write(msgspec.to_builtins(step), "")
+    if written.get("too_long") == TooLong.cut:  # the template's own limits are shorter, and only known where it is sent
+        written["data"] = {key: value[:LONGEST_VALUE] for key, value in written["data"].items()}
+    return msgspec.convert(written, AnyStep)  # type: ignore[no-any-return]  # a union
 
 
 def with_samples(step: AnyStep, options: Mapping[str, tuple[str, ...]]) -> AnyStep:
