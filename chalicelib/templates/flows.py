@@ -70,9 +70,17 @@ def find_template(account: Account, template_id: str, *, world: World, now: date
 
 
 def check(
-    account: Account, template_id: str, data: Mapping[str, str], too_long: TooLong, *, place: str, world: World, now: datetime
+    account: Account,
+    template_id: str,
+    data: Mapping[str, str],
+    too_long: TooLong,
+    *,
+    kind: TemplateKind,
+    place: str,
+    world: World,
+    now: datetime,
 ) -> dict[str, str]:
-    """What may be sent: `Invalid` names the keyword WeChat would refuse, or the template the account has not.
+    """What may be sent: `Invalid` names the keyword WeChat would refuse, or the template the account has not, or not for this.
 
     What was never had from WeChat cannot be checked, and is left to WeChat.
     """
@@ -82,6 +90,8 @@ def check(
     template = _pick(synced, template_id)
     if template is None:
         raise Invalid(f"The account has no such template: POST /v1/accounts/{{account}}/templates/sync, if it is new - at `{place}`.")
+    if template.kind is not kind:
+        raise Invalid(f"This template is for messages of another channel - at `{place}.template_id`.")
     return rules.check(template, data, too_long, place=f"{place}.data").data
 
 

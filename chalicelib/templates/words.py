@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-Keyword = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,20}[0-9]{0,3}$(?!\n)")]
+Keyword = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]{1,32}[0-9]{0,3}$(?!\n)")]
 Value = Annotated[str, msgspec.Meta(max_length=1000)]
 Data = Annotated[dict[Keyword, Value], msgspec.Meta(max_length=20)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account
 from chalicelib.errors import Invalid
 from chalicelib.templates import flows
-from chalicelib.templates.words import TooLong
+from chalicelib.templates.words import TemplateKind, TooLong
 from tests.builders import MINI_APPID, OA_APPID, TEMPLATE_ID, make_accounts, make_brand, official_account
 from tests.house import House
 
@@ -29,8 +30,9 @@ def mini(house: House) -> Account:
     return register.find_account("demo.mini", world=house.world, now=house.clock())
 
 
-def check(house: House, data: dict[str, str], template: str = TEMPLATE_ID) -> dict[str, str]:
-    return flows.check(mini(house), template, data, TooLong.refuse, place="$.channels[0]", world=house.world, now=house.clock())
+def check(house: House, data: dict[str, str], template: str = TEMPLATE_ID, **changes: Any) -> dict[str, str]:
+    told = {"kind": TemplateKind.subscription, "place": "$.channels[0]", "world": house.world, "now": house.clock()}
+    return flows.check(mini(house), template, data, TooLong.refuse, **{**told, **changes})
 
 
 def test_templates_are_had_from_wechat_once_and_shown_with_their_keywords(house: House, key: str) -> None:
@@ -53,6 +55,13 @@ def test_templates_of_template_messages_stand_beside_those_of_notices(house: Hou
     _, shown = house.call("GET", "/v1/accounts/demo.oa/templates", key=key)
 
     assert [(each["id"], each["kind"]) for each in shown["templates"]] == [(template_id, "template_message")]
+
+
+def test_keywords_of_templates_from_before_there_were_kinds_are_previewed_too(house: House, key: str) -> None:
+    status, shown = house.call("POST", f"{OF_MINI}/{TEMPLATE_ID}/preview", {"data": {"orderProductPrice": "12", "keyword1": "x"}}, key=key)
+
+    assert status == 200
+    assert {wrong["key"] for wrong in shown["wrong"]} == {"orderProductPrice", "keyword1", "thing1", "time2"}
 
 
 def test_a_new_template_is_there_after_a_sync(house: House, key: str) -> None:
@@ -95,6 +104,8 @@ def test_an_unknown_template_is_refused_and_one_of_an_account_never_synced_is_le
     house.call("POST", f"{OF_MINI}/sync", key=key)
 
     assert check(house, {"thing1": "肩颈护理", "time2": "15:01"}) == {"thing1": "肩颈护理", "time2": "15:01"}
+    with pytest.raises(Invalid, match=r"another channel - at `\$\.channels\[0\]\.template_id`"):
+        check(house, {"thing1": "肩颈护理", "time2": "15:01"}, kind=TemplateKind.template_message)
     with pytest.raises(Invalid, match="no such template"):
         check(house, {"thing1": "x"}, template="TPL_NONE")
     with pytest.raises(Invalid, match=r"at `\$\.channels\[0\]\.data\.time2`"):
