@@ -11,10 +11,10 @@ import pytest
 from chalicelib.broadcasts.flows import handing, sending, showing, steering
 from chalicelib.broadcasts.flows.steering import Start
 from chalicelib.broadcasts.tables import broadcasts
-from chalicelib.broadcasts.words import Broadcast, Entry, Errand, State
+from chalicelib.broadcasts.words import Broadcast, Entry, Errand, Source, State
 from chalicelib.broadcasts.words.orders import BroadcastShown, Content
 from chalicelib.consent.words import Purpose
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, Declined
 from chalicelib.identity.words import Identifier
 from chalicelib.messaging.words import Gate
 from chalicelib.messaging.words.documents import MessageRules, QuietHours
@@ -260,6 +260,28 @@ def test_resumed_within_the_seconds_a_container_thinks_it_paused_nothing_is_left
     town.tick(minutes=1)
 
     assert (held, len(town.reached), town.shown(broadcast).state) == (0, 3, "done")
+
+
+def test_a_source_that_cannot_be_read_pauses_it_and_says_why_until_it_is_resumed(town: Town) -> None:
+    people = town.people(3)
+    answers: Iterator[Declined | tuple[str, ...]] = iter([Declined(errcode=48001), tuple(each.value for each in people), ()])
+
+    def list_followers(token: str, after: str) -> tuple[str, ...]:
+        answer = next(answers)
+        if isinstance(answer, Declined):
+            raise answer
+        return answer
+
+    town.house.phone.list_followers = list_followers  # type: ignore[method-assign]
+    broadcast = town.start([], source=Source(followers=f"{BRAND}.mini"))
+    town.work()
+    paused = town.shown(broadcast)
+    town.turn(broadcast, State.running)
+    town.work()
+
+    shown = town.shown(broadcast)
+    assert (paused.state, paused.why, paused.laid) == ("paused", "wechat_declined", False)
+    assert (shown.state, shown.why, sorted(town.reached)) == ("done", "", sorted(each.value for each in people))
 
 
 def test_some_are_held_out_and_always_the_same(town: Town) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,10 +16,13 @@ from chalicelib.broadcasts.flows import handing
 from chalicelib.broadcasts.tables import broadcasts as tables
 from chalicelib.broadcasts.tables import parts
 from chalicelib.broadcasts.words import PERSON, Broadcast, Entry, Errand, Sealed, Source, State
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, Refused
 from chalicelib.identity.words import IdentifierType
+from chalicelib.messaging import flows as messaging
+from chalicelib.messaging.words import Gate
 from chalicelib.world import World
 
+log = logging.getLogger("liandong.broadcasts")
 PEOPLE_AT_ONCE = 1000
 
 
@@ -54,13 +58,18 @@ def lay_parts(broadcast: Broadcast, entries: Sequence[Entry], *, first: int, wor
 def read_on(broadcast: Broadcast, *, world: World, now: datetime) -> None:
     """Lay the next page of the source in parts, have them sent, and come again while there are more.
 
-    The parts are handed over before it is kept that they are: done again after a crash, they are handed over once more.
+    The parts are handed over before it is kept that they are: done again after a crash, they are handed over once more. What cannot be
+    read, because the account or the answer is gone or WeChat refuses, pauses the broadcast.
     """
     if broadcast.laid or broadcast.state is not State.running:
         return
     source = open_sealed(broadcast, world=world).source
     position = world.keyring.decrypt(broadcast.brand, broadcast.position) if broadcast.position else ""
-    page = read_page(broadcast.brand, source, position, most=PEOPLE_AT_ONCE, world=world, now=now)
+    try:
+        page = read_page(broadcast.brand, source, position, most=PEOPLE_AT_ONCE, world=world, now=now)
+    except Refused as refused:
+        _pause(broadcast, refused.code, now=now)
+        return
     numbers = lay_parts(broadcast, page.entries, first=broadcast.parts, world=world, now=now)
     begins_at = rules.due_at(broadcast, broadcast.parts, broadcast.begins_at)
     handing.hand_over_parts(broadcast, numbers, begins_at, world=world, now=now)
@@ -74,6 +83,17 @@ def read_on(broadcast: Broadcast, *, world: World, now: datetime) -> None:
     )
     if tables.move_on(moved) and not moved.laid:
         handing.hand_over([Errand(broadcast.brand, broadcast.id)], world=world, now=now)
+
+
+def _pause(broadcast: Broadcast, why: str, *, now: datetime) -> None:
+    """A source that cannot be read is told whoever looks, and is read on from there once somebody resumes. Who is laid waits as well."""
+    log.warning("the source of broadcast %s of %s cannot be read: %s", broadcast.id, broadcast.brand, why)
+    tables.turn(
+        broadcast,
+        State.paused,
+        lambda transaction: messaging.set_gate(transaction, broadcast.brand, broadcast.id, Gate.paused, now=now),
+        why,
+    )
 
 
 def read_page(brand: str, source: Source, position: str, *, most: int, world: World, now: datetime) -> Page:

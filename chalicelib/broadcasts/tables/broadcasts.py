@@ -105,12 +105,12 @@ def move_on(broadcast: Broadcast) -> bool:
     return held(lambda: row.update(told, condition=BroadcastRow.version == broadcast.version - 1))
 
 
-def turn(broadcast: Broadcast, state: State, also: Callable[[TransactWrite], None]) -> bool:
+def turn(broadcast: Broadcast, state: State, also: Callable[[TransactWrite], None], why: str = "") -> bool:
     """Let it run, pause or stop it, in one transaction with somebody else's writes; `False` when it does not stand as it was read."""
 
     def write(transaction: TransactWrite) -> None:
         row = BroadcastRow(pk_of(broadcast.brand, broadcast.id), "@")
-        told: list[Action] = [BroadcastRow.state.set(state.value), BroadcastRow.waits_until.remove(), BroadcastRow.why.set("")]
+        told: list[Action] = [BroadcastRow.state.set(state.value), BroadcastRow.waits_until.remove(), BroadcastRow.why.set(why)]
         transaction.update(row, actions=told, condition=BroadcastRow.state == broadcast.state.value)
         also(transaction)
 
