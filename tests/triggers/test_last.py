@@ -123,6 +123,23 @@ def test_a_service_that_was_somebody_elses_is_spoken_of_to_them_alone(shop: Shop
     assert [each["time2"][:10] for each in shop.sent(other)] == [f"{salon.older:%Y-%m-%d}"]
 
 
+@pytest.mark.parametrize(("number", "parts"), [(6, False), (7, True)])
+def test_what_waits_for_somebody_who_is_joined_or_parted_meanwhile_is_said_once(shop: Shop, number: int, parts: bool) -> None:
+    salon = Salon(shop, f"waits{number}", f"+861380000000{number}")
+    shop.rules(reminder())
+    starts = salon.older + timedelta(days=5)
+    both = [shop.reservation(salon.user, starts_at=starts.isoformat()), salon.by_phone(salon.older - timedelta(days=30))]
+    shop.bring(*both)
+
+    salon.join()
+    if parts:
+        salon.part()
+    shop.bring(both[0])
+    shop.pass_to(starts - timedelta(hours=18))
+
+    assert [each["time2"][:10] for each in shop.sent(salon.user)] == [f"{starts:%Y-%m-%d}"]
+
+
 class Two(Desk):
     """A reservation of somebody at the mini program, and a later one of the same person at the official account."""
 
