@@ -17,7 +17,7 @@ STAFF = "+8613812345001"
 
 def documented() -> list[dict[str, Any]]:
     text = DOCUMENTED.read_text(encoding="utf-8").partition("What brands write first")[2]
-    body: dict[str, Any] = json.loads(text.partition("```json\n")[2].partition("```")[0].replace("shop.mini", "demo.mini"))
+    body: dict[str, Any] = json.loads(text.partition("```jsonc\n")[2].partition("```")[0].replace("shop.mini", "demo.mini"))
     rules: list[dict[str, Any]] = body["rules"]
     return rules
 
