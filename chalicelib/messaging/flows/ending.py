@@ -40,7 +40,7 @@ def refused(message: Message, looked: Looked, error: LiandongError, *, world: Wo
     """An error of the send: what is known not to have been sent is taken back and learnt from; the rest is unknown, or asked again."""
     action = actions.action_of(error, message.purpose)
     if action is Action.unknown:
-        return _leave_unknown(message, error.code, now=now)
+        return _ask_again(message, error.code, world=world, now=now)
     consent.release(message.brand, looked.letter.to, message=message.known_as, gives_back=looked.spends, world=world)
     _learn(message, looked, action, error, world=world, now=now)
     return _go_on(msgspec.structs.replace(message, tried=message.tried[:-1]), action, error, actions.word_of(error), now=now)
@@ -57,11 +57,23 @@ def refused_before(message: Message, error: LiandongError, *, now: datetime) -> 
     return _go_on(tried, Action.again, error, why, now=now)
 
 
-def give_up(message: Message, *, now: datetime) -> Message:
+def give_up(message: Message, *, world: World, now: datetime) -> Message:
     """A sender did not come back. Service is asked again under its key while that is remembered: it is `planned` then."""
-    if _is_known_again(message, now):
+    if is_known_again(message, now):
         return _keep(states.moved(message, State.planned, "same_key", now=now))
-    return _keep(states.moved(message, State.unknown, "sender_gone", now=now))
+    return leave_unknown(message, "sender_gone", world=world, now=now)
+
+
+def leave_unknown(message: Message, why: str, *, world: World, now: datetime) -> Message:
+    """Nobody knows whether it was sent, and it is not sent again; a receipt that has come already tells all the same."""
+    kept = _keep(states.moved(message, State.unknown, why, now=now))
+    return receipts.join_parked(kept, world=world, now=now) if kept.state is State.unknown else kept
+
+
+def is_known_again(message: Message, now: datetime) -> bool:
+    """Would a repeat of this step be the same message to the other side? Marketing is never repeated."""
+    until = states.knows_again_until(message, CHANNELS[message.way.channel].KIND)
+    return message.purpose is Purpose.service and until is not None and now < until
 
 
 def put_off(message: Message, moment: Moment, *, now: datetime) -> Message:
@@ -73,23 +85,18 @@ def put_off(message: Message, moment: Moment, *, now: datetime) -> Message:
 
 
 def end(message: Message, ended: Ended, *, now: datetime) -> Message:
-    """It is not sent: each way that was closed is in its trace."""
+    """It is not sent any more: each way that was closed is in its trace."""
     if len(ended.passed) > 1:
         passed = tuple(Noted(now, message.step + place, f"{each.state.value}: {each.why}") for place, each in enumerate(ended.passed))
         message = msgspec.structs.replace(message, trace=(*message.trace, *passed))
-    return _keep(states.moved(message, ended.state, ended.why, now=now))
+    return _keep(states.ended(message, ended.state, ended.why, now=now))
 
 
-def _leave_unknown(message: Message, why: str, *, now: datetime) -> Message:
-    if not _is_known_again(message, now):
-        return _keep(states.moved(message, State.unknown, why, now=now))
+def _ask_again(message: Message, why: str, *, world: World, now: datetime) -> Message:
+    if not is_known_again(message, now):
+        return leave_unknown(message, why, world=world, now=now)
     _keep(states.moved(message, State.planned, "same_key", now=now))
     raise Busy("The answer was lost: it is asked again under the same key.")
-
-
-def _is_known_again(message: Message, now: datetime) -> bool:
-    until = states.knows_again_until(message, CHANNELS[message.way.channel].KIND)
-    return message.purpose is Purpose.service and until is not None and now < until
 
 
 def _learn(message: Message, looked: Looked, action: Action, error: LiandongError, *, world: World, now: datetime) -> None:
@@ -109,17 +116,22 @@ def _learn(message: Message, looked: Looked, action: Action, error: LiandongErro
 
 
 def _go_on(message: Message, action: Action, error: LiandongError, why: str, *, now: datetime) -> Message:
-    """After what certainly was not sent: another try, the next way, a pause of the channel, or the end."""
+    """After what certainly was not sent: another try, the next way, a pause of the channel, or the end.
+
+    Where an earlier try of this way may have been sent all the same, only another try under its key is left.
+    """
     if action is Action.again and message.attempts < states.TRIES:
         _keep(states.moved(message, State.planned, why, now=now))
         raise Busy("The message waits for another try.")
+    if states.may_have_gone(message):
+        return _keep(states.ended(message, State.failed, why, now=now))
     if message.step + 1 < len(message.ways):
         return _keep(states.moved(message, State.planned, why, now=now, step=message.step + 1))
     if action is Action.stop_channel:
         until = actions.stopped_until(error, now)
         if message.expires_at is None or until <= message.expires_at:
             return put_off(message, Moment(until, "channel_stopped"), now=now)
-    return _keep(states.moved(message, State.failed, why, now=now))
+    return _keep(states.ended(message, State.failed, why, now=now))
 
 
 def _keep(message: Message) -> Message:

@@ -47,13 +47,13 @@ def pursue(message: Message, *, contact: Contact | None = None, world: World, no
     if message.state is State.sending:
         if not states.is_abandoned(message, now):
             raise Busy("Somebody is sending this message right now.")
-        given_up = ending.give_up(message, now=now)
+        given_up = ending.give_up(message, world=world, now=now)
         return _try_ways(given_up, world=world, now=now) if given_up.state is State.planned else given_up
     waits_until = states.waits_for_receipt_until(message)
     if waits_until is not None and now >= waits_until:
         return _advance(message, world=world, now=now)
     # Brought again: whoever kept `accepted` may have ended before they looked for its receipt.
-    return receipts.join_parked(message, world=world, now=now) if message.state is State.accepted else message
+    return receipts.join_parked(message, world=world, now=now) if message.state in (State.accepted, State.unknown) else message
 
 
 def _try_ways(message: Message, *, contact: Contact | None = None, world: World, now: datetime) -> Message:
@@ -64,6 +64,8 @@ def _try_ways(message: Message, *, contact: Contact | None = None, world: World,
             return ending.put_off(message, looked, now=now)
         if isinstance(looked, Ended):
             return ending.end(message, looked, now=now)
+        if states.may_have_gone(message) and (looked.step != message.step or not ending.is_known_again(message, now)):
+            return ending.leave_unknown(message, "outcome_unknown", world=world, now=now)
         message = _on_step(message, looked)
         trouble = _make_ready(message.way.channel, looked, world=world, now=now)
         if trouble is not None:
