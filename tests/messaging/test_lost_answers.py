@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from chalicelib.accounts.flows import register
@@ -12,9 +13,9 @@ from chalicelib.messaging import flows
 from chalicelib.messaging.flows import Handover, receipts
 from chalicelib.messaging.tables import messages
 from chalicelib.messaging.words import Message, Place, Receipt, State
-from tests.faults import Crash
+from tests.faults import Chaos, Crash, try_every_order
 from tests.identity.people import openid
-from tests.messaging.ground import TEMPLATE, Ground, ground
+from tests.messaging.ground import SUBSCRIBE, TEMPLATE, TEXT, Ground, ground
 
 IDS = ("m1", "m2")
 LOST = "answer lost"
@@ -78,6 +79,66 @@ def test_one_that_is_known_by_its_own_id_is_not_meant(house: Ground) -> None:
     hear(house)
 
     assert [house.message(each).state for each in (lost, known)] == [State.delivered, State.accepted]
+
+
+def test_the_receipt_of_an_answer_without_an_id_is_joined(house: Ground) -> None:
+    house.customer("ann")
+    handover = sent(house, "m1", "no id")
+
+    for _ in range(2):
+        hear(house)
+
+    assert house.told(handover) == ["planned", "sending", "accepted", "delivered"]
+
+
+def test_a_receipt_of_an_earlier_way_without_an_id_is_noted_beside_what_came_after(house: Ground) -> None:
+    who = house.customer("ann", follows=True)
+    handover = house.plan(who, msgspec.structs.replace(SUBSCRIBE, wait_s=60), TEXT, id="m1")
+    house.phone.fates = ["no id"]
+    house.work(handover)
+    house.clock.advance(seconds=60)
+    house.work(handover)
+
+    hear(house)
+
+    assert house.told(handover)[-2:] == ["accepted", "delivered after all"]
+
+
+@pytest.mark.parametrize("fate", ["no id", LOST, "goes well"])
+def test_a_receipt_that_is_heard_before_the_answer_is_joined_by_whoever_keeps_that(house: Ground, fate: str) -> None:
+    house.customer("ann")
+    handover = house.plan(openid("mini", "m-ann"), id="m1")
+
+    def draw() -> str:
+        hear(house, provider_id="id1")
+        return fate
+
+    house.phone.draw = draw
+    house.work(handover)
+
+    assert house.told(handover)[-1] == "delivered"
+
+
+@pytest.mark.parametrize("fate", ["no id", LOST])
+def test_a_receipt_and_an_answer_without_an_id_find_each_other_in_whatever_order(fate: str) -> None:
+    def play(chaos: Chaos) -> None:
+        with ground() as house:
+            house.customer("ann")
+            handover = house.plan(openid("mini", "m-ann"), id="m1")
+            house.phone.fates = [fate]
+            heard: list[Message | None] = []
+
+            def listen() -> None:
+                house.told(handover)  # here it may have to wait for its turn
+                if house.phone.asked:
+                    heard.append(hear(house))
+
+            chaos.run(lambda: house.work(handover), listen)
+            if not heard:  # WeChat had nothing to tell yet
+                hear(house)
+            assert house.told(handover)[-1] == "delivered"
+
+    assert try_every_order(play, switches=2) > 20
 
 
 @pytest.mark.parametrize(("minutes", "template"), [(16, TEMPLATE), (0, "another")], ids=["too late", "another template"])
