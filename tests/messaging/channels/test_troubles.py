@@ -188,6 +188,24 @@ def test_marketing_by_template_message_is_refused(studio: Studio) -> None:
     assert (status, body["Message"].endswith("- at `$.channels[0].channel`.")) == (400, True)
 
 
+def test_an_order_that_was_taken_is_told_again_though_its_template_is_another_by_now(studio: Studio) -> None:
+    user = studio.somebody()
+    to = {"type": "openid", "value": studio.scene.openid(user), "account": "demo.oa"}
+    order = {"to": to, "purpose": "service", "channels": [template()]}
+    first = studio.scene.post(order, idempotency_key="before-it-went")
+    templates = studio.house.sandbox.official("wx00000000000000a1").templates
+    gone = templates.pop("TM1")
+    studio.sync("oa")
+
+    again, anew = studio.scene.post(order, idempotency_key="before-it-went"), studio.scene.post(order)
+    templates["TM1"] = gone
+    studio.sync("oa")
+    studio.scene.take("outbox")
+
+    assert (first[0], again[0], anew[0]) == (202, 202, 400)
+    assert again[1]["id"] == first[1]["id"]
+
+
 def test_a_template_that_went_away_before_the_send_fails_at_once_and_leads_to_the_next_way(studio: Studio) -> None:
     user = studio.somebody()
     handover = _planned(studio, user, template(), notice())
