@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -18,6 +19,7 @@ from tests.identity.people import openid
 from tests.messaging.ground import SUBSCRIBE, TEMPLATE, TEXT, Ground, ground
 
 IDS = ("m1", "m2")
+AHEAD = tuple(f"f{n}" for n in range(receipts.LOOKED_BACK))
 LOST = "answer lost"
 
 
@@ -26,8 +28,9 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index by receiver, which a small world has not."""
 
     def list_places(brand: str, key: str, *, before: Place | None, most: int) -> list[Place]:
-        kept = messages.read_messages(brand, IDS).values()
-        return [Place(each.due_at, each.id) for each in kept if each.to == key]
+        kept = messages.read_messages(brand, (*IDS, *AHEAD)).values()
+        places = sorted((Place(each.due_at, each.id) for each in kept if each.to == key), reverse=True)
+        return [place for place in places if before is None or place < before][:most]
 
     monkeypatch.setattr(messages, "list_places", list_places)
 
@@ -89,6 +92,17 @@ def test_the_receipt_of_an_answer_without_an_id_is_joined(house: Ground) -> None
         hear(house)
 
     assert house.told(handover) == ["planned", "sending", "accepted", "delivered"]
+
+
+def test_messages_planned_for_later_do_not_hide_the_one_a_receipt_is_of(house: Ground) -> None:
+    who = house.customer("ann")
+    handover = sent(house, "m1", "goes well")
+    for name in AHEAD:
+        house.plan(who, id=name, not_before=house.clock() + timedelta(days=1))
+
+    hear(house, provider_id="id1")
+
+    assert house.message(handover).state is State.delivered
 
 
 def test_a_receipt_of_an_earlier_way_without_an_id_is_noted_beside_what_came_after(house: Ground) -> None:

@@ -165,10 +165,10 @@ def test_without_a_receipt_in_time_the_next_way_is_gone(house: Ground) -> None:
     who = house.customer("ann", follows=True)
     handover = house.plan(who, msgspec.structs.replace(SUBSCRIBE, wait_s=600), TEXT)
     house.work(handover)
-    house.clock.advance(seconds=599)
+    house.clock.advance(seconds=590)
     house.work(handover)
     early = house.outcome(handover)[0]
-    house.clock.advance(seconds=1)
+    house.clock.advance(seconds=10)
 
     (due,) = house.sweep()
     house.work(due)
@@ -504,6 +504,36 @@ def test_a_message_planned_while_the_queue_is_away_goes_with_the_sweep(house: Gr
     house.belt.away = False
 
     assert house.sweep() == [handover]
+
+
+def test_a_message_asked_for_again_long_after_it_was_due_goes_with_the_sweep_while_the_queue_is_away(house: Ground) -> None:
+    what = Plan(id="m1", purpose=Purpose.service, steps=(SUBSCRIBE,))
+    who = house.customer("ann")
+    flows.plan(BRAND, who, what, world=house.world, now=house.clock())
+    house.belt.take()  # the worker's container ended, say, and so did the caller's
+    house.clock.advance(minutes=30)
+    house.sweep()
+
+    house.belt.away = True
+    flows.plan(BRAND, who, what, world=house.world, now=house.clock())
+    house.belt.away = False
+
+    assert house.sweep() == [Handover(BRAND, "m1")]
+
+
+def test_a_worker_whose_clock_is_behind_the_sweeps_loses_no_message(house: Ground) -> None:
+    handover = house.plan(house.customer("ann"), not_before=house.clock() + timedelta(minutes=10))
+    house.clock.advance(minutes=10)
+    swept = house.sweep()
+    behind = house.clock() - timedelta(seconds=1)
+
+    flows.send_message(handover, world=house.world, now=behind)
+    early = house.phone.asked
+    house.clock.advance(minutes=1)
+    for each in house.sweep():
+        house.work(each)
+
+    assert (swept, early, house.phone.asked) == ([handover], 0, 1)
 
 
 @pytest.mark.parametrize("minutes", [0, 5, 90])

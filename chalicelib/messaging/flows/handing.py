@@ -21,9 +21,12 @@ class Handover(msgspec.Struct, frozen=True):
 
 
 def hand_over_in_time(message: Message, *, world: World, now: datetime) -> None:
-    """Have a kept message worked on when it is due. What the queue does not take now waits for the sweep. Repeating it does no harm."""
+    """Have a kept message worked on when it is due. What the queue does not take now waits for the sweep. Repeating it does no harm.
+
+    Nothing is put where the sweep has been already: a message that was due long ago is due now.
+    """
     if message.next_at > now or world.queues.send_all("outbox", [_body(message.brand, message.id)]):
-        tables.put_due(message, message.next_at)
+        tables.put_due(message, max(message.next_at, now))
 
 
 def send_due(*, world: World, now: datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -25,6 +25,8 @@ from chalicelib.world import World
 log = logging.getLogger("liandong.messaging")
 LOOKS = 5
 LONGEST_PAUSE_S = 0.05
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""The clock that handed a message over may be ahead of this one, and its due row is gone: what is due that soon counts as due."""
 
 
 def send_message(handover: Handover, *, glance: Glance | None = None, world: World, now: datetime) -> None:
@@ -43,14 +45,15 @@ def send_message(handover: Handover, *, glance: Glance | None = None, world: Wor
 def pursue(message: Message, *, contact: Contact | None = None, world: World, now: datetime) -> Message:
     """Do what is next for a message as it was read; as it is then comes back. `contact`: the person, where they were read already."""
     if message.state is State.planned:
-        return message if message.next_at > now else _try_ways(message, contact=contact, world=world, now=now)
+        too_early = message.next_at > now + CLOCKS_DIFFER
+        return message if too_early else _try_ways(message, contact=contact, world=world, now=now)
     if message.state is State.sending:
         if not states.is_abandoned(message, now):
             raise Busy("Somebody is sending this message right now.")
         given_up = ending.give_up(message, world=world, now=now)
         return _try_ways(given_up, world=world, now=now) if given_up.state is State.planned else given_up
     waits_until = states.waits_for_receipt_until(message)
-    if waits_until is not None and now >= waits_until:
+    if waits_until is not None and now + CLOCKS_DIFFER >= waits_until:
         return _advance(message, world=world, now=now)
     # Brought again: whoever kept `accepted` may have ended before they looked for its receipt.
     return receipts.join_parked(message, world=world, now=now) if message.state in (State.accepted, State.unknown) else message
