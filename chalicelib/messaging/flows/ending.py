@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.aws.metrics import count
 from chalicelib.consent import flows as consent
 from chalicelib.consent.words import Purpose
 from chalicelib.due import whole_second
@@ -49,6 +50,8 @@ def refused(message: Message, looked: Looked, error: LiandongError, *, world: Wo
 def refused_before(message: Message, error: LiandongError, *, now: datetime) -> Message:
     """An error before anything was reserved. It is no fault of the message: an account that is set up wrong may be mended in time."""
     action = actions.action_before_send(error)
+    if action is Action.operator:
+        _call_operator(message, error)
     tried = msgspec.structs.replace(message, attempts=message.attempts + 1)
     why = actions.word_of(error)
     if action is Action.stop_channel or isinstance(error, Invalid):
@@ -110,9 +113,15 @@ def _learn(message: Message, looked: Looked, action: Action, error: LiandongErro
         case Action.window_closed:
             consent.note_window_closed(message.brand, key, at=now, world=world)
         case Action.operator:
-            log.error("%s of %s needs an operator: %s", message.way.channel.value, message.way.account, actions.word_of(error))
+            _call_operator(message, error)
         case _:
             return
+
+
+def _call_operator(message: Message, error: LiandongError) -> None:
+    """Something is set up wrong: every message of this way meets it until somebody looks. There is an alarm."""
+    log.error("%s of %s needs an operator: %s", message.way.channel.value, message.way.account, actions.word_of(error))
+    count("SendsNeedOperator")
 
 
 def _go_on(message: Message, action: Action, error: LiandongError, why: str, *, now: datetime) -> Message:

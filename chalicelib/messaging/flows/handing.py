@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib import due
+from chalicelib.aws.metrics import tell_seconds
 from chalicelib.due import Due
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.words import Message
@@ -41,6 +42,8 @@ def _hand_over(found: list[Due], *, world: World) -> int:
     """First the queue, then the row goes: a crash between the two hands it over twice, never not at all."""
     refused = set(world.queues.send_all("outbox", [_body(each.brand, each.id) for each in found]))
     taken = [each for place, each in enumerate(found) if place not in refused]
+    if taken:
+        tell_seconds("MessagesLate", max(due.late_s(each, world.now()) for each in taken))
     tables.DUE.drop(taken)
     return len(taken)
 

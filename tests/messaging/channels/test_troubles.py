@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from chalicelib.errors import Busy
 from chalicelib.messaging import flows
 from chalicelib.messaging.flows import Handover
+from chalicelib.messaging.tables import messages as tables
 from tests.messaging.channels.studio import DATA, Studio, answer, notice, push, template, text
 from tests.scene import CARD_CALL
 
@@ -71,10 +73,12 @@ def test_when_the_days_calls_are_used_up_nobody_asks_until_they_are_counted_anew
 
     waiting = [studio.sent(user, template()) for user in (first, second)]
     asked = [len(studio.scene.sends(studio.scene.openid(user), TEMPLATE_CALL)) for user in (first, second)]
-    studio.house.clock.advance(hours=24)
-    for _ in range(14):  # a run sweeps two hours
-        studio.house.tick("send_due")
+    tomorrow, anew = studio.house.clock() + timedelta(days=1), datetime.fromisoformat(waiting[0]["next_at"])
+    studio.house.clock.advance(seconds=(anew - studio.house.clock()).total_seconds() + 60)
+    tables.DUE.move_watermark(anew - timedelta(minutes=1))  # the schedule has run until then
+    studio.house.tick("send_due")
     studio.house.work()
+    studio.house.clock.advance(seconds=(tomorrow - studio.house.clock()).total_seconds())  # day again
 
     assert [(each["state"], each["outcome"]) for each in waiting] == [("planned", "channel_stopped")] * 2
     assert asked == [1, 0]
@@ -105,7 +109,9 @@ def test_a_lost_answer_of_what_knows_no_key_is_unknown(studio: Studio, path: str
     assert (sent["state"], sent["outcome"]) == ("unknown", "outcome_unknown")
 
 
-def test_a_right_the_account_has_not_is_told_to_an_operator(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_right_the_account_has_not_is_told_to_an_operator_and_raises_an_alarm(
+    studio: Studio, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     user = studio.somebody()
     fault(studio, TEMPLATE_CALL, errcode=48001)
 
@@ -113,6 +119,7 @@ def test_a_right_the_account_has_not_is_told_to_an_operator(studio: Studio, capl
 
     assert (sent["state"], sent["outcome"]) == ("failed", "errcode 48001")
     assert "template_message of demo.oa needs an operator: errcode 48001" in caplog.messages
+    assert '"SendsNeedOperator":1' in capsys.readouterr().out
 
 
 def test_marketing_that_wechat_was_too_busy_for_may_have_gone_out(studio: Studio) -> None:
