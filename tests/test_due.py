@@ -73,7 +73,7 @@ class Rows:
 
 
 def test_of_ten_thousand_due_messages_each_goes_and_no_one_in_a_hundred_two_minutes_late() -> None:
-    """Over three hours the schedule runs once a minute at no fixed second, misses some runs, crashes in others, and is away for half an hour."""
+    """Three hours of runs at no fixed second, some missed, some ended in the middle, and half an hour without any."""
     chances = random.Random(1)
     outage = range(90, 120)
     planned = [due.place("demo", str(n), NOON + timedelta(seconds=chances.randrange(180 * 60))) for n in range(10_000)]

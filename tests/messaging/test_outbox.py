@@ -17,7 +17,6 @@ from chalicelib.errors import Busy, Conflict
 from chalicelib.messaging import flows
 from chalicelib.messaging.flows import Handover, Plan, showing
 from chalicelib.messaging.flows.channels import customer_service
-from chalicelib.messaging.rules import states
 from chalicelib.messaging.tables import messages
 from chalicelib.messaging.tables.messages import MessageRow
 from chalicelib.messaging.words import Message, Place, Receipt, State
@@ -637,7 +636,8 @@ def test_a_receipt_for_a_timeout_at_the_same_moment_lets_one_of_them_win() -> No
             chaos.run(lambda: house.work(handover), hear_now_or_later)
             hear(house, "m-ann", receipt(house))
             told = house.told(handover)[3:]
-            assert told in (["delivered"], ["planned: no_receipt", "delivered"]) or sorted(told) == ["accepted", "delivered after all", "planned: no_receipt", "sending"]
+            spared = told in (["delivered"], ["planned: no_receipt", "delivered"])
+            assert spared or sorted(told) == ["accepted", "delivered after all", "planned: no_receipt", "sending"]
 
     assert try_every_order(play, switches=1) > 10
 
