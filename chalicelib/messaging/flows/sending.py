@@ -20,11 +20,11 @@ from chalicelib.messaging.rules import states
 from chalicelib.messaging.rules.timing import Moment
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.words import Accepted, Message, Noted, State
+from chalicelib.patience import step_aside
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.messaging")
 LOOKS = 5
-LONGEST_PAUSE_S = 0.05
 CLOCKS_DIFFER = timedelta(seconds=5)
 """The clock that handed a message over may be ahead of this one, and its due row is gone: what is due that soon counts as due."""
 
@@ -77,7 +77,7 @@ def _try_ways(message: Message, *, contact: Contact | None = None, world: World,
             reserved = _reserve(message, looked, world=world, now=now)
             if reserved is None:
                 message = _read_again(message)
-                world.pause(LONGEST_PAUSE_S * world.random_bytes(1)[0] / 255)
+                step_aside(world)
             else:
                 message = _send(reserved, looked, world=world, now=now)
         if message.state is not State.planned or message.next_at > now:
