@@ -140,6 +140,18 @@ def test_a_way_that_is_closed_leads_to_the_next_and_the_chain_counts_once(house:
     assert house.outcome(second) == ("skipped_cap", "cap")
 
 
+@pytest.mark.parametrize("errcode", ["45015", "45047"])
+def test_of_whom_nothing_was_heard_wechat_says_once_that_there_is_no_room(house: Ground, errcode: str) -> None:
+    who = house.customer("ann", follows=True)
+    first, second = house.plan(who, TEXT), house.plan(who, TEXT)
+    house.phone.fates = [errcode]
+
+    house.work(first)
+    house.work(second)
+
+    assert (house.outcome(second), house.phone.asked) == (("skipped_no_grant", "no_allowance"), 1)
+
+
 def test_what_wechat_refuses_goes_the_next_way_at_once(house: Ground) -> None:
     who = house.customer("ann", follows=True)
     handover = house.plan(who, SUBSCRIBE, TEXT)
