@@ -43,13 +43,9 @@ BY_WHY = {
     ),
     "account_missing": Sentence("The account it was to be sent from is not there any more.", "发送所用的账号已不存在。"),
     "channel_off": Sentence("This channel is switched off.", "该渠道已关闭。"),
-    "sms_missing": Sentence(
-        "No provider of text messages is set up, or it takes nothing from us.", "未设置短信服务商，或其不接受请求。"
-    ),
+    "sms_missing": Sentence("No provider of text messages is set up, or it takes nothing from us.", "未设置短信服务商，或其不接受请求。"),
     "sms_refused": Sentence("The provider of text messages does not send to this number.", "短信服务商拒绝向该号码发送。"),
-    "push_missing": Sentence(
-        "No provider of app push is set up, or it takes nothing from us.", "未设置推送服务商，或其不接受请求。"
-    ),
+    "push_missing": Sentence("No provider of app push is set up, or it takes nothing from us.", "未设置推送服务商，或其不接受请求。"),
     "push_refused": Sentence("The provider of app push does not take this notification.", "推送服务商拒绝了该通知。"),
     "push_token_dead": Sentence("The app is gone from every device of the person.", "用户的设备均已卸载该 App。"),
     "field_invalid": Sentence("The values do not fit the template as it is now.", "内容与当前模板的字段不符。"),
