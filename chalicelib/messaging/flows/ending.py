@@ -16,6 +16,7 @@ from chalicelib.messaging.flows import receipts
 from chalicelib.messaging.flows.channels import CHANNELS
 from chalicelib.messaging.flows.looking import Ended, Looked
 from chalicelib.messaging.rules import actions, states
+from chalicelib.messaging.rules.sentences import WITHOUT_TOKEN
 from chalicelib.messaging.rules.timing import Moment
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.words import Accepted, Action, Message, Noted, State
@@ -56,7 +57,7 @@ def refused_before(message: Message, error: LiandongError, *, now: datetime) -> 
     why = actions.word_of(error)
     if action is Action.stop_channel or isinstance(error, Invalid):
         return _go_on(tried, action, error, why, now=now)
-    why = f"no access token: {why}" if isinstance(error, Declined) else why
+    why = f"{WITHOUT_TOKEN}{why}" if isinstance(error, Declined) else why
     return _go_on(tried, Action.again, error, why, now=now)
 
 

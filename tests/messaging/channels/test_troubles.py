@@ -149,14 +149,16 @@ def test_a_deployment_without_a_provider_fails_and_says_which(
 # -- keywords -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("step", [template, notice])
-def test_a_value_that_does_not_fit_its_keyword_is_refused_when_it_is_ordered(studio: Studio, step: Any) -> None:
-    user = studio.somebody()
-
-    status, body = studio.order(user, step(data={**step()["data"], "thing1": "x" * 21}))
+@pytest.mark.parametrize(
+    ("step", "wrong"),
+    [(template, {"thing1": "x" * 21}), (notice, {"thing1": "x" * 21}), (template, {"time2": "soon"}), (notice, {"thing9": "x"})],
+    ids=["too long", "too long for a notice", "wrong type", "unknown field"],
+)
+def test_a_value_that_does_not_fit_its_keyword_is_refused_when_it_is_ordered(studio: Studio, step: Any, wrong: dict[str, str]) -> None:
+    status, body = studio.order(_anybody(studio), step(data={**step()["data"], **wrong}))
 
     assert (status, body["Code"]) == (400, "field_invalid")
-    assert body["Message"].endswith("- at `$.channels[0].data.thing1`.")
+    assert body["Message"].endswith(f"- at `$.channels[0].data.{next(iter(wrong))}`.")
 
 
 def test_a_value_that_may_be_cut_is_cut(studio: Studio) -> None:
