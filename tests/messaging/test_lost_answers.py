@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.accounts.flows import register
 from chalicelib.consent.words import Channel
+from chalicelib.errors import Busy
 from chalicelib.messaging import flows
 from chalicelib.messaging.flows import Handover, receipts
 from chalicelib.messaging.tables import messages
@@ -101,6 +102,20 @@ def test_messages_planned_for_later_do_not_hide_the_one_a_receipt_is_of(house: G
         house.plan(who, id=name, not_before=house.clock() + timedelta(days=1))
 
     hear(house, provider_id="id1")
+
+    assert house.message(handover).state is State.delivered
+
+
+def test_a_receipt_waits_for_a_message_that_the_index_does_not_list_yet(house: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.customer("ann")
+    handover = sent(house, "m1", "no id")
+    listed = messages.list_places
+
+    monkeypatch.setattr(messages, "list_places", lambda *_, **__: [])
+    with pytest.raises(Busy):
+        hear(house)
+    monkeypatch.setattr(messages, "list_places", listed)
+    hear(house)
 
     assert house.message(handover).state is State.delivered
 

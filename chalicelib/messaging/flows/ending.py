@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -23,6 +23,7 @@ from chalicelib.messaging.words import Accepted, Action, Message, Noted, State
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.messaging")
+LATER = timedelta(minutes=4)
 
 
 def accept(message: Message, accepted: Accepted, *, world: World, now: datetime) -> Message:
@@ -99,8 +100,15 @@ def end(message: Message, ended: Ended, *, now: datetime) -> Message:
 def _ask_again(message: Message, why: str, *, world: World, now: datetime) -> Message:
     if not is_known_again(message, now):
         return leave_unknown(message, why, world=world, now=now)
-    _keep(states.moved(message, State.planned, "same_key", now=now))
-    raise Busy("The answer was lost: it is asked again under the same key.")
+    return _come_again(message, "same_key", now=now)
+
+
+def _come_again(message: Message, why: str, *, now: datetime) -> Message:
+    """Another try. The queue brings the first way again as often as it may be tried; for a later one that is not enough: it is due anew."""
+    if message.step:
+        return put_off(message, Moment(now + LATER, why), now=now)
+    _keep(states.moved(message, State.planned, why, now=now))
+    raise Busy("The message waits for another try.")
 
 
 def _learn(message: Message, looked: Looked, action: Action, error: LiandongError, *, world: World, now: datetime) -> None:
@@ -131,8 +139,7 @@ def _go_on(message: Message, action: Action, error: LiandongError, why: str, *, 
     Where an earlier try of this way may have been sent all the same, only another try under its key is left.
     """
     if action is Action.again and message.attempts < states.TRIES:
-        _keep(states.moved(message, State.planned, why, now=now))
-        raise Busy("The message waits for another try.")
+        return _come_again(message, why, now=now)
     if states.may_have_gone(message):
         return _keep(states.ended(message, State.failed, why, now=now))
     if message.step + 1 < len(message.ways):

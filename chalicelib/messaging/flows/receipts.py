@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.accounts.words import Account
+from chalicelib.consent import flows as consent
 from chalicelib.errors import Busy, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
@@ -37,13 +38,15 @@ def hear_receipt(account: Account, to: Identifier | None, receipt: Receipt, *, w
     """A receipt of something this account sent. One that comes before our own `accepted` is parked and joined by whoever keeps that.
 
     Each side writes before it looks: the one that comes second finds the other. One of no id that we know is of the only message whose
-    answer gave none, or was lost. Nothing where it is of no message that we know.
+    answer gave none, or was lost. Nothing where it is of no message that we know; `Busy` while what was sent is not listed yet.
     """
     message = _pick(_list_latest(account, to, world=world, now=now), account, receipt)
     if message is None:
         parked.park(account.brand, account.name, receipt, now=now)
         latest = _list_latest(account, to, world=world, now=now)
         message = _pick(latest, account, receipt) or _find_nameless(latest, account, receipt, world=world, now=now)
+        if message is None and to is not None and _one_is_not_listed(latest, account, to, receipt, world=world, now=now):
+            raise Busy("A message that was sent just now is not listed yet; try again.")
     return None if message is None else _join(message, receipt, world=world, now=now)
 
 
@@ -93,6 +96,18 @@ def _find_nameless(messages: Iterable[Message], account: Account, receipt: Recei
         message = tables.read_message(message.brand, message.id) or message
     place = _fits(message, account, receipt, world=world)
     return None if place is None or message.state is State.sending else rules.known_by(message, place, receipt.provider_id)
+
+
+def _one_is_not_listed(latest: list[Message], account: Account, to: Identifier, receipt: Receipt, *, world: World, now: datetime) -> bool:
+    """Was something sent that the receipt may be of, and that the index, which follows a moment later, does not list yet?"""
+    if len(latest) == LOOKED_BACK:
+        return False
+    try:
+        contact = consent.read_contact(identity.fold(account.brand, identity.key_of(account.brand, to, world=world, now=now)))
+    except Missing:
+        return False
+    listed = {consent.short_of(message.known_as) for message in latest}
+    return any(sent.message not in listed and rules.is_near(receipt, sent.channel, sent.at) for sent in contact.sends)
 
 
 def _fits(message: Message, account: Account, receipt: Receipt, *, world: World) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -38,6 +38,11 @@ def nameless_try(message: Message, account: str, receipt: Receipt) -> int | None
     return max(fitting, default=None)
 
 
+def is_near(receipt: Receipt, channel: Channel, at: datetime) -> bool:
+    """May a receipt be of what was sent by this channel at this time?"""
+    return channel in receipt.channels and -CLOCKS_DIFFER <= receipt.at - at <= COMES_WITHIN
+
+
 def known_by(message: Message, place: int, provider_id: str) -> Message:
     """The message, this try of it known by the other side's id."""
     named = msgspec.structs.replace(message.tried[place], provider_id=provider_id)
@@ -46,8 +51,7 @@ def known_by(message: Message, place: int, provider_id: str) -> Message:
 
 def _fits(message: Message, tried: Tried, account: str, receipt: Receipt) -> bool:
     way = message.ways[tried.step]
-    in_time = -CLOCKS_DIFFER <= receipt.at - tried.at <= COMES_WITHIN
-    return in_time and way.account == account and way.channel in receipt.channels
+    return way.account == account and is_near(receipt, way.channel, tried.at)
 
 
 def _receipt(message: Inbound, provider_id: str, why: str, channels: tuple[Channel, ...], template: str = "") -> Receipt:
