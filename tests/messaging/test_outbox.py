@@ -124,6 +124,18 @@ def test_two_workers_with_one_message_send_it_once_in_every_interleaving() -> No
     assert try_every_order(play, switches=1) > 20
 
 
+def test_of_who_said_no_it_is_told_before_a_cap_that_is_reached_too(house: Ground) -> None:
+    house.rule(MessageRules(caps=(Cap(most=1, days=1),)))
+    who = house.customer("ann", follows=True, marketing=True)
+    first, second = house.plan(who, TEXT), house.plan(who, TEXT, purpose=Purpose.marketing)
+
+    house.work(first)
+    house.say(NO_MARKETING, who)
+    house.work(second)
+
+    assert [house.outcome(each) for each in (first, second)] == [("accepted", ""), ("skipped_consent", "consent")]
+
+
 # -- the next way -----------------------------------------------------------------------------------------------------
 
 
