@@ -98,7 +98,7 @@ rooms = Rooms(
         "messaging.routes.messages": ("/v1/messages", "/v1/people/{person}/messages"),
         "messaging.routes.settings": ("/v1/message-rules",),
         "triggers.routes": ("/v1/triggers",),
-        "broadcasts.routes": ("/v1/broadcasts",),
+        "broadcasts.routes.broadcasts": ("/v1/broadcasts",),
         "inbox.routes": ("/wechat", "/v1/inbox"),
         "webhooks.routes": ("/v1/webhooks",),
     },
