@@ -326,7 +326,7 @@ def test_a_preview_reaches_one_person_and_counts_nothing(office: Office) -> None
 
 
 def test_a_text_that_breaks_a_rule_is_refused_unless_a_reason_is_given(office: Office) -> None:
-    absolute = {"message": {"kind": "text", "text": "全网最低价"}}
+    absolute: dict[str, Any] = {"message": {"kind": "text", "text": "全网最低价"}}
 
     refused = office.post(**absolute)
     status, passed = office.post(**absolute, override="the agency has confirmed it")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -14,7 +16,7 @@ from chalicelib.due import whole_second
 from chalicelib.errors import Declined, LiandongError
 from chalicelib.lint.words import Written
 from chalicelib.messaging.rules import actions
-from chalicelib.messaging.rules.receipts import WENT_WELL
+from chalicelib.messaging.rules.receipts import CLOCKS_DIFFER, WENT_WELL
 from chalicelib.messaging.words import Action
 from chalicelib.messaging.words.masses import AnyMass, MassArticles, MassPictures, MassText, MassVideo
 from chalicelib.wechat.messages import MassJobFinished
@@ -27,6 +29,8 @@ LATEST = timedelta(hours=1)
 """So late after it was due a mass send still begins, where its order says nothing else."""
 SOONEST, LONGEST = timedelta(seconds=61), timedelta(hours=1)
 """Between two tries: within a minute WeChat refuses the same clientmsgid (45066)."""
+COMES_WITHIN = timedelta(hours=1)
+"""After a send whose answer was lost: what comes later is left alone."""
 RECEIPT_WITHIN = timedelta(hours=1)
 ASKED_FOR = timedelta(days=3)
 """So long WeChat is asked what became of a mass send whose receipt did not come."""
@@ -122,6 +126,22 @@ def heard(mass: MassSend, told: MassTold) -> MassSend:
     went_well = told.status in WENT_WELL
     state, why = (MassState.sent, "") if went_well else (MassState.failed, f"receipt {told.status}"[:64])
     return moved(mass, state, why, told=told, ended_at=told.at, lease_until=None)
+
+
+def is_lost(mass: MassSend) -> bool:
+    """Will nobody ever hear by its clientmsgid what became of it?"""
+    return mass.state is MassState.unknown and not mass.msg_id and mass.doubt_since is not None
+
+
+def pair(lost: Sequence[MassSend], receipts: Mapping[str, MassTold]) -> list[tuple[MassSend, str]]:
+    """Lost mass sends with the ids of receipts that are of them and can be of no other; `receipts` that nobody owns, by their ids."""
+    fits = {mass.id: [msg_id for msg_id, told in receipts.items() if _may_be_of(mass, told)] for mass in lost}
+    times = Counter(msg_id for found in fits.values() for msg_id in found)
+    return [(mass, fits[mass.id][0]) for mass in lost if len(fits[mass.id]) == 1 and times[fits[mass.id][0]] == 1]
+
+
+def _may_be_of(mass: MassSend, told: MassTold) -> bool:
+    return mass.doubt_since is not None and -CLOCKS_DIFFER <= told.at - mass.doubt_since <= COMES_WITHIN
 
 
 def told_by(message: MassJobFinished) -> MassTold:

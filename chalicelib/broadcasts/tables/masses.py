@@ -146,6 +146,12 @@ def read_told(brand: str, account: str, msg_id: str) -> MassTold | None:
     return None if found is None or found.told is None else msgspec.json.decode(found.told, type=MassTold)
 
 
+def list_ownerless(brand: str, account: str, *, most: int) -> dict[str, MassTold]:
+    """The receipts of an account's latest jobs that no mass send is known of, by their ids."""
+    rows = JobRow.query(_job(brand, account, "").pk, scan_index_forward=False, limit=most, consistent_read=True)
+    return {str(row.sk): msgspec.json.decode(row.told, type=MassTold) for row in rows if row.mass is None and row.told is not None}
+
+
 def _read_job(brand: str, account: str, msg_id: str) -> JobRow | None:
     row = _job(brand, account, msg_id)
     try:

@@ -13,12 +13,15 @@ from chalicelib.errors import Busy, Missing
 from chalicelib.wechat.messages import Inbound, MassJobFinished
 
 TRIES = 5
+LOOKED_BACK = 25
+"""So many of the brand's latest mass sends, and twice as many of the account's latest receipts."""
 
 
 def hear(account: Account, message: Inbound, *, now: datetime) -> None:
     """Keep the receipt in a callback, if it is one, and join it. Heard again, it changes nothing.
 
-    Each side writes before it looks: the one that comes second finds the other. One of a job that is not ours is kept for nobody.
+    Each side writes before it looks: the one that comes second finds the other. One of a job nobody knows is of the one mass send whose
+    answer was lost for good, if it can be of no other; else it is kept for nobody.
     """
     if not isinstance(message, MassJobFinished) or not message.msg_id:
         return
@@ -26,6 +29,19 @@ def hear(account: Account, message: Inbound, *, now: datetime) -> None:
     mass_id = tables.keep_told(account.brand, account.name, message.msg_id[:64], rules.told_by(message), gone_at=gone_at)
     if mass_id is not None:
         join(account.brand, mass_id)
+    else:
+        join_lost(account.brand, account.name)
+
+
+def join_lost(brand: str, account: str) -> None:
+    """Mass sends whose answer was lost for good are known by their receipts, where these can be of no other."""
+    ids = [place.partition("#")[2] for place in tables.list_places(brand, before=None, most=LOOKED_BACK)]
+    lost = [mass for mass, _ in tables.read_masses(brand, ids).values() if mass.account == account and rules.is_lost(mass)]
+    if not lost:
+        return
+    for mass, msg_id in rules.pair(lost, tables.list_ownerless(brand, account, most=2 * LOOKED_BACK)):
+        if tables.save_taken(rules.accepted(mass, msg_id, now=mass.doubt_since or mass.due_at)):
+            join(brand, mass.id)
 
 
 def join(brand: str, mass_id: str) -> MassSend:

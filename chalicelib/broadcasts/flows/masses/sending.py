@@ -50,7 +50,7 @@ def _pursue(mass: MassSend, *, world: World, now: datetime) -> None:
     in_doubt = mass.state is MassState.sending
     says = planning.open_says(mass, world=world)
     if in_doubt and rules.is_given_up(mass, now):
-        return _save(rules.ended(mass, MassState.unknown, mass.why, now=now))
+        return _give_up(mass, mass.why, now=now)
     if not in_doubt and rules.is_over(mass, now):
         return _end_unsent(mass, MassState.expired, mass.why, says, world=world, now=now)
     account = find_account(f"{mass.brand}.{mass.account}", world=world, now=now)
@@ -99,7 +99,7 @@ def _refused(mass: MassSend, error: LiandongError, says: Says, *, in_doubt: bool
         case Next.ask_again:
             _put_off(mass, rules.why_of(error), in_doubt=True, now=now)
         case Next.give_up:
-            _save(rules.ended(mass, MassState.unknown, rules.why_of(error), now=now))
+            _give_up(mass, rules.why_of(error), now=now)
         case Next.fail:
             spent = isinstance(error, Declined) and error.errcode == rules.MONTH_SPENT
             _end_unsent(mass, MassState.failed, rules.why_of(error), says, spent=spent, world=world, now=now)
@@ -117,8 +117,14 @@ def _refuse(
 ) -> None:
     """It cannot be sent; where an earlier try may have been taken, nobody will ever know."""
     if in_doubt:
-        return _save(rules.ended(mass, MassState.unknown, why, now=now))
+        return _give_up(mass, why, now=now)
     return _end_unsent(mass, MassState.failed, why, says, outcomes=outcomes, world=world, now=now)
+
+
+def _give_up(mass: MassSend, why: str, *, now: datetime) -> None:
+    """Nobody asks again; a receipt may have told already."""
+    _save(rules.ended(mass, MassState.unknown, why, now=now))
+    hearing.join_lost(mass.brand, mass.account)
 
 
 def _end_unsent(
