@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,8 @@ from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account
 from chalicelib.broadcasts.flows import handing, working
 from chalicelib.broadcasts.flows.masses import hearing, planning
-from chalicelib.broadcasts.tables import mass_quotas, parts
+from chalicelib.broadcasts.rules import masses as rules
+from chalicelib.broadcasts.tables import mass_quotas, masses, parts
 from chalicelib.broadcasts.words import AnyErrand, Entry, MassErrand
 from chalicelib.broadcasts.words.masses import MassSend, MassState, Says
 from chalicelib.consent.words import Channel, Purpose, Scope
@@ -25,7 +26,7 @@ from chalicelib.messaging.words.documents import MessageRules
 from chalicelib.messaging.words.masses import MassText
 from chalicelib.wechat.messages import MassJobFinished
 from chalicelib.wechat.sending import MassStatus
-from tests.faults import Chaos, Crash, Fate, try_every_fault, try_seeds
+from tests.faults import Chaos, Crash, Fate, try_every_fault, try_every_order, try_seeds
 from tests.identity.people import BRAND, openid
 from tests.messaging.ground import Ground, Phone, ground
 
@@ -196,7 +197,7 @@ def test_two_workers_a_receipt_and_somebody_who_cancels_in_any_order_with_any_fa
         with opened() as desk:
             named = people(desk, "ann", "bob")
             desk.plan(named)
-            works: list[Callable[[], Any]] = [desk.work, desk.work, desk.hear] + [desk.cancel] * (chaos.seed % 2)
+            works: list[Any] = [desk.work, desk.work, desk.hear] + [desk.cancel] * (chaos.seed % 2)
             chaos.run(*chaos.deliveries(works))
             desk.settle()
 
@@ -206,6 +207,63 @@ def test_two_workers_a_receipt_and_somebody_who_cancels_in_any_order_with_any_fa
             assert [desk.noted(each) for each in named] == [jobs, jobs]
 
     try_seeds(play, 60)
+
+
+def test_cancelled_and_sent_exclude_each_other_in_any_order() -> None:
+    def play(chaos: Chaos) -> None:
+        with opened() as desk:
+            desk.plan()
+            chaos.run(desk.work, desk.cancel)
+
+            assert (desk.outcome()[0], len(desk.phone.jobs)) in (("accepted", 1), ("cancelled", 0))
+            assert desk.used == {"all": len(desk.phone.jobs)}
+
+    assert try_every_order(play, switches=2) > 20
+
+
+def test_one_order_sent_twice_at_once_is_one_mass_send_and_counted_once() -> None:
+    def play(chaos: Chaos) -> None:
+        with opened() as desk:
+            chaos.run(desk.plan, desk.plan)
+
+            assert desk.used == {"all": 1}
+
+    assert try_every_order(play, switches=2) > 20
+
+
+def test_two_orders_for_the_last_one_of_a_month_are_one_mass_send() -> None:
+    def play(chaos: Chaos) -> None:
+        with opened() as desk:
+            for number in range(3):
+                desk.plan(id=f"early{number}")
+            refused: list[str] = []
+
+            def plan(name: str) -> None:
+                try:
+                    desk.plan(id=name)
+                except Conflict as error:
+                    refused.append(error.code)
+
+            chaos.run(lambda: plan("m1"), lambda: plan("m2"))
+
+            assert (desk.used, refused) == ({"all": 4}, ["mass_quota_spent"])
+
+    assert try_every_order(play, switches=2) > 20
+
+
+def test_an_answer_that_comes_after_the_receipt_of_a_repeat_changes_nothing(desk: Desk) -> None:
+    """The first worker is slower than its lease."""
+    desk.plan()
+    desk.phone.fates = ["crashes after"]
+    with pytest.raises(Crash):
+        desk.work()
+    slow = desk.kept()
+    desk.tick(minutes=3)
+    desk.hear()
+
+    late = masses.save_taken(rules.accepted(slow, "1000", now=desk.clock()))
+
+    assert (late, desk.outcome()[0]) == (False, "sent")
 
 
 @pytest.mark.parametrize("fate", ["answer lost", "request lost", "crashes before", "crashes after", "busy", "42010", "89504"])
