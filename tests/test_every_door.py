@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import hypothesis
@@ -58,6 +59,7 @@ class Stage:
         self.known |= {
             "message": self.message(user),
             "broadcast": self.broadcast(),
+            "mass_send": self.mass_send(),
             "split": self.split(),
             "preferences": self.made(f"/v1/people/{login['person']}/preference-links", {}, "link").rpartition("/")[2],
             "template": TEMPLATE_ID,
@@ -110,6 +112,23 @@ class Stage:
         text = {"channel": "customer_service", "account": "demo.oa", "message": {"kind": "text", "text": "今天"}}
         order = {"name": "one", "purpose": "service", "channels": [text], "audience": {"people": ["01J00000000000000000000000"]}}
         return self.made(f"/v1/broadcasts/{self.made('/v1/broadcasts', order, 'id')}/pause", {}, "id")
+
+    def mass_send(self) -> str:
+        """For later: nothing of it goes out meanwhile."""
+        later = (self.house.clock() + timedelta(days=60)).isoformat()
+        order = {
+            "account": "demo.oa",
+            "name": "one",
+            "audience": {"to": "all"},
+            "purpose": "service",
+            "confirmed": True,
+            "not_before": later,
+        }
+        message = {"kind": "text", "text": "今天"}
+        headers = {"Idempotency-Key": "one"}
+        status, made = self.house.call("POST", "/v1/mass-sends", {**order, "message": message}, key=self.key, headers=headers)
+        assert status == 202, made
+        return str(made["id"])
 
     def split(self) -> str:
         a, b = ({"type": "member_no", "value": value} for value in ("M1", "M2"))
