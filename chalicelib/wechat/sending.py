@@ -43,6 +43,18 @@ class MiniProgramPage(msgspec.Struct, frozen=True):
     path: str
 
 
+class DraftArticle(msgspec.Struct, frozen=True):
+    """What an article of a draft says; `content` is HTML."""
+
+    title: str = ""
+    digest: str = ""
+    content: str = ""
+
+
+class _DraftFields(msgspec.Struct):
+    news_item: tuple[DraftArticle, ...]
+
+
 class _MassFields(msgspec.Struct):
     msg_id: int | str
 
@@ -121,6 +133,14 @@ class SendingCalls(Calls):
         """
         to = {"towxname": wechat_id} if wechat_id else {"touser": openid}
         self._post("/cgi-bin/message/mass/preview", {**to, **content}, token=token)
+
+    def fetch_draft(self, token: str, media_id: str) -> tuple[DraftArticle, ...]:
+        """The articles of a draft. 500 a day. 40007: there is none, or it was sent.
+
+        https://developers.weixin.qq.com/doc/subscription/api/draftbox/draftmanage/api_getdraft
+        """
+        path = "/cgi-bin/draft/get"
+        return read_answer(path, self._post(path, {"media_id": media_id}, token=token), _DraftFields).news_item
 
     def fetch_mass_status(self, token: str, msg_id: str) -> MassStatus:
         """How far a mass send has come. 40059: there is none of this id.

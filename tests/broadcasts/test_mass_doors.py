@@ -72,10 +72,10 @@ class Office:
         self.ask("/cgi-bin/tags/members/batchtagging", {"openid_list": [self.scene.openid(user)], "tagid": tag})
         return tag
 
-    def draft(self) -> str:
-        """Two articles in the account's draft box."""
+    def draft(self, *titles: str) -> str:
+        """Articles in the account's draft box."""
         media_id = f"draft {len(self.house.sandbox.official(OA_APPID).drafts)}"
-        articles = [{"title": title, "content": "新品"} for title in ("上新", "搭配")]
+        articles = [{"title": title, "content": "新品"} for title in titles or ("上新", "搭配")]
         self.house.sandbox.official(OA_APPID).drafts[media_id] = Draft(articles, 0.0)
         return media_id
 
@@ -335,6 +335,26 @@ def test_a_text_that_breaks_a_rule_is_refused_unless_a_reason_is_given(office: O
     assert (refused[0], refused[1]["Code"]) == (400, "content_refused")
     assert (status, passed["findings"][0]["place"]) == (202, "$.message.text")
     assert office.shown(passed["id"])["state"] == "accepted"
+
+
+def test_what_a_draft_says_is_read_when_it_is_planned_and_again_when_it_is_due(office: Office) -> None:
+    user, media_id = office.scene.follower(), office.draft("上新")
+    said = {"message": {"kind": "articles", "media_id": media_id}}
+    at = (office.house.clock() + timedelta(hours=1)).isoformat()
+
+    missing = office.post(message={"kind": "articles", "media_id": "nobody's"})
+    refused = office.post(message={"kind": "articles", "media_id": office.draft("搭配", "全网最低价")})
+    mass = office.planned(not_before=at, **said)
+    office.house.sandbox.official(OA_APPID).drafts[media_id].articles[0]["content"] = "<p>上新</p>全网最低&#20215;"
+    office.pass_time(hours=1, seconds=5)
+
+    assert (missing[1]["Code"], refused[1]["Code"], "articles[1].title" in refused[1]["Message"]) == (
+        "wechat_declined",
+        "content_refused",
+        True,
+    )
+    assert (office.shown(mass)["state"], office.shown(mass)["why"], office.shown(mass)["left"]) == ("failed", "content_refused", 4)
+    assert office.scene.seen(user, "mass_message") == []
 
 
 def test_they_are_listed_the_latest_first_page_by_page(office: Office) -> None:

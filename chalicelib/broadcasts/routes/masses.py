@@ -45,7 +45,15 @@ DOORS = (
         takes=MassOrder,
         gives=MassShown,
         status=202,
-        refusals=("account_missing", "content_refused", "idempotency_conflict", "mass_quota_spent"),
+        refusals=(
+            "account_missing",
+            "content_refused",
+            "idempotency_conflict",
+            "mass_quota_spent",
+            "wechat_declined",
+            "wechat_busy",
+            "outcome_unknown",
+        ),
     ),
     edge.Door(
         method="POST",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
+from html import unescape
 from typing import Any
 
 import msgspec
@@ -20,6 +22,7 @@ from chalicelib.messaging.rules.receipts import CLOCKS_DIFFER, WENT_WELL
 from chalicelib.messaging.words import Action
 from chalicelib.messaging.words.masses import AnyMass, MassArticles, MassPictures, MassText, MassVideo
 from chalicelib.wechat.messages import MassJobFinished
+from chalicelib.wechat.sending import DraftArticle
 
 LEASE = timedelta(minutes=2)
 """Longer than the sender's function may take."""
@@ -34,6 +37,7 @@ COMES_WITHIN = timedelta(hours=1)
 RECEIPT_WITHIN = timedelta(hours=1)
 ASKED_FOR = timedelta(days=3)
 """So long WeChat is asked what became of a mass send whose receipt did not come."""
+TAGS = re.compile(r"<[^>]*>")
 WAITS_FOR_ADMIN = 89504
 MONTH_SPENT = 45028
 NOT_BEGUN = frozenset({MassState.cancelled, MassState.expired})
@@ -169,8 +173,8 @@ def told_by(message: MassJobFinished) -> MassTold:
     )
 
 
-def texts_of(message: AnyMass, purpose: Purpose) -> tuple[Written, ...]:
-    """What people will read of it, as far as it is in the order: articles lie with WeChat."""
+def texts_of(message: AnyMass, articles: Sequence[DraftArticle], purpose: Purpose) -> tuple[Written, ...]:
+    """What people will read of it; `articles`: what the draft says that it names."""
     service = purpose is Purpose.service
     match message:
         case MassText(text=text):
@@ -180,8 +184,17 @@ def texts_of(message: AnyMass, purpose: Purpose) -> tuple[Written, ...]:
         case MassVideo(title=title, description=description):
             named = (("$.message.title", title), ("$.message.description", description))
             return tuple(Written(place, text, service) for place, text in named if text)
+        case MassArticles():
+            placed = ((article, f"$.message.articles[{place}]") for place, article in enumerate(articles))
+            return tuple(each for article, place in placed for each in _texts_of(article, place, service))
         case _:
             return ()
+
+
+def _texts_of(article: DraftArticle, place: str, service: bool) -> list[Written]:
+    content = unescape(TAGS.sub(" ", article.content))
+    named = (("title", article.title), ("digest", article.digest), ("content", content))
+    return [Written(f"{place}.{name}", text, service, page=place) for name, text in named if text.strip()]
 
 
 def is_deletable(message: AnyMass) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.accounts.words import Account
 from chalicelib.broadcasts.flows import handing
-from chalicelib.broadcasts.flows.masses import counting
+from chalicelib.broadcasts.flows.masses import counting, reading
 from chalicelib.broadcasts.rules import mass_quotas, masses
 from chalicelib.broadcasts.tables import mass_quotas as quota_tables
 from chalicelib.broadcasts.tables import masses as tables
@@ -18,8 +18,7 @@ from chalicelib.broadcasts.words.masses import THE_NAMED, MassSend, MassState, P
 from chalicelib.consent.words import Purpose
 from chalicelib.due import whole_second
 from chalicelib.errors import Busy, Conflict, Invalid, Missing
-from chalicelib.lint import flows as lint
-from chalicelib.lint.words import Finding, Severity, Subject
+from chalicelib.lint.words import Finding, Severity
 from chalicelib.messaging.rules.places import is_message_id
 from chalicelib.messaging.rules.times import due_at
 from chalicelib.staff import flows as staff
@@ -52,15 +51,8 @@ def plan(wanted: MassPlan, *, actor: str, world: World, now: datetime) -> tuple[
     found = tables.read_mass(wanted.account.brand, wanted.id)
     if found is not None:
         return _same_again(found, fingerprint), ()
-    findings = lint.look_at_texts(
-        wanted.account.brand,
-        subject_of(wanted.account, wanted.id),
-        masses.texts_of(wanted.says.message, wanted.purpose),
-        override=wanted.override,
-        actor=actor,
-        world=world,
-        now=now,
-    )
+    message, override = wanted.says.message, wanted.override
+    findings = reading.read(wanted.account, wanted.id, message, wanted.purpose, override=override, actor=actor, world=world, now=now)
     mass = _write(wanted, fingerprint, findings, actor=actor, world=world, now=now)
     about = {"mass_send": mass.id, "account": wanted.account.id, "audience": mass.audience, "purpose": mass.purpose.value}
     counting.count_in(mass, world=world)  # refused before anything is written
@@ -108,11 +100,6 @@ def open_says(mass: MassSend, *, world: World) -> Says:
 
 def open_sealed(brand: str, sealed: str, *, world: World) -> Says:
     return msgspec.json.decode(world.keyring.decrypt(brand, sealed), type=Says)
-
-
-def subject_of(account: Account, mass_id: str) -> Subject:
-    """What lint is told that the texts are of."""
-    return Subject("mass_send", account.id, mass_id)
 
 
 def _begin(mass: MassSend, sealed: str, *, world: World) -> MassSend:

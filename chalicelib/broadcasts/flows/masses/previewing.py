@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.accounts.words import Account
-from chalicelib.broadcasts.rules import masses as rules
+from chalicelib.broadcasts.flows.masses import reading
 from chalicelib.consent.words import Purpose
 from chalicelib.errors import Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
-from chalicelib.lint import flows as lint
-from chalicelib.lint.words import Finding, Subject
+from chalicelib.lint.words import Finding
 from chalicelib.messaging.flows.channels import mass as channel
 from chalicelib.messaging.words.masses import AnyMass
 from chalicelib.staff import flows as staff
@@ -25,8 +24,7 @@ def preview(
 
     Nothing is counted but WeChat's hundred previews of a day. `Missing` (person_missing) for who has no openid of this account.
     """
-    subject = Subject("mass_send", account.id)
-    findings = lint.look_at_texts(account.brand, subject, rules.texts_of(message, Purpose.marketing), world=world, now=now)
+    findings = reading.read(account, "", message, Purpose.marketing, world=world, now=now)
     openid = "" if to is None else _openid_of(account, to, world=world, now=now)
     staff.record(account.brand, "mass_send.previewed", {"account": account.id}, actor=actor, world=world, now=now)
     channel.preview(account, message, openid=openid, wechat_id=wechat_id, world=world, now=now)

@@ -11,7 +11,7 @@ from datetime import datetime
 from chalicelib.accounts.words import Account
 from chalicelib.aws.tables import TableError
 from chalicelib.broadcasts.flows import handing
-from chalicelib.broadcasts.flows.masses import choosing, counting, hearing, planning
+from chalicelib.broadcasts.flows.masses import choosing, counting, hearing, planning, reading
 from chalicelib.broadcasts.rules import mass_quotas as quota_rules
 from chalicelib.broadcasts.rules import masses as rules
 from chalicelib.broadcasts.rules.masses import Next
@@ -20,7 +20,6 @@ from chalicelib.broadcasts.tables import parts
 from chalicelib.broadcasts.words import MassErrand
 from chalicelib.broadcasts.words.masses import EVERYBODY, FEWEST_NAMED, MassSend, MassState, Says, Used
 from chalicelib.errors import Busy, Declined, LiandongError
-from chalicelib.lint import flows as lint
 from chalicelib.messaging.flows.channels import mass as channel
 from chalicelib.messaging.flows.looking import find_account
 from chalicelib.messaging.words.masses import AnyAudience, Everybody, Tagged, These
@@ -56,8 +55,9 @@ def _pursue(mass: MassSend, *, world: World, now: datetime) -> None:
     account = find_account(f"{mass.brand}.{mass.account}", world=world, now=now)
     if account is None:
         return _refuse(mass, "account_missing", says, in_doubt=in_doubt, world=world, now=now)
-    if not in_doubt and not _is_let_through(mass, says, account, world=world, now=now):
-        return _end_unsent(mass, MassState.failed, "content_refused", says, world=world, now=now)
+    trouble = None if in_doubt or mass.overridden else _read_again(mass, says, account, world=world, now=now)
+    if trouble is not None:
+        return _not_ready(mass, trouble, says, in_doubt=in_doubt, world=world, now=now)
     choice = choosing.choose(mass, says, account, world=world, now=now) if mass.people else None
     if choice is not None and not choice.finished:
         return handing.hand_over([MassErrand(mass.brand, mass.id)], world=world, now=world.now())
@@ -171,18 +171,13 @@ def _save(mass: MassSend) -> None:
         log.warning("mass send %s of %s was changed by somebody else meanwhile: that stays", mass.id, mass.brand)
 
 
-def _is_let_through(mass: MassSend, says: Says, account: Account, *, world: World, now: datetime) -> bool:
-    """By the rules of today: they may be others than those it was planned under. What somebody has overridden stays so."""
-    if mass.overridden:
-        return True
-    texts, subject = rules.texts_of(says.message, mass.purpose), planning.subject_of(account, mass.id)
+def _read_again(mass: MassSend, says: Says, account: Account, *, world: World, now: datetime) -> LiandongError | None:
+    """What stands in its way by today's rules and what the draft says today. What somebody has overridden is not asked for."""
     try:
-        lint.look_at_texts(mass.brand, subject, texts, world=world, now=now)
+        reading.read(account, mass.id, says.message, mass.purpose, world=world, now=now)
     except LiandongError as error:
-        if error.code != "content_refused":
-            raise
-        return False
-    return True
+        return error
+    return None
 
 
 def _audience_of(mass: MassSend, says: Says) -> AnyAudience:

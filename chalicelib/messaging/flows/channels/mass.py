@@ -10,7 +10,7 @@ from chalicelib.accounts.words.quotas import Api, Priority
 from chalicelib.messaging.flows.channels import calling
 from chalicelib.messaging.rules import masses
 from chalicelib.messaging.words.masses import AnyAudience, AnyMass, Everybody, Tagged, These
-from chalicelib.wechat.sending import MassStatus
+from chalicelib.wechat.sending import DraftArticle, MassStatus
 from chalicelib.world import World
 
 
@@ -47,6 +47,11 @@ def preview(account: Account, content: AnyMass, *, openid: str = "", wechat_id: 
     tokens.with_token(
         account, lambda token: world.wechat.preview_mass(token, body, openid=openid, wechat_id=wechat_id), world=world, now=now
     )
+
+
+def read_draft(account: Account, media_id: str, *, world: World, now: datetime) -> tuple[DraftArticle, ...]:
+    """What the articles of a draft say. `Declined` with 40007 where there is none."""
+    return tokens.with_token(account, lambda token: world.wechat.fetch_draft(token, media_id), world=world, now=now)
 
 
 def find_status(account: Account, msg_id: str, *, world: World, now: datetime) -> MassStatus:
