@@ -17,14 +17,14 @@ from chalicelib.broadcasts.flows.masses import hearing, planning
 from chalicelib.broadcasts.rules import masses as rules
 from chalicelib.broadcasts.tables import mass_quotas, masses, parts
 from chalicelib.broadcasts.words import AnyErrand, Entry, MassErrand
-from chalicelib.broadcasts.words.masses import MassSend, MassState, Says
+from chalicelib.broadcasts.words.masses import ArticleTold, MassSend, MassState, Says
 from chalicelib.consent.words import Channel, Purpose, Scope
 from chalicelib.consent.words.ledger import Statement, Told
-from chalicelib.errors import Busy, Conflict, Declined, Unknown
+from chalicelib.errors import Busy, Conflict, Declined, Invalid, Unknown
 from chalicelib.identity.words import Identifier
 from chalicelib.messaging.words.documents import MessageRules
 from chalicelib.messaging.words.masses import MassText
-from chalicelib.wechat.messages import MassJobFinished
+from chalicelib.wechat.messages import MassJobFinished, read_message
 from chalicelib.wechat.sending import MassStatus
 from tests.faults import Chaos, Crash, Fate, try_every_fault, try_every_order, try_seeds
 from tests.identity.people import BRAND, openid
@@ -415,6 +415,32 @@ def test_a_receipt_that_does_not_come_is_asked_for(desk: Desk) -> None:
 
     assert (before, asked) == (("accepted", ""), ("sent", "no_receipt"))
     assert (desk.outcome(), desk.kept().told is not None) == (("sent", ""), True)
+
+
+def test_more_than_a_row_holds_is_refused_and_leaves_nothing(desk: Desk) -> None:
+    long = [openid("oa", f"{number}{'x' * 300}") for number in range(1000)]
+
+    with pytest.raises(Invalid, match="audience"):
+        desk.plan(long)
+
+    assert desk.used == {}
+
+
+def test_a_receipt_says_of_each_article_where_it_is_and_how_it_was_checked() -> None:
+    checks = {"ResultList": [{"ArticleIdx": 1, "UserDeclareState": 2, "AuditState": 12, "OriginalArticleUrl": "https://first"}]}
+    urls = {"ResultList": [{"ArticleIdx": 1, "ArticleUrl": "https://one"}, {"ArticleIdx": 2, "ArticleUrl": "https://two"}]}
+    fields = {"ToUserName": "gh", "FromUserName": "mphelper", "CreateTime": "1767225600", "MsgType": "event", "Event": "MASSSENDJOBFINISH"}
+    fields |= {"MsgID": "1", "Status": "send success", "TotalCount": "120", "FilterCount": "90", "SentCount": "88", "ErrorCount": "2"}
+    message = read_message({**fields, "CopyrightCheckResult": {**checks, "CheckState": "2"}, "ArticleUrlResult": urls})
+    assert isinstance(message, MassJobFinished)
+
+    told = rules.told_by(message)
+
+    assert (told.total, told.filtered, told.sent, told.errors, told.copyright) == (120, 90, 88, 2, 2)
+    assert told.articles == (
+        ArticleTold(index=1, url="https://one", audit=12, declared=2, original_url="https://first"),
+        ArticleTold(index=2, url="https://two"),
+    )
 
 
 def test_a_receipt_counts_once_and_one_of_somebody_elses_job_changes_nothing(desk: Desk) -> None:

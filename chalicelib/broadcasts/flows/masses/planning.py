@@ -25,6 +25,8 @@ from chalicelib.staff import flows as staff
 from chalicelib.world import World
 
 TRIES = 5
+MOST_KEPT = 350_000
+"""Characters of what a mass send says and to whom, sealed: a row has 400 KB."""
 
 
 class MassPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +58,10 @@ def plan(wanted: MassPlan, *, actor: str, world: World, now: datetime) -> tuple[
     mass = _write(wanted, fingerprint, findings, actor=actor, world=world, now=now)
     about = {"mass_send": mass.id, "account": wanted.account.id, "audience": mass.audience, "purpose": mass.purpose.value}
     counting.count_in(mass, world=world)  # refused before anything is written
-    staff.record(mass.brand, "mass_send.planned", about, actor=actor, world=world, now=now)
     errand, sealed = MassErrand(mass.brand, mass.id), world.keyring.encrypt(mass.brand, text, now=now)
+    if len(sealed) > MOST_KEPT:
+        raise Invalid("So many long identifiers are not kept of one mass send: name fewer, or name people by their ids - at `$.audience`.")
+    staff.record(mass.brand, "mass_send.planned", about, actor=actor, world=world, now=now)
     parts.put_due(errand, whole_second(mass.due_at))
     kept = _begin(mass, sealed, world=world)
     if kept.due_at <= now:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+import msgspec
+
 from chalicelib.accounts.words import Account
 from chalicelib.aws.tables import TableError
 from chalicelib.broadcasts.flows import handing
@@ -40,6 +42,8 @@ def work(errand: MassErrand, *, world: World, now: datetime) -> None:
             _pursue(mass, world=world, now=now)
     elif mass.state is MassState.accepted:
         _look_for_receipt(mass, world=world, now=now)
+    elif mass.state is MassState.unknown:
+        hearing.join_lost(mass.brand, mass.account)
     elif mass.people and rules.was_never_taken(mass):
         choosing.give_back(mass, planning.open_says(mass, world=world), world=world, now=now)
 
@@ -108,7 +112,8 @@ def _refused(mass: MassSend, error: LiandongError, says: Says, *, in_doubt: bool
 def _not_ready(mass: MassSend, error: LiandongError, says: Says, *, in_doubt: bool, world: World, now: datetime) -> None:
     """Nothing was sent by this try; what an earlier one did is as unknown as before."""
     if in_doubt or rules.next_after(error, in_doubt=False) in (Next.again, Next.ask_again):
-        return _put_off(mass, rules.why_of(error), in_doubt=in_doubt, now=now)
+        tried = msgspec.structs.replace(mass, tries=mass.tries + 1)
+        return _put_off(tried, rules.why_of(error), in_doubt=in_doubt, now=now)
     return _end_unsent(mass, MassState.failed, rules.why_of(error), says, world=world, now=now)
 
 
