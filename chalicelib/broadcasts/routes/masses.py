@@ -11,6 +11,7 @@ from chalicelib import edge
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.broadcasts.flows.masses import counting, planning, previewing, showing, taking_back
+from chalicelib.broadcasts.routes.naming import read_entries
 from chalicelib.broadcasts.rules.mass_quotas import audience_of
 from chalicelib.broadcasts.words import PERSON, Entry
 from chalicelib.broadcasts.words.masses import (
@@ -27,7 +28,6 @@ from chalicelib.broadcasts.words.masses import (
 )
 from chalicelib.errors import Invalid, Missing
 from chalicelib.identity.routes.people import read_identifier
-from chalicelib.identity.words import POINTERS, IdentifierQuery
 from chalicelib.ids import digest
 from chalicelib.messaging.rules import masses as contents
 from chalicelib.messaging.words.masses import AnyMass, Tagged
@@ -226,13 +226,5 @@ def _checked(account_id: str, message: AnyMass, call: Call) -> Account:
 
 
 def _entries_of(audience: NamedPeople, call: Call) -> tuple[Entry, ...]:
-    people = [Entry(PERSON, each) for each in audience.people]
-    found = [_entry_of(query, call, f"$.audience.identifiers[{place}]") for place, query in enumerate(audience.identifiers)]
-    return tuple(dict.fromkeys([*people, *found]))
-
-
-def _entry_of(query: IdentifierQuery, call: Call, place: str) -> Entry:
-    found = read_identifier(query, call, place=place)
-    if found.type in POINTERS:
-        raise Invalid(f"A device, push token or anonymous id is nobody by itself to write to - at `{place}.type`.")
-    return Entry(found.type.value, found.value, found.account)
+    people = (Entry(PERSON, each) for each in audience.people)
+    return tuple(dict.fromkeys([*people, *read_entries(audience.identifiers, call)]))
