@@ -290,6 +290,19 @@ def test_articles_are_sent_told_by_their_addresses_and_taken_away_again(office: 
     assert len(office.calls("delete")) == 2
 
 
+def test_a_reprint_goes_only_if_that_is_wanted_and_the_receipt_says_whose_it_is(office: Office) -> None:
+    office.house.play("/settings", {"mass_check_state": 2})
+    message = {"kind": "articles", "media_id": office.draft()}
+
+    refused, sent = office.sent(message=message), office.sent(message={**message, "reprint": True})
+    office.house.play("/settings", {"mass_check_state": 1})
+
+    assert [(each["state"], each["why"]) for each in (refused, sent)] == [("failed", "receipt err(30003)"), ("sent", "")]
+    assert refused["says"]["en"] == "WeChat takes articles for a reprint, and `reprint` was not asked for."
+    assert [each["receipt"]["copyright"] for each in (refused, sent)] == [2, 2]
+    assert {each["original_url"] != "" for each in refused["receipt"]["articles"]} == {True}
+
+
 def test_a_text_stays_with_who_has_it(office: Office) -> None:
     told = office.sent()
 

@@ -49,12 +49,11 @@ BY_WHY = {
         "No admin of the account has confirmed it in WeChat within thirty minutes.", "公众号管理员未在三十分钟内确认群发。"
     ),
     "receipt send fail": Sentence("WeChat has taken it and could not send it.", "微信已接收任务，但群发失败。"),
-    **{
-        f"receipt err({code})": Sentence(
-            f"WeChat's check of whether articles are original stands in its way ({code}).", f"原创校验未通过，群发失败（{code}）。"
-        )
-        for code in (30001, 30002, 30003)
-    },
+    "receipt err(30001)": Sentence("WeChat could not check whether articles are original.", "微信原创校验出错，未能群发。"),
+    "receipt err(30002)": Sentence("WeChat does not let articles be sent that are somebody else's.", "微信判定文章为他人原创，不能群发。"),
+    "receipt err(30003)": Sentence(
+        "WeChat takes articles for a reprint, and `reprint` was not asked for.", "微信判定文章为转载，且未选择按转载群发。"
+    ),
 }
 SAYS_ITSELF = frozenset({MassState.accepted, MassState.cancelled, MassState.deleted, MassState.unknown})
 WAITS = frozenset({MassState.planned, MassState.sending})
