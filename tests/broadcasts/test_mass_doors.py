@@ -203,9 +203,8 @@ def test_a_scheduled_one_waits_can_be_cancelled_and_is_counted_from_the_beginnin
 
 
 def test_a_month_has_four_and_the_fifth_is_refused_before_it_is_planned(office: Office) -> None:
-    office.scene.follower()
     for _ in range(4):
-        office.sent()
+        office.planned()
 
     status, body = office.post()
     next_month = office.post(not_before=office.quota()["resets_at"])
