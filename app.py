@@ -98,7 +98,8 @@ rooms = Rooms(
         "messaging.routes.messages": ("/v1/messages", "/v1/people/{person}/messages"),
         "messaging.routes.settings": ("/v1/message-rules",),
         "triggers.routes": ("/v1/triggers",),
-        "broadcasts.routes": ("/v1/broadcasts",),
+        "broadcasts.routes.broadcasts": ("/v1/broadcasts",),
+        "broadcasts.routes.masses": ("/v1/mass-sends", "/v1/accounts/{account}/mass-quota"),
         "inbox.routes": ("/wechat", "/v1/inbox"),
         "webhooks.routes": ("/v1/webhooks",),
     },
@@ -151,10 +152,10 @@ def send_messages(event: SQSEvent) -> Any:
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-broadcasts", batch_size=1, name="send_broadcasts")
 def send_broadcasts(event: SQSEvent) -> Any:
-    from chalicelib.broadcasts.flows import sending
-    from chalicelib.broadcasts.words import Errand
+    from chalicelib.broadcasts.flows import working
+    from chalicelib.broadcasts.words import AnyErrand
 
-    return work_off(event, Errand, lambda errand: sending.work(errand, world=world(), now=world().now()))
+    return work_off(event, AnyErrand, lambda errand: working.work(errand, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-records", batch_size=1, name="keep_records")

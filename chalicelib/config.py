@@ -92,6 +92,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Per cent of a day's quota that all but the urgent leaves alone."""
     broadcast_per_minute: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 3000
     """Messages of a broadcast a minute, where its order does not say."""
+    mass_sends_per_month: Count = 4
+    """Mass sends of a service account to the same follower in a month of Beijing's."""
+    mass_sends_per_day: Count = 1
+    """Mass sends of a subscription account (订阅号) in a day of Beijing's; WeChat's documentation does not say it any more."""
     guidance_follow_window_s: Seconds = 86400
     """A follow this long after somebody was asked to is what came of it."""
     code_tries_per_person_hour: Count = 20
@@ -153,6 +157,8 @@ ENVIRONMENT = {
     "quota_kept_from_marketing": "QUOTA_KEPT_FROM_MARKETING",
     "quota_kept_from_service": "QUOTA_KEPT_FROM_SERVICE",
     "broadcast_per_minute": "BROADCAST_PER_MINUTE",
+    "mass_sends_per_month": "MASS_SENDS_PER_MONTH",
+    "mass_sends_per_day": "MASS_SENDS_PER_DAY",
     "guidance_follow_window_s": "GUIDANCE_FOLLOW_WINDOW_S",
     "code_tries_per_person_hour": "CODE_TRIES_PER_PERSON_HOUR",
     "archive_days": "ARCHIVE_DAYS",

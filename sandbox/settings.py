@@ -118,6 +118,7 @@ class Settings(Struct, forbid_unknown_fields=True):
     template_outcome: Literal["success", "failed:user block", "failed: system failed"] = "success"
     mass_send_s: Seconds = 60.0
     mass_outcome: str = "send success"
+    mass_check_state: Literal[1, 2, 3] = 1
     mass_sends_per_day: Count = 1
     publish_s: Seconds = 10.0
     publish_status: Literal[0, 2, 3, 4] = 0

@@ -41,8 +41,8 @@ FLOORS = {
     "replies": 9,
     "messaging": 10,
     "broadcasts": 11,
-    "inbox": 11,
     "triggers": 11,
+    "inbox": 12,
     "webhooks": 12,
 }
 TOP = {"wiring", "openapi", "rooms"}

@@ -1050,6 +1050,56 @@ def see_broadcasts(stage: Stage, mine: Twin, theirs: Twin) -> None:
     assert theirs.call("GET", f"/v1/broadcasts/{started}")[1]["state"] == "running"
 
 
+def mass_of(twin: Twin, **changes: Any) -> dict[str, Any]:
+    """A mass send for later, so that it uses up nothing at WeChat."""
+    later = (twin.house.clock() + timedelta(days=300)).isoformat()
+    message = {"kind": "text", "text": "same"}
+    order = {"account": twin.oa, "name": "same", "audience": {"to": "all"}, "purpose": "service", "message": message}
+    return {**order, "confirmed": True, "not_before": later, **changes}
+
+
+def plan_mass(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """The same Idempotency-Key at both brands is two mass sends, each of an account of its own, counted apart."""
+    key = {"Idempotency-Key": "the same mass send"}
+    planned = [twin.call("POST", "/v1/mass-sends", mass_of(twin), headers=key)[1] for twin in (mine, theirs)]
+    openid = {"type": "openid", "value": stage.openid, "account": theirs.mini}
+    named = mass_of(mine, audience={"to": "people", "identifiers": [openid, {"type": "unionid", "value": stage.unionid}]})
+
+    assert planned[0]["id"] != planned[1]["id"]
+    assert [each["left"] for each in planned] == [3, 3]
+    for order in (mass_of(theirs), named):
+        assert mine.refused("POST", "/v1/mass-sends", order, headers={"Idempotency-Key": "another"}) == MISSING_ACCOUNT
+
+
+def preview_mass(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    openid = {"type": "openid", "value": stage.openid, "account": mine.oa}
+    order = {"account": mine.oa, "message": {"kind": "text", "text": "same"}, "to": openid}
+
+    assert mine.refused("POST", "/v1/mass-sends/preview", order) == (422, "wechat_declined")  # they do not follow, says WeChat
+    assert mine.refused("POST", "/v1/mass-sends/preview", {**order, "account": theirs.oa}) == MISSING_ACCOUNT
+    assert mine.refused("POST", "/v1/mass-sends/preview", {**order, "to": {**openid, "account": theirs.oa}}) == MISSING_ACCOUNT
+
+
+def see_masses(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    """Neither brand lists, shows, cancels or deletes the other's."""
+    key = {"Idempotency-Key": "to be seen"}
+    planned = theirs.call("POST", "/v1/mass-sends", mass_of(theirs, not_before=None, name="seen"), headers=key)[1]["id"]
+
+    assert planned not in [each["id"] for each in mine.call("GET", "/v1/mass-sends")[1]["mass_sends"]]
+    for method, path, body in (("GET", "", None), ("POST", "/cancel", None), ("POST", "/delete", {})):
+        assert mine.refused(method, f"/v1/mass-sends/{planned}{path}", body) == (404, "mass_send_missing")
+    assert theirs.call("GET", f"/v1/mass-sends/{planned}")[1]["state"] == "planned"
+
+
+def mass_quota(stage: Stage, mine: Twin, theirs: Twin) -> None:
+    before = theirs.call("GET", f"/v1/accounts/{theirs.oa}/mass-quota")
+
+    assert mine.refused("GET", f"/v1/accounts/{theirs.oa}/mass-quota") == MISSING_ACCOUNT
+    assert mine.refused("PUT", f"/v1/accounts/{theirs.oa}/mass-quota", {"per": "day"}) == MISSING_ACCOUNT
+    assert mine.call("PUT", f"/v1/accounts/{mine.oa}/mass-quota", {"per": "month"})[1]["account"] == mine.oa
+    assert theirs.call("GET", f"/v1/accounts/{theirs.oa}/mass-quota") == before
+
+
 def message_rules(stage: Stage, mine: Twin, theirs: Twin) -> None:
     """What one brand writes, drafts, publishes or goes back to, the other does not see."""
     rules = {"caps": [{"most": 3}], "zone": "Europe/Paris"}
@@ -2003,6 +2053,14 @@ CHECKS: dict[tuple[str, str], Callable[[Stage, Twin, Twin], None]] = {
     ("POST", "/v1/broadcasts/{broadcast}/pause"): see_broadcasts,
     ("POST", "/v1/broadcasts/{broadcast}/resume"): see_broadcasts,
     ("POST", "/v1/broadcasts/{broadcast}/stop"): see_broadcasts,
+    ("POST", "/v1/mass-sends"): plan_mass,
+    ("POST", "/v1/mass-sends/preview"): preview_mass,
+    ("GET", "/v1/mass-sends"): see_masses,
+    ("GET", "/v1/mass-sends/{mass_send}"): see_masses,
+    ("POST", "/v1/mass-sends/{mass_send}/cancel"): see_masses,
+    ("POST", "/v1/mass-sends/{mass_send}/delete"): see_masses,
+    ("GET", "/v1/accounts/{account}/mass-quota"): mass_quota,
+    ("PUT", "/v1/accounts/{account}/mass-quota"): mass_quota,
     ("PUT", "/v1/message-rules"): message_rules,
     ("GET", "/v1/message-rules"): message_rules,
     ("PUT", "/v1/message-rules/draft"): message_rules,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import hypothesis
@@ -59,6 +60,7 @@ class Stage:
             "message": self.message(user),
             "broadcast": self.broadcast(),
             "rule": self.rule(),
+            "mass_send": self.mass_send(),
             "split": self.split(),
             "preferences": self.made(f"/v1/people/{login['person']}/preference-links", {}, "link").rpartition("/")[2],
             "template": TEMPLATE_ID,
@@ -118,6 +120,23 @@ class Stage:
             "PUT", "/v1/triggers", {"rules": [{"name": "told", "type": "order", "purpose": "service", "channels": [text]}]}, key=self.key
         )
         return "told"
+
+    def mass_send(self) -> str:
+        """For later: nothing of it goes out meanwhile."""
+        later = (self.house.clock() + timedelta(days=60)).isoformat()
+        order = {
+            "account": "demo.oa",
+            "name": "one",
+            "audience": {"to": "all"},
+            "purpose": "service",
+            "confirmed": True,
+            "not_before": later,
+        }
+        message = {"kind": "text", "text": "今天"}
+        headers = {"Idempotency-Key": "one"}
+        status, made = self.house.call("POST", "/v1/mass-sends", {**order, "message": message}, key=self.key, headers=headers)
+        assert status == 202, made
+        return str(made["id"])
 
     def split(self) -> str:
         a, b = ({"type": "member_no", "value": value} for value in ("M1", "M2"))

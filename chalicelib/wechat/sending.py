@@ -43,6 +43,18 @@ class MiniProgramPage(msgspec.Struct, frozen=True):
     path: str
 
 
+class DraftArticle(msgspec.Struct, frozen=True):
+    """What an article of a draft says; `content` is HTML."""
+
+    title: str = ""
+    digest: str = ""
+    content: str = ""
+
+
+class _DraftFields(msgspec.Struct):
+    news_item: tuple[DraftArticle, ...]
+
+
 class _MassFields(msgspec.Struct):
     msg_id: int | str
 
@@ -114,12 +126,21 @@ class SendingCalls(Calls):
         to = {"is_to_all": True} if tag is None else {"is_to_all": False, "tag_id": tag}
         return self._send_mass("/cgi-bin/message/mass/sendall", {"filter": to, **content, "clientmsgid": key}, token=token)
 
-    def preview_mass(self, token: str, openid: str, content: Mapping[str, Any]) -> None:
-        """Show a mass message to one follower before it is sent. 100 a day.
+    def preview_mass(self, token: str, content: Mapping[str, Any], *, openid: str = "", wechat_id: str = "") -> None:
+        """Show a mass message to one follower before it is sent, by their openid or their WeChat id. 100 a day.
 
         https://developers.weixin.qq.com/doc/service/api/notify/message/api_preview
         """
-        self._post("/cgi-bin/message/mass/preview", {"touser": openid, **content}, token=token)
+        to = {"towxname": wechat_id} if wechat_id else {"touser": openid}
+        self._post("/cgi-bin/message/mass/preview", {**to, **content}, token=token)
+
+    def fetch_draft(self, token: str, media_id: str) -> tuple[DraftArticle, ...]:
+        """The articles of a draft. 500 a day. 40007: there is none, or it was sent.
+
+        https://developers.weixin.qq.com/doc/subscription/api/draftbox/draftmanage/api_getdraft
+        """
+        path = "/cgi-bin/draft/get"
+        return read_answer(path, self._post(path, {"media_id": media_id}, token=token), _DraftFields).news_item
 
     def fetch_mass_status(self, token: str, msg_id: str) -> MassStatus:
         """How far a mass send has come. 40059: there is none of this id.

@@ -22,6 +22,9 @@ FEWEST, MOST = 2, 10_000
 LONGEST_CLIENT_ID = 32
 CLIENT_ID_LIFE_S = 86_400
 RETRY_AFTER_S = 60
+SENT = "send success"
+CLEAR, REPRINT, MAY_NOT = 1, 2, 3
+ORIGINAL = "https://mp.weixin.qq.com/s/somebody-elses"
 SUBMITTED = {"errcode": 0, "errmsg": "send job submission success"}
 
 
@@ -85,7 +88,7 @@ def _send(call: Call, wanted: Branches, client_id: str, targets: dict[str, Conta
     for openid in job.received:
         _show(call, targets[openid], content)
         call.official.mass_received.setdefault(openid, []).append(call.now)
-    events.add(call.sandbox, call.caller, _result(call, job, len(open_to), article), delay_s=job.done_at - call.now)
+    events.add(call.sandbox, call.caller, _result(call, job, content, len(open_to), article), delay_s=job.done_at - call.now)
     return {**SUBMITTED, "msg_id": job.msg_id, **({"msg_data_id": job.msg_data_id} if content.draft else {})}
 
 
@@ -117,10 +120,19 @@ def _account_has_room(call: Call) -> bool:
     return sent < call.sandbox.state.settings.mass_sends_per_day
 
 
-def _make_job(call: Call, content: Content, client_id: str, targets: dict[str, Contact], open_to: dict[str, Contact]) -> MassJob:
+def _outcome(call: Call, content: Content) -> str:
+    """How it ends: articles that are taken for a reprint go only if the sender wants that too, those that may not be reprinted never."""
     settings = call.sandbox.state.settings
-    good = settings.mass_outcome == "send success"
-    received = [openid for openid, contact in open_to.items() if good and _can_hear(contact)]
+    if content.draft and settings.mass_check_state == MAY_NOT:
+        return "err(30002)"
+    if content.draft and settings.mass_check_state == REPRINT and not content.sent_as_reprint:
+        return "err(30003)"
+    return settings.mass_outcome
+
+
+def _make_job(call: Call, content: Content, client_id: str, targets: dict[str, Contact], open_to: dict[str, Contact]) -> MassJob:
+    settings, status = call.sandbox.state.settings, _outcome(call, content)
+    received = [openid for openid, contact in open_to.items() if status == SENT and _can_hear(contact)]
     return MassJob(
         msg_id=call.official.next_id(),
         msg_data_id=0,
@@ -131,6 +143,7 @@ def _make_job(call: Call, content: Content, client_id: str, targets: dict[str, C
         total=len(targets),
         received=received,
         errors=len(open_to) - len(received),
+        status=status,
         clientmsgid=client_id,
     )
 
@@ -143,7 +156,7 @@ def _publish(call: Call, content: Content, job: MassJob) -> Article | None:
     """The articles of a draft that was mass-sent; the draft is gone."""
     if not content.draft:
         return None
-    if call.sandbox.state.settings.mass_outcome != "send success":
+    if job.status != SENT:
         job.msg_data_id = call.official.next_id()
         return None
     draft = call.official.drafts[content.draft]
@@ -167,22 +180,35 @@ def _show(call: Call, contact: Contact, content: Content) -> None:
     )
 
 
-def _result(call: Call, job: MassJob, filtered: int, article: Article | None) -> dict[str, Any]:
+def _result(call: Call, job: MassJob, content: Content, filtered: int, article: Article | None) -> dict[str, Any]:
     event: dict[str, Any] = {
         "Event": "MASSSENDJOBFINISH",
         "MsgID": job.msg_id,
-        "Status": call.sandbox.state.settings.mass_outcome,
+        "Status": job.status,
         "TotalCount": job.total,
         "FilterCount": filtered,
         "SentCount": len(job.received),
         "ErrorCount": job.errors,
     }
+    if not content.draft:
+        return event
+    event["CopyrightCheckResult"] = _check(call, content.articles)
     if article is None:
         return event
     places = range(1, len(article.articles) + 1)
     addresses = [{"ArticleIdx": place, "ArticleUrl": articles.address(article.data_id, place)} for place in places]
-    checked = {"Count": 0, "ResultList": "", "CheckState": 1}
-    return {**event, "CopyrightCheckResult": checked, "ArticleUrlResult": {"Count": len(addresses), "ResultList": {"item": addresses}}}
+    return {**event, "ArticleUrlResult": {"Count": len(addresses), "ResultList": {"item": addresses}}}
+
+
+def _check(call: Call, many: int) -> dict[str, Any]:
+    """What was found of the originality of so many articles: where they are a reprint, of each."""
+    state = call.sandbox.state.settings.mass_check_state
+    if state == CLEAR:
+        return {"Count": 0, "ResultList": "", "CheckState": state}
+    found = {"UserDeclareState": 0, "AuditState": 11 if state == REPRINT else 12, "OriginalArticleUrl": ORIGINAL}
+    more = {"OriginalArticleType": 1, "CanReprint": int(state == REPRINT), "NeedReplaceContent": 0, "NeedShowReprintSource": 1}
+    items = [{"ArticleIdx": place, **found, **more} for place in range(1, many + 1)]
+    return {"Count": many, "ResultList": {"item": items}, "CheckState": state}
 
 
 def preview(call: Call) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Branches(Struct):
     """One of these is filled, named as `msgtype`; pictures come in `images`, from older clients in `image`."""
 
     msgtype: str = ""
+    send_ignore_reprint: int = 0
     text: _Text | None = None
     mpnews: _File | None = None
     voice: _File | None = None
@@ -49,6 +50,8 @@ class Content(Struct, frozen=True):
     text: str
     told: dict[str, Any]
     draft: str = ""
+    articles: int = 0
+    sent_as_reprint: bool = False
 
 
 def check(call: Call, given: Branches) -> Content:
@@ -60,7 +63,14 @@ def check(call: Call, given: Branches) -> Content:
     if given.msgtype == "mpnews" and given.mpnews is not None:
         draft = drafts.find(call, given.mpnews.media_id)
         titles = "\n".join(str(one["title"]) for one in draft.articles)
-        return Content("mpnews", titles, {"media_id": given.mpnews.media_id}, draft=given.mpnews.media_id)
+        return Content(
+            "mpnews",
+            titles,
+            {"media_id": given.mpnews.media_id},
+            draft=given.mpnews.media_id,
+            articles=len(draft.articles),
+            sent_as_reprint=bool(given.send_ignore_reprint),
+        )
     if given.msgtype == "image":
         return _check_pictures(call, given)
     file = given.voice if given.msgtype == "voice" else given.mpvideo if given.msgtype == "mpvideo" else None

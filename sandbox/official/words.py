@@ -118,6 +118,7 @@ class MassJob(Struct):
     total: int
     received: list[str]
     errors: int
+    status: str = "send success"
     clientmsgid: str = ""
     deleted: bool = False
 

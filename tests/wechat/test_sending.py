@@ -90,7 +90,7 @@ def test_a_mass_send_is_previewed_looked_at_and_taken_back(wire: Wire, wechat: G
     wire.say({"msg_id": 7, "msg_status": "SENDING"})
     wire.say({"errcode": 0, "errmsg": "ok"})
 
-    wechat.preview_mass(TOKEN, OPENID, WORDS)
+    wechat.preview_mass(TOKEN, WORDS, openid=OPENID)
     status = wechat.fetch_mass_status(TOKEN, "7")
     wechat.delete_mass(TOKEN, "7", 2)
 

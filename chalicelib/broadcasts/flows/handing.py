@@ -10,7 +10,7 @@ import msgspec
 from chalicelib import due
 from chalicelib.broadcasts import rules
 from chalicelib.broadcasts.tables import parts as tables
-from chalicelib.broadcasts.words import Broadcast, Errand
+from chalicelib.broadcasts.words import AnyErrand, Broadcast, Errand
 from chalicelib.due import Due, whole_second
 from chalicelib.world import World
 
@@ -27,13 +27,13 @@ def hand_over_parts(broadcast: Broadcast, numbers: Iterable[int], begins_at: dat
     hand_over(at_once, world=world, now=now)
 
 
-def hand_over(errands: Sequence[Errand], *, world: World, now: datetime) -> None:
+def hand_over(errands: Sequence[AnyErrand], *, world: World, now: datetime) -> None:
     """Have errands done now. What the queue does not take goes with the sweep."""
     for place in world.queues.send_all("broadcasts", [_body(each) for each in errands]):
         tables.put_due(errands[place], whole_second(now))
 
 
-def hand_over_at(errand: Errand, at: datetime, *, world: World, now: datetime) -> None:
+def hand_over_at(errand: AnyErrand, at: datetime, *, world: World, now: datetime) -> None:
     """Have an errand done at a moment."""
     if at > now:
         tables.put_due(errand, whole_second(at))
@@ -54,5 +54,5 @@ def _hand_over_due(found: list[Due], *, world: World) -> int:
     return len(taken)
 
 
-def _body(errand: Errand) -> str:
+def _body(errand: AnyErrand) -> str:
     return msgspec.json.encode(errand).decode()

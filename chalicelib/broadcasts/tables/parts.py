@@ -13,11 +13,13 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.aws import due
 from chalicelib.aws.tables import Row, TableMeta, committed, held, seconds, table_name
 from chalicelib.broadcasts.tables.broadcasts import KEPT_S, count_part_done, pk_of
-from chalicelib.broadcasts.words import Errand, Part
+from chalicelib.broadcasts.words import AnyErrand, Errand, MassErrand, Part
 from chalicelib.due import Due, minute_of, place
 
 RATES_KEPT_S = 86400
 TRIES = 3
+MASS = "mass"
+"""Before the id of a mass send; no broadcast is called so."""
 
 
 class PeopleRow(Row):
@@ -55,7 +57,7 @@ class RateRow(Row):
 
 
 class DueRow(due.DueRow):
-    """A part by `<broadcast>.<number>`, or a broadcast by its id, whose source is to be read."""
+    """A part by `<broadcast>.<number>`, a broadcast by its id, whose source is to be read, or a mass send by `mass.<id>`."""
 
     class Meta(TableMeta):
         table_name = table_name("counters")
@@ -71,16 +73,21 @@ class WatermarkRow(due.WatermarkRow):
 DUE = due.DueRows(DueRow, WatermarkRow)
 
 
-def put_due(errand: Errand, at: datetime) -> None:
+def put_due(errand: AnyErrand, at: datetime) -> None:
     """Have an errand handed over at a whole second. Written twice, it is handed over once more: no harm."""
-    name = errand.broadcast if errand.part is None else f"{errand.broadcast}.{errand.part}"
+    if isinstance(errand, MassErrand):
+        name = f"{MASS}.{errand.mass}"
+    else:
+        name = errand.broadcast if errand.part is None else f"{errand.broadcast}.{errand.part}"
     row = place(errand.brand, name, at)
     DueRow(row.pk, row.sk).save()
 
 
-def errand_of(found: Due) -> Errand:
-    broadcast, _, part = found.id.partition(".")
-    return Errand(found.brand, broadcast, int(part) if part else None)
+def errand_of(found: Due) -> AnyErrand:
+    first, _, second = found.id.partition(".")
+    if first == MASS:
+        return MassErrand(found.brand, second)
+    return Errand(found.brand, first, int(second) if second else None)
 
 
 def lay(brand: str, broadcast_id: str, number: int, sealed: str, order: str, *, people: int, now: datetime) -> bool:

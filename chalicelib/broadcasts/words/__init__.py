@@ -90,9 +90,19 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
 
-class Errand(msgspec.Struct, frozen=True, omit_defaults=True):
+class Errand(msgspec.Struct, frozen=True, omit_defaults=True, tag="broadcast"):
     """What the queue carries: a part to be sent, or, where none is named, people to be read from the source."""
 
     brand: str
     broadcast: str
     part: int | None = None
+
+
+class MassErrand(msgspec.Struct, frozen=True, tag="mass"):
+    """What the queue carries: a mass send of which something is due."""
+
+    brand: str
+    mass: str
+
+
+AnyErrand = Errand | MassErrand

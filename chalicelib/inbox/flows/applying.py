@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.accounts.flows import platforms, register, tokens
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.attribution.flows import keeping as touches
+from chalicelib.broadcasts.flows.masses import hearing as masses
 from chalicelib.consent.flows import hearing as contacts
 from chalicelib.consent.flows import revoking
 from chalicelib.consent.words import Purpose
@@ -75,6 +76,7 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
         return
     contacts.hear(account, message, cause=callback.key, world=world, now=now)
     messaging.hear(account, message, world=world, now=now)
+    masses.hear(account, message, now=now)
     if not rules.is_from_a_person(message):
         return
     openid = Identifier(IdentifierType.openid, message.from_user, account.name)

@@ -37,12 +37,7 @@ def pass_texts(
     in_force = rules.in_force(RULES, now)
     findings = find(brand, subject, kept_texts, in_force, own, world=world, now=now)
     keys = tuple(sorted({rules.key_of(subject, each) for each in findings}))
-    refused = rules.refused_among(findings)
-    if refused:
-        if len(override.strip()) < SHORTEST_REASON:
-            raise Invalid(rules.refusal_of(refused), code="content_refused")
-        about = {**msgspec.to_builtins(subject), "rules": sorted({each.rule for each in refused}), "reason": override.strip()}
-        staff.record(brand, "content.overridden", about, actor=actor, world=world, now=now)
+    _stand_or_refuse(brand, subject, findings, override, actor=actor, world=world, now=now)
     passed = Passed(
         subject=subject,
         texts=kept_texts,
@@ -55,13 +50,13 @@ def pass_texts(
     return findings
 
 
-def look_at_texts(brand: str, subject: Subject, texts: Sequence[Written], *, world: World, now: datetime) -> tuple[Finding, ...]:
-    """What is found in texts that are shown and not kept; `Invalid` (content_refused) when it stands in the way."""
+def look_at_texts(
+    brand: str, subject: Subject, texts: Sequence[Written], *, override: str = "", actor: str = "", world: World, now: datetime
+) -> tuple[Finding, ...]:
+    """What is found in texts that are shown and not kept; `Invalid` (content_refused) when it stands in the way, as in `pass_texts`."""
     own = words_in_force(brand, world=world, now=now)
     findings = find(brand, subject, texts, rules.in_force(RULES, now), own, world=world, now=now)
-    refused = rules.refused_among(findings)
-    if refused:
-        raise Invalid(rules.refusal_of(refused), code="content_refused")
+    _stand_or_refuse(brand, subject, findings, override, actor=actor, world=world, now=now)
     return findings
 
 
@@ -94,6 +89,18 @@ def find(
     """What these rules and the brand's own words find, at the account the subject is for."""
     origins = _origins_of(brand, subject.account, world=world, now=now) if subject.account else ()
     return rules.find(texts, in_force, own.written, origins)
+
+
+def _stand_or_refuse(
+    brand: str, subject: Subject, findings: tuple[Finding, ...], override: str, *, actor: str, world: World, now: datetime
+) -> None:
+    refused = rules.refused_among(findings)
+    if not refused:
+        return
+    if len(override.strip()) < SHORTEST_REASON:
+        raise Invalid(rules.refusal_of(refused), code="content_refused")
+    about = {**msgspec.to_builtins(subject), "rules": sorted({each.rule for each in refused}), "reason": override.strip()}
+    staff.record(brand, "content.overridden", about, actor=actor, world=world, now=now)
 
 
 def _accepted_before(brand: str, subject: Subject, texts: tuple[Written, ...]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from chalicelib.messaging.rules import states
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.tables import receipts as parked
 from chalicelib.messaging.words import Message, Place, Receipt, Sealed, State
-from chalicelib.wechat.messages import Inbound, MassJobFinished
+from chalicelib.wechat.messages import Inbound
 from chalicelib.world import World
 
 LOOKED_BACK = 25
@@ -30,11 +30,11 @@ TRIES = 5
 def hear(account: Account, message: Inbound, *, world: World, now: datetime) -> None:
     """The receipts in a callback, each joined to what it is of. Heard again, it changes nothing."""
     for receipt in rules.receipts_of(message):
-        to = None if isinstance(message, MassJobFinished) else Identifier(IdentifierType.openid, message.from_user, account.name)
+        to = Identifier(IdentifierType.openid, message.from_user, account.name)
         hear_receipt(account, to, receipt, world=world, now=now)
 
 
-def hear_receipt(account: Account, to: Identifier | None, receipt: Receipt, *, world: World, now: datetime) -> Message | None:
+def hear_receipt(account: Account, to: Identifier, receipt: Receipt, *, world: World, now: datetime) -> Message | None:
     """A receipt of something this account sent. One that comes before our own `accepted` is parked and joined by whoever keeps that.
 
     Each side writes before it looks: the one that comes second finds the other. One of no id that we know is of the only message whose
@@ -63,10 +63,8 @@ def join_parked(message: Message, *, world: World, now: datetime) -> Message:
     return _join(rules.known_by(message, place, receipt.provider_id), receipt, world=world, now=now)
 
 
-def _list_latest(account: Account, to: Identifier | None, *, world: World, now: datetime) -> list[Message]:
+def _list_latest(account: Account, to: Identifier, *, world: World, now: datetime) -> list[Message]:
     """The latest messages to the person with this identifier, of those that were due."""
-    if to is None:
-        return []
     try:
         person = identity.find_person(account.brand, to, world=world, now=now)
     except Missing:

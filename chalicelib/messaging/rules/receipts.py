@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.consent.words import Channel
 from chalicelib.messaging.words import Message, Receipt, State, Tried
-from chalicelib.wechat.messages import Inbound, MassJobFinished, SubscribeMessageSent, TemplateJobFinished
+from chalicelib.wechat.messages import Inbound, SubscribeMessageSent, TemplateJobFinished
 
 WENT_WELL = frozenset({"success", "send success"})
 BY_SUBSCRIPTION = (Channel.subscribe_message, Channel.subscription_notice)
@@ -25,9 +25,9 @@ def receipts_of(message: Inbound) -> list[Receipt]:
             return [
                 _receipt(message, each.msg_id, why, BY_SUBSCRIPTION, each.template_id) for each, why in zip(outcomes, failures, strict=True)
             ]
-        case TemplateJobFinished() | MassJobFinished():
-            channels = (Channel.template_message,) if isinstance(message, TemplateJobFinished) else ()
-            return [_receipt(message, message.msg_id, "" if message.status in WENT_WELL else message.status, channels)]
+        case TemplateJobFinished():
+            why = "" if message.status in WENT_WELL else message.status
+            return [_receipt(message, message.msg_id, why, (Channel.template_message,))]
         case _:
             return []
 

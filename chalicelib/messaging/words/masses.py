@@ -16,21 +16,21 @@ FEWEST, MOST = 2, 10_000
 Openids = Annotated[tuple[str, ...], msgspec.Meta(min_length=FEWEST, max_length=MOST)]
 
 
-class Audience(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="to"):
+class MassAudience(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="to"):
     """Whom a mass send goes to."""
 
 
-class Everybody(Audience, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="all"):
+class Everybody(MassAudience, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="all"):
     """Every follower."""
 
 
-class Tagged(Audience, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="tag"):
+class Tagged(MassAudience, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="tag"):
     """Followers with one of WeChat's tags."""
 
     tag: Annotated[int, msgspec.Meta(ge=0)]
 
 
-class These(Audience, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="openids"):
+class These(MassAudience, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="openids"):
     """Followers by their openids; service accounts alone may."""
 
     openids: Openids

@@ -26,7 +26,9 @@ def account(studio: Studio) -> Account:
 
 
 def send(studio: Studio, account: Account, key: str, audience: Any = None, content: Any = WORDS) -> str:
-    return mass.send(account, audience or Everybody(), content, key=key, world=studio.house.world, now=studio.house.clock())
+    whom, world, now = audience or Everybody(), studio.house.world, studio.house.clock()
+    mass.make_ready(account, whom, world=world, now=now)
+    return mass.send(account, whom, content, key=key, world=world, now=now)
 
 
 def test_every_follower_those_named_and_those_with_a_tag_are_reached(studio: Studio, account: Account) -> None:
@@ -63,7 +65,7 @@ def test_a_preview_shows_it_to_one(studio: Studio, account: Account) -> None:
     user, other = studio.somebody(), studio.somebody()
     pictures = MassPictures(media_ids=(studio.media("image"),), recommend="新品")
 
-    mass.preview(account, studio.scene.openid(user), pictures, world=studio.house.world, now=studio.house.clock())
+    mass.preview(account, pictures, openid=studio.scene.openid(user), world=studio.house.world, now=studio.house.clock())
 
     assert (studio.scene.seen(user, "mass_message"), studio.scene.seen(other, "mass_message")) == (["新品"], [])
 

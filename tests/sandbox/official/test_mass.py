@@ -230,6 +230,25 @@ def test_a_send_that_fails_reaches_nobody_and_keeps_the_draft(stage: Stage) -> N
     assert "errcode" not in post(stage, "/cgi-bin/draft/get", {"media_id": media_id})
 
 
+@pytest.mark.parametrize(
+    ("state", "ignores", "status", "seen"),
+    [(2, 0, "err(30003)", []), (2, 1, "send success", ["A\nB"]), (3, 1, "err(30002)", [])],
+)
+def test_articles_that_are_a_reprint_go_if_they_may_and_the_sender_wants_it(
+    stage: Stage, state: int, ignores: int, status: str, seen: list[str]
+) -> None:
+    stage.set_callback()
+    stage.change(mass_check_state=state)
+    user = follower(stage)
+
+    to_all(stage, msgtype="mpnews", mpnews={"media_id": draft(stage, "A", "B")}, send_ignore_reprint=ignores)
+
+    result = events(stage, "MASSSENDJOBFINISH")[0]
+    assert (result["Status"], texts(stage, user)) == (status, seen)
+    assert [result["CopyrightCheckResult"][name] for name in ("CheckState", "Count")] == [str(state), "2"]
+    assert ("ArticleUrlResult" in result) == bool(seen)
+
+
 def test_the_speed_is_one_of_five(stage: Stage) -> None:
     before = job(stage, "speed/get")
     answers = [job(stage, "speed/set", speed=speed) for speed in (3, 5, None)]

@@ -11,6 +11,7 @@ from chalicelib import edge
 from chalicelib.accounts.flows import register
 from chalicelib.accounts.words import Kind
 from chalicelib.broadcasts.flows import laying, previewing, showing, steering
+from chalicelib.broadcasts.routes.naming import read_entries
 from chalicelib.broadcasts.words import PERSON, Entry, Source, State
 from chalicelib.broadcasts.words.orders import (
     Audience,
@@ -23,8 +24,6 @@ from chalicelib.broadcasts.words.orders import (
 )
 from chalicelib.consent.words import Purpose
 from chalicelib.errors import Invalid
-from chalicelib.identity.routes.people import read_identifier
-from chalicelib.identity.words import POINTERS
 from chalicelib.messaging.flows.planning import ordered_id
 from chalicelib.messaging.routes.messages import check_step
 from chalicelib.messaging.words import State as MessageState
@@ -194,15 +193,7 @@ def _read(order: BroadcastOrder, call: Call) -> tuple[Content, tuple[Entry, ...]
 def _entries_of(audience: Audience, call: Call) -> tuple[Entry, ...]:
     if audience.people is not None:
         return tuple(Entry(PERSON, each) for each in audience.people)
-    entries = []
-    for place, query in enumerate(audience.identifiers or ()):
-        found = read_identifier(query, call, place=f"$.audience.identifiers[{place}]")
-        if found.type in POINTERS:
-            raise Invalid(
-                f"A device, push token or anonymous id is nobody by itself to write to - at `$.audience.identifiers[{place}].type`."
-            )
-        entries.append(Entry(found.type.value, found.value, found.account))
-    return tuple(entries)
+    return read_entries(audience.identifiers or (), call)
 
 
 def _source_of(audience: Audience, call: Call) -> Source:
