@@ -186,7 +186,7 @@ def test_a_value_on_the_brink_of_being_shared_is_an_operators_to_give_to_somebod
 
 
 def test_every_history_of_true_links_ends_in_the_persons_the_links_make() -> None:
-    try_seeds(play_true_links, 150)
+    try_seeds(play_true_links, 75)
 
 
 @pytest.mark.long
@@ -195,7 +195,7 @@ def test_thousands_of_histories_of_true_links_end_in_the_persons_the_links_make(
 
 
 def test_every_history_of_contradicting_assertions_ends_in_the_persons_their_set_makes() -> None:
-    try_seeds(play_contradictions, 60)
+    try_seeds(play_contradictions, 25)
 
 
 @pytest.mark.long
