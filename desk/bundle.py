@@ -57,6 +57,11 @@ def alone_in_build() -> Iterator[None]:
 
 def make_bundle(stage: str, *, whole: bool) -> Path:
     """Make the one zip file of `build/<stage>`; its name carries the hash of what is in it. The tree it holds stays at `build/bundle`."""
+    return _zip(make_tree(whole=whole), BUILD / stage, "liandong")
+
+
+def make_tree(*, whole: bool) -> Path:
+    """Make the tree of the bundle at `build/bundle`; where it is whole, it is proved to need nothing else."""
     tree = BUILD / "bundle"
     shutil.rmtree(tree, ignore_errors=True)
     if whole:
@@ -70,7 +75,7 @@ def make_bundle(stage: str, *, whole: bool) -> Path:
         _compile(tree / own)
     if whole:
         _prove(tree)
-    return _zip(tree, BUILD / stage, "liandong")
+    return tree
 
 
 def make_layer(stage: str, *, whole: bool) -> Path:
