@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from app import rooms
-from desk.bundle import is_whole, make_tree
+from desk.bundle import is_whole, make_libraries, make_tree
 from desk.template import make_template
 
 ROOT = Path(__file__).parent.parent
@@ -274,7 +274,7 @@ def test_tables_and_keys_survive_the_stack(template: dict[str, Any]) -> None:
 
 @pytest.mark.skipif(not is_whole(), reason="the true package is made on Linux x86_64 alone")
 def test_the_bundle_is_importable_alone() -> None:
-    tree = make_tree(whole=True)
+    tree = make_tree(libraries=make_libraries())
     others = "[place for place in sys.path if 'site-packages' not in place and 'dist-packages' not in place]"
     program = f"import sys; sys.path[:] = [*{others}, sys.argv[1]]; import app; print(app.describe_doors().body)"
     environ = {"PATH": os.environ["PATH"], "STAGE": "local", "AWS_DEFAULT_REGION": "us-east-1"}
