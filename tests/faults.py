@@ -242,7 +242,7 @@ def try_every_order(play: Callable[[Chaos], None], *, switches: int | None = Non
 
 
 def try_every_fault(play: Callable[[Chaos], None], *, fates: Sequence[Fate] = FAULTS) -> int:
-    """Play with each fault at each call that can meet it, one fault a time, and at last without; how many calls were put to it, all in all."""
+    """Play with each fault at each call that can meet it, one fault a time, and at last without; how many calls all faults were put to."""
     calls = 0
     for fate in fates:
         met_at, reached = 0, True
