@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from io import BytesIO
 from random import Random
@@ -48,9 +49,10 @@ class Stage:
         self.clock = NOON
         self.slept: list[float] = []
         self.transport = FakeTransport()
+        here = weakref.proxy(self)  # a sandbox that held its stage would be gone, and its app free, long after the test
         self.sandbox = Sandbox(
             state,
-            clock=lambda: self.clock,
+            clock=lambda: here.clock,
             random=Random(7),
             transport=self.transport,
             sleep=self.slept.append,
