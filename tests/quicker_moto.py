@@ -48,6 +48,7 @@ def join() -> None:
         (ConditionExpressionParser, "_lex_condition_expression", lambda parser: deque(_read(parser.condition_expression))),
         (UpdateExpressionParser, "make", functools.cache(UpdateExpressionParser.make)),  # moto works on copies of what it has read
         (DepthFirstTraverser, "traverse_node_recursively", _traverse),
+        (Node, "__deepcopy__", _copy_node),
         (DynamoType, "cast_value", property(lambda value: value.value if value.type == "S" else _cast(value))),
         (Item, "__init__", _make_item),
         (SQSBackend, "is_message_valid_based_on_retention_period", _is_kept),
@@ -130,6 +131,18 @@ def _traverse(walker: Any, node: Any, child_id: int = -1) -> Any:
         if parent:
             parent.children[child_id] = node
     return node
+
+
+def _copy_node(node: Any, memo: dict[int, Any]) -> Any:
+    """A part of an update with its children, for moto to fill in: `deepcopy` would take it to pieces by pickle."""
+    copied = node.__class__.__new__(node.__class__)
+    copied.__dict__.update(node.__dict__)
+    if node.children is not None:
+        copied.children = [copy.deepcopy(child, memo) for child in node.children]
+        for child in copied.children:
+            if _is_a(child.__class__, (Node,)):
+                child.parent = copied
+    return copied
 
 
 @functools.cache
