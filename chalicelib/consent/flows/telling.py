@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.consent.flows.changing import until_done
+from chalicelib.consent.flows.changing import TRIES
 from chalicelib.consent.rules.telling import tell, write_entries
 from chalicelib.consent.tables import contacts, ledger
 from chalicelib.consent.words import Contact
@@ -17,6 +17,7 @@ from chalicelib.consent.words.ledger import Entry, Evidence, Kept, Told
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Key
 from chalicelib.ids import ulid
+from chalicelib.patience import until_done
 from chalicelib.world import World
 
 
@@ -49,7 +50,7 @@ def _say(brand: str, key: Key, told: Told, evidence: Evidence, new_id: Callable[
             return None
         return msgspec.structs.replace(contact, sides=after)
 
-    return until_done(look, world=world)
+    return until_done(look, tries=TRIES, world=world)
 
 
 def _keep(brand: str, key: Key, entry_id: str, entry: Entry, evidence: Evidence, *, world: World, now: datetime) -> Kept:
