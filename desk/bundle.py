@@ -57,7 +57,12 @@ def alone_in_build() -> Iterator[None]:
 
 
 def make_bundle(stage: str, *, libraries: Path | None, apart: bool = False) -> Path:
-    """Make the one zip file of `build/<stage>`; its name carries the hash of what is in it. The tree it holds stays at `build/bundle`.
+    """Make the one zip file of `build/<stage>`; its name carries the hash of what is in it. The tree it holds stays at `build/bundle`."""
+    return _zip(make_tree(libraries=libraries, apart=apart), BUILD / stage, "liandong")
+
+
+def make_tree(*, libraries: Path | None, apart: bool = False) -> Path:
+    """Make the tree of the bundle at `build/bundle`.
 
     Libraries that stay apart, where the functions find them, are not in it; either way the code is proven upon them.
     """
@@ -74,7 +79,7 @@ def make_bundle(stage: str, *, libraries: Path | None, apart: bool = False) -> P
         _compile(tree / own)
     if libraries:
         _prove([tree, libraries] if apart else [tree])
-    return _zip(tree, BUILD / stage, "liandong")
+    return tree
 
 
 def make_layer(stage: str, *, whole: bool) -> Path:

@@ -61,7 +61,10 @@ class Crash(BaseException):
 
 
 class Chaos:
-    """One run. `seed` decides order and faults, unless `turns` names the order's beginning and `at` the fault of the n-th call."""
+    """One run. `seed` decides order and faults, unless `turns` names the order's beginning and `at` the fault of the n-th call.
+
+    `one`: a fault at the first call that can meet it, of all from the n-th on; `met_at` is where that was, 0 when it was nowhere.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class Chaos:
         turns: Sequence[int] | None = None,
         switches: int | None = None,
         at: dict[int, Fate] | None = None,
+        one: tuple[int, Fate] | None = None,
     ) -> None:
         self.seed = seed
         self.random = random.Random(seed)
@@ -81,6 +85,8 @@ class Chaos:
         self._chance = chance
         self._prescribed = turns
         self._at = at or {}
+        self._one = one
+        self.met_at = 0
         self._faults_left = MOST_FAULTS
         self._switches_left = -1 if switches is None else switches
         self._last: _Flow | None = None
@@ -150,6 +156,8 @@ class Chaos:
         fate = self._at.get(self.steps, Fate.goes_well)
         if self._chance and self._faults_left and self.random.random() < self._chance:
             fate = self.random.choice(FAULTS)
+        if self._one and not self.met_at and self.steps >= self._one[0] and _is_possible(self._one[1], operation):
+            fate, self.met_at = self._one[1], self.steps
         if not _is_possible(fate, operation):
             return Fate.goes_well
         self._faults_left -= fate is not Fate.goes_well
@@ -177,8 +185,9 @@ class _Flow:
         self.ended = False
         self._chaos = chaos
         self._result: Any = None
-        self._turn = threading.Semaphore(0)
-        self._back = threading.Semaphore(0)
+        self._turn, self._back = threading.Lock(), threading.Lock()  # each is let go by one and taken by the other
+        self._turn.acquire()
+        self._back.acquire()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self.go_on()
@@ -233,15 +242,16 @@ def try_every_order(play: Callable[[Chaos], None], *, switches: int | None = Non
 
 
 def try_every_fault(play: Callable[[Chaos], None], *, fates: Sequence[Fate] = FAULTS) -> int:
-    """Play with each fault at each call, one fault a time; how many runs that took."""
-    runs = 0
+    """Play with each fault at each call that can meet it, one fault a time, and at last without; how many calls all faults were put to."""
+    calls = 0
     for fate in fates:
-        step, reached = 1, True
+        met_at, reached = 0, True
         while reached:
-            chaos = Chaos(turns=(), at={step: fate})
+            chaos = Chaos(turns=(), one=(met_at + 1, fate))
             _played(play, chaos)
-            runs, reached, step = runs + 1, chaos.steps >= step, step + 1
-    return runs
+            reached, met_at = chaos.met_at > 0, chaos.met_at
+        calls += chaos.steps
+    return calls
 
 
 def _played(play: Callable[[Chaos], None], chaos: Chaos) -> None:
@@ -256,6 +266,8 @@ def _played(play: Callable[[Chaos], None], chaos: Chaos) -> None:
 def _is_possible(fate: Fate, operation: str) -> bool:
     if operation in READS:
         return fate in (Fate.crashes_before, Fate.answer_lost, Fate.throttled)
+    if operation == "TransactWriteItems":
+        return fate is not Fate.asked_twice  # a transaction bears a token and is answered as before
     return fate is not Fate.conflicts or operation in LOCKED_BY_TRANSACTIONS
 
 
@@ -271,7 +283,7 @@ def _meet(fate: Fate, do: Callable[[], Any], operation: str, asked: dict[str, An
         raise Crash
     if fate is Fate.answer_lost:
         raise ReadTimeoutError(endpoint_url="https://aws.test")
-    if fate is Fate.asked_twice and operation != "TransactWriteItems":  # a transaction bears a token and is answered as before
+    if fate is Fate.asked_twice:
         return do()
     return answer
 

@@ -42,7 +42,7 @@ from tests import ground
 from tests.clock import NOON, Clock
 from tests.ground import ARCHIVE, REGION
 from tests.receivers import Receivers
-from tests.sandbox.apps import app_of
+from tests.sandbox.apps import app_of, give_back
 from tests.sandbox.table import find_incomplete
 
 __all__ = ["ARCHIVE", "NOON", "REGION", "WECHAT", "Clock", "House", "open_house"]
@@ -331,6 +331,7 @@ def open_house() -> Iterator[House]:
             assert find_incomplete(house.to_wechat.asked) == [], "the backend calls what the sandbox has not in full"
         finally:
             wiring.build_world = original
+            give_back(house.sandbox)
             _forget()
 
 

@@ -1,8 +1,8 @@
-"""What moto's DynamoDB does again and again without need, done once: its answers stay as they are.
+"""What moto's DynamoDB and SQS do again and again without need, done once: its answers stay as they are.
 
 moto is made for tests with a few rows. At each transaction it copies every row and every stream record of the tables it names, at each
 query it sorts every row there is, at each attribute it weighs the whole item anew, and it reads each expression letter by letter, though a
-room has a dozen of them.
+room has a dozen of them. At each message it takes from a queue it counts all that lie there, three times.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import functools
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,8 @@ from moto.dynamodb.models import DynamoDBBackend, Table
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]  # moto has not typed it
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
+from moto.sqs import models as sqs
+from moto.sqs.models import Message, SQSBackend
 
 LARGEST_ITEM = 405_000
 """As moto has it."""
@@ -45,8 +48,13 @@ def join() -> None:
         (ConditionExpressionParser, "_lex_condition_expression", lambda parser: deque(_read(parser.condition_expression))),
         (UpdateExpressionParser, "make", functools.cache(UpdateExpressionParser.make)),  # moto works on copies of what it has read
         (DepthFirstTraverser, "traverse_node_recursively", _traverse),
+        (Node, "__deepcopy__", _copy_node),
         (DynamoType, "cast_value", property(lambda value: value.value if value.type == "S" else _cast(value))),
         (Item, "__init__", _make_item),
+        (SQSBackend, "is_message_valid_based_on_retention_period", _is_kept),
+        (Message, "visible", property(lambda message: time.time() * 1000 > message.visible_at)),
+        (Message, "delayed", property(lambda message: time.time() * 1000 < message.delayed_until)),
+        (sqs, "camelcase_to_underscores", functools.cache(sqs.camelcase_to_underscores)),
     ):
         setattr(whose, name, ours)
     models.RESPONSES_METHODS.clear()  # nobody asks AWS by `requests`, for which moto would put up 1300 signs at each start
@@ -125,6 +133,18 @@ def _traverse(walker: Any, node: Any, child_id: int = -1) -> Any:
     return node
 
 
+def _copy_node(node: Any, memo: dict[int, Any]) -> Any:
+    """A part of an update with its children, for moto to fill in: `deepcopy` would take it to pieces by pickle."""
+    copied = node.__class__.__new__(node.__class__)
+    copied.__dict__.update(node.__dict__)
+    if node.children is not None:
+        copied.children = [copy.deepcopy(child, memo) for child in node.children]
+        for child in copied.children:
+            if _is_a(child.__class__, (Node,)):
+                child.parent = copied
+    return copied
+
+
 @functools.cache
 def _is_a(kind: Any, kinds: tuple[Any, ...]) -> bool:
     return issubclass(kind, kinds)
@@ -138,3 +158,8 @@ def _make_item(item: Item, hash_key: DynamoType, range_key: DynamoType | None, a
         dict.__setitem__(item.attrs, name, DynamoType(value))
     if item.size() > LARGEST_ITEM:
         raise ItemSizeTooLarge
+
+
+def _is_kept(backend: SQSBackend, queue_name: str, message: Any) -> bool:
+    kept_s: int = backend.get_queue(queue_name).message_retention_period  # type: ignore[attr-defined]
+    return bool(time.time() < kept_s + message.sent_timestamp / 1000)

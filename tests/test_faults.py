@@ -115,10 +115,23 @@ def test_every_fault_is_played_at_every_call() -> None:
         met.update(chaos.tape)
         assert len(dynamo.rows()) == 3
 
-    runs = try_every_fault(on_small_ground(play))
+    calls = try_every_fault(on_small_ground(play))
 
-    assert runs >= len(FAULTS) * 4
+    assert calls == len(FAULTS) * 3
     assert {f"0 PutItem: {fate.value}" for fate in FAULTS} <= met
+
+
+def test_a_fault_is_played_only_where_it_can_be_met() -> None:
+    met: list[str] = []
+
+    def play(chaos: Chaos, dynamo: SmallDynamo) -> None:
+        chaos.run(reader)
+        met.append(" ".join(step for step in chaos.tape if ":" in step))
+
+    try_every_fault(on_small_ground(play))
+
+    fates = (Fate.crashes_before, Fate.answer_lost, Fate.throttled)
+    assert sorted(met) == sorted([*(f"0 GetItem: {fate.value}" for fate in fates for _ in range(4)), *([""] * len(FAULTS))])
 
 
 def test_a_seed_plays_the_same_again() -> None:

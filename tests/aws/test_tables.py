@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from pynamodb.attributes import JSONAttribute
 from pynamodb.exceptions import CancellationReason, PutError, PynamoDBException, TransactWriteError, VerboseClientError
 
 from chalicelib.aws import tables
@@ -115,6 +116,27 @@ def test_no_row_holds_bytes_which_the_wire_would_bring_back_as_text() -> None:
 
     assert app.rooms.open_all()
     assert not [each for each in attributes if each.attr_type in ("B", "BS")]
+
+
+OF_A_KIND = {"S": "text", "N": "7", "BOOL": True, "SS": ["a", "b"]}
+
+
+@pytest.mark.parametrize("wanted", [lambda place: True, lambda place: place % 2, lambda place: False], ids=["whole", "half", "bare"])
+def test_a_row_is_read_as_pynamodb_reads_it(wanted: Callable[[int], bool]) -> None:
+    import app
+
+    assert app.rooms.open_all()
+    for model in every_model(tables.Row):
+        attributes = list(model.get_attributes().values())
+        texts = {each.attr_name: '{"a": [1]}' if isinstance(each, JSONAttribute) else "text" for each in attributes}
+        kept = [each for place, each in enumerate(attributes) if wanted(place)]
+        item: dict[str, Any] = {each.attr_name: {"NULL": True} for each in attributes[::3]}
+        item |= {each.attr_name: {each.attr_type: {**OF_A_KIND, "S": texts[each.attr_name]}[each.attr_type]} for each in kept}
+
+        row, theirs = model.from_raw_data(item), model._instantiate(item)
+
+        assert row.attribute_values == theirs.attribute_values
+        assert vars(row).keys() == vars(theirs).keys()
 
 
 def every_model(root: Any) -> Iterable[Any]:

@@ -11,7 +11,7 @@ from itertools import permutations
 import pytest
 
 from chalicelib.identity.words import Identifier, Rank
-from tests.faults import FAULTS, Chaos, Work, try_every_fault, try_every_order, try_seeds
+from tests.faults import FAULTS, Chaos, Fate, Work, try_every_fault, try_every_order, try_seeds
 from tests.house import NOON
 from tests.identity.people import (
     Pair,
@@ -71,9 +71,9 @@ def test_a_follower_and_a_visitor_with_one_unionid_are_one_person_in_every_order
 
 @pytest.mark.parametrize("script", [follow_and_log_in, log_in_and_follow])
 def test_a_crash_at_any_step_followed_by_a_redelivery_leaves_one_person(script: Callable[[People], list[Work]]) -> None:
-    runs = try_every_fault(play_with(script, is_one_person))
+    calls = try_every_fault(play_with(script, is_one_person))
 
-    assert runs > 50
+    assert calls > 50
 
 
 def test_the_same_login_twice_at_the_same_moment_makes_one_person() -> None:
@@ -143,7 +143,7 @@ def test_two_hundred_first_logins_at_once_on_three_ends_make_one_person() -> Non
         assert sum("into" not in row for row in people.clusters()) == 1
         check_bookkeeping(people, [*ends, UNION])
         met = {fate for fate in FAULTS if any(fate.value in step for step in chaos.tape)}
-        assert met == set(FAULTS)
+        assert met == set(FAULTS) - {Fate.asked_twice}  # all they write are transactions, which bear a token
 
 
 def test_what_is_repeated_of_a_shared_value_decides_nothing_between_an_operators_words() -> None:
@@ -186,7 +186,7 @@ def test_a_value_on_the_brink_of_being_shared_is_an_operators_to_give_to_somebod
 
 
 def test_every_history_of_true_links_ends_in_the_persons_the_links_make() -> None:
-    try_seeds(play_true_links, 150)
+    try_seeds(play_true_links, 75)
 
 
 @pytest.mark.long
@@ -195,7 +195,7 @@ def test_thousands_of_histories_of_true_links_end_in_the_persons_the_links_make(
 
 
 def test_every_history_of_contradicting_assertions_ends_in_the_persons_their_set_makes() -> None:
-    try_seeds(play_contradictions, 60)
+    try_seeds(play_contradictions, 25)
 
 
 @pytest.mark.long

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Flask
@@ -21,14 +22,21 @@ class _StandIn:
 
 
 _free: list[tuple[_StandIn, Flask]] = []
+_given: weakref.WeakKeyDictionary[Sandbox, Callable[[], object]] = weakref.WeakKeyDictionary()
 
 
 def app_of(sandbox: Sandbox) -> Flask:
     """An app of its own for a sandbox, as long as that lives."""
     stand_in, app = _free.pop() if _free else _build()
     stand_in.real = weakref.ref(sandbox)
-    weakref.finalize(sandbox, _free.append, (stand_in, app)).atexit = False
+    returns = _given[sandbox] = weakref.finalize(sandbox, _free.append, (stand_in, app))
+    returns.atexit = False
     return app
+
+
+def give_back(sandbox: Sandbox) -> None:
+    """Nobody asks this sandbox any more, though it may live on until somebody looks for garbage."""
+    _given.pop(sandbox)()
 
 
 def _build() -> tuple[_StandIn, Flask]:

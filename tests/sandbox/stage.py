@@ -41,16 +41,26 @@ class FakeTransport:
         return self.hear(request)
 
 
+class Watch:
+    """The time of a stage, which its sandbox holds in its place: one that held the stage would be gone, and its app free, much later."""
+
+    def __init__(self) -> None:
+        self.shows = NOON
+
+    def __call__(self) -> float:
+        return self.shows
+
+
 class Stage:
     """One sandbox with a service account HOUSE and a mini program SHOP, both of the Open Platform account op1."""
 
     def __init__(self, state: State | None = None) -> None:
-        self.clock = NOON
         self.slept: list[float] = []
         self.transport = FakeTransport()
+        self._watch = Watch()
         self.sandbox = Sandbox(
             state,
-            clock=lambda: self.clock,
+            clock=self._watch,
             random=Random(7),
             transport=self.transport,
             sleep=self.slept.append,
@@ -58,6 +68,14 @@ class Stage:
         self.client = self.open_client()
         self.make_account(HOUSE, "official_account", HOUSE_ORIGINAL, linked_mini_programs=[SHOP])
         self.make_account(SHOP, "mini_program", SHOP_ORIGINAL)
+
+    @property
+    def clock(self) -> float:
+        return self._watch.shows
+
+    @clock.setter
+    def clock(self, shows: float) -> None:
+        self._watch.shows = shows
 
     def open_client(self) -> FlaskClient:
         """A browser and a backend in one."""

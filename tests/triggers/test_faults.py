@@ -146,9 +146,9 @@ def raced(chaos: Chaos) -> None:
 
 
 def test_a_fault_at_any_call_leaves_one_message_before_the_new_time() -> None:
-    runs = try_every_fault(moved, fates=(Fate.crashes_before, Fate.crashes_after, Fate.answer_lost, Fate.throttled))
+    calls = try_every_fault(moved, fates=(Fate.crashes_before, Fate.crashes_after, Fate.answer_lost, Fate.throttled))
 
-    assert runs > 40
+    assert calls > 40
 
 
 def test_workers_that_race_for_a_record_agree_on_what_it_asks_for() -> None:

@@ -331,4 +331,4 @@ def test_each_fault_while_webhooks_are_made_at_once_leaves_each_made_once_or_not
         assert set(made) <= {row["sk"]["S"] for row in rows}
         assert count == len(rows) == len(fresh.call("GET", "/v1/webhooks")[1])
 
-    assert try_every_fault(play, fates=(Fate.crashes_after, Fate.conflicts)) > 8
+    assert try_every_fault(play, fates=(Fate.crashes_after, Fate.conflicts)) >= 8

@@ -12,7 +12,17 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+    "--in-process-gpu",
+    "--renderer-process-limit=1",
+]
+"""Nothing that asks the network by itself, and few processes: to begin each takes longer than a page."""
 WIDE, NARROW = (1280, 800), (420, 860)
 PATIENCE_MS = 20_000
 FEED = "/_sandbox/phone/feed"
