@@ -11,11 +11,12 @@ import pytest
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.consent import flows as consent
 from chalicelib.consent.flows import hearing, revoking
-from chalicelib.consent.rules import activity
+from chalicelib.consent.rules import activity, grants
 from chalicelib.consent.rules.hearing import trigger_of
 from chalicelib.consent.words import Channel, Choice, Purpose, Reason, Scope, Side, Trigger, Use
 from chalicelib.consent.words.ledger import Statement, Told
 from chalicelib.identity.flows import attributes
+from chalicelib.identity.words import Identifier
 from chalicelib.identity.words.attributes import Attribute
 from chalicelib.wechat.messages import dedupe_key, read_message
 from tests.consent.ground import MARKETING, MINI, NO_MARKETING, OFFICIAL, TEMPLATE, Brand
@@ -150,6 +151,67 @@ def test_who_unfollows_is_not_reached_there_and_has_forbidden_nothing() -> None:
         assert verdict(Channel.template_message) is None, "heard late"
 
 
+def test_what_is_known_of_who_unfollows_goes_under_that_openid_alone_with_one_receipt() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            brand = Brand(ground)
+            keep_profile(brand, MINI, nickname="Ann")
+            keep_profile(brand, OFFICIAL, skin="dry")
+            brand.accept(who=OFFICIAL)
+            wechat = Wechat(brand)
+            wechat.hear(OFFICIAL_ACCOUNT, wechat.fields("text", OFFICIAL.value, ago_s=5, Content="你好"))
+            unfollowed = wechat.fields("unsubscribe", OFFICIAL.value)
+            chaos.run(*[lambda: wechat.hear(OFFICIAL_ACCOUNT, unfollowed)] * 2)
+            side = side_of(brand, OFFICIAL)
+            assert (side.active, consent.find_allowance(side, brand.now), brand.leave(OFFICIAL).count) == (None, None, 1)
+            assert profile(brand) == {"nickname": "Ann", "skin": None}
+            (receipt,) = revoking.list_receipts(BRAND, cursor=None, most=9).receipts
+            assert (receipt.event, receipt.attributes, receipt.removed) == ("unsubscribe", ("skin",), ("allowances", "activity"))
+
+    assert try_every_fault(play) > 20
+
+
+def test_who_is_known_to_reach_nobody_is_not_counted_among_those_a_template_reaches() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        brand.accept()
+        brand.accept(who=OFFICIAL)
+        wechat = Wechat(brand)
+
+        def reached() -> tuple[int, int]:
+            return consent.count_reached(BRAND, "mini", TEMPLATE), consent.count_reached(BRAND, "oa", TEMPLATE)
+
+        at_first = reached()
+        consent.note_dead(BRAND, brand.key(MINI), "40003", at=brand.now, world=ground.world)
+        wechat.hear(OFFICIAL_ACCOUNT, wechat.fields("unsubscribe", OFFICIAL.value))
+        dead = reached()
+        brand.ground.clock.advance(seconds=5)
+        wechat.hear(MINI_ACCOUNT, wechat.fields("text", Content="你好"))
+
+        assert (at_first, dead, reached()) == ((1, 1), (0, 1), (1, 1)), "a notice reaches those who do not follow too"
+
+
+def test_how_many_are_reached_stays_through_joins_splits_and_all_leave_there_can_be() -> None:
+    with small_world() as ground:
+        brand = Brand(ground, joined=False)
+        for number in range(grants.MOST_TEMPLATES + 10):
+            brand.accept(template=f"T{number}")
+        brand.accept(who=OFFICIAL, template="T0")
+
+        def reached(template: str = "T0") -> tuple[int, int]:
+            return consent.count_reached(BRAND, "mini", template), consent.count_reached(BRAND, "oa", template)
+
+        apart = reached()
+        brand.join()
+        joined = reached()
+        brand.people.tell_apart(MINI, OFFICIAL)
+        wechat = Wechat(brand)
+        wechat.revoke(wechat.notice("user_authorization_cancellation"))
+
+        assert (apart, joined, reached()) == ((1, 1), (1, 1), (0, 1))
+        assert {reached(f"T{number}") for number in range(1, grants.MOST_TEMPLATES)} == {(0, 0)}
+
+
 def test_notifications_switched_off_at_an_end_silence_it_but_for_answers() -> None:
     with small_world() as ground:
         brand = Brand(ground)
@@ -163,9 +225,9 @@ def test_notifications_switched_off_at_an_end_silence_it_but_for_answers() -> No
         assert why(Channel.template_message, "oa") is None
 
 
-def keep_profile(brand: Brand, **known: str) -> None:
+def keep_profile(brand: Brand, who: Identifier = MINI, **known: str) -> None:
     new = {name: Attribute(value=value, at=brand.now, source="form") for name, value in known.items()}
-    attributes.note_attributes(BRAND, MINI, new, world=brand.ground.world, now=brand.now)
+    attributes.note_attributes(BRAND, who, new, world=brand.ground.world, now=brand.now)
 
 
 def profile(brand: Brand) -> dict[str, Any]:
@@ -187,7 +249,7 @@ def test_a_revoked_authorisation_takes_what_it_names_and_nothing_else_with_one_r
             assert profile(brand) == {"nickname": None, "avatar": None, "skin": "dry"}
             assert brand.leave().count == 1
             (receipt,) = revoking.list_receipts(BRAND, cursor=None, most=9).receipts
-            assert (receipt.revoke_info, receipt.removed) == ("6", ())
+            assert (receipt.revoke_info, receipt.attributes, receipt.removed) == ("6", ("avatar", "nickname"), ())
 
     assert try_every_fault(play) > 20
 

@@ -1,5 +1,5 @@
-"""WeChat says that somebody took an authorisation back, has a cleaned profile or closed their account: what it names goes, once, with a
-receipt."""
+"""WeChat says that somebody took an authorisation back, has a cleaned profile, closed their account or follows no more: what it names
+goes, once, with a receipt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chalicelib.accounts.words import Account
 from chalicelib.consent.flows.changing import change_side
-from chalicelib.consent.rules import revoking
+from chalicelib.consent.rules import hearing, revoking
 from chalicelib.consent.rules.revoking import EVERYTHING, PROFILE, REVOKE_INFO, Revoked
 from chalicelib.consent.tables import once
 from chalicelib.consent.words import Side
@@ -19,7 +19,7 @@ from chalicelib.identity.flows import attributes
 from chalicelib.identity.words import Identifier, IdentifierType, Key
 from chalicelib.ids import is_ulid, ulid
 from chalicelib.sessions import tables as sessions
-from chalicelib.wechat.messages import AuthorizationCancelled, AuthorizationRevoked, UserInfoModified
+from chalicelib.wechat.messages import AuthorizationCancelled, AuthorizationRevoked, Unsubscribed, UserInfoModified
 from chalicelib.world import World
 
 Notice = AuthorizationRevoked | AuthorizationCancelled | UserInfoModified
@@ -30,9 +30,25 @@ def hear_revoked(account: Account, message: Notice, *, cause: str, world: World,
 
     Nothing for a notice that names nobody, as WeChat sends now and then.
     """
-    if not message.openid:
-        return None
-    key = identity.key_of(account.brand, Identifier(IdentifierType.openid, message.openid, account.name), world=world, now=now)
+    return _answer(account, message.openid, message, cause=cause, world=world, now=now) if message.openid else None
+
+
+def hear_unfollowed(account: Account, message: Unsubscribed, *, cause: str, world: World, now: datetime) -> Receipt | None:
+    """Let go of what WeChat wants gone when somebody stops following: what is known under that openid. No choice of theirs changes."""
+    return _answer(account, message.from_user, message, cause=cause, world=world, now=now)
+
+
+def list_receipts(brand: str, *, cursor: str | None, most: int) -> ReceiptsPage:
+    """What went, the latest first."""
+    if cursor is not None and not is_ulid(cursor):
+        raise Invalid(code="cursor_invalid")
+    found = once.list_receipts(brand, before=cursor, most=most + 1)
+    return ReceiptsPage(receipts=tuple(found[:most]), cursor=found[most - 1].id if len(found) > most else None)
+
+
+def _answer(account: Account, openid: str, message: Notice | Unsubscribed, *, cause: str, world: World, now: datetime) -> Receipt | None:
+    """What goes, and the receipt of it, unless it was given."""
+    key = identity.key_of(account.brand, Identifier(IdentifierType.openid, openid, account.name), world=world, now=now)
     receipt_id = ulid(message.created_at, hashlib.blake2b(f"{account.id}/{cause}".encode(), digest_size=10).digest())
     if once.has_receipt(account.brand, receipt_id):
         return None
@@ -51,15 +67,9 @@ def hear_revoked(account: Account, message: Notice, *, cause: str, world: World,
     return receipt if once.keep_receipt(account.brand, receipt) else None
 
 
-def list_receipts(brand: str, *, cursor: str | None, most: int) -> ReceiptsPage:
-    """What went, the latest first."""
-    if cursor is not None and not is_ulid(cursor):
-        raise Invalid(code="cursor_invalid")
-    found = once.list_receipts(brand, before=cursor, most=most + 1)
-    return ReceiptsPage(receipts=tuple(found[:most]), cursor=found[most - 1].id if len(found) > most else None)
-
-
-def _let_go(account: Account, key: Key, message: Notice, *, world: World, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _let_go(
+    account: Account, key: Key, message: Notice | Unsubscribed, *, world: World, now: datetime
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The attributes that went, and what else did."""
     at = message.created_at
     match message:
@@ -68,9 +78,12 @@ def _let_go(account: Account, key: Key, message: Notice, *, world: World, now: d
         case AuthorizationRevoked(revoke_info=info) if info != EVERYTHING:
             return _revoke(account, key, REVOKE_INFO.get(info, Revoked()), at=at, world=world, now=now)
     gone = attributes.forget_attributes(account.brand, key, None, at=at, world=world, now=now)
+    if isinstance(message, Unsubscribed):
+        change_side(account.brand, key, lambda side: hearing.unfollow(side, at=at), world=world)
+        return gone, ("allowances", "activity")
     change_side(account.brand, key, lambda side: revoking.clear(side, at=at), world=world)
     sessions.end_sessions(account.brand, [str(key)])
-    return gone, ("consents", "grants", "allowances", "sends", "sessions")
+    return gone, ("consents", "grants", "allowances", "sends", "activity", "sessions")
 
 
 def _revoke(

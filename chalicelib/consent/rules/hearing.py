@@ -89,8 +89,11 @@ def hear_act(side: Side, trigger: Trigger | None, policy: PolicyOrder, *, at: da
 
 
 def unfollow(side: Side, *, at: datetime) -> Side:
-    """What lies under an openid that does not follow any more: it reaches nobody, and there is no room. No choice of theirs changes."""
-    return allowances.closed(reaching.bury(side, "unfollowed", at=at), at=at)
+    """What lies under an openid that does not follow any more: it reaches nobody, there is no room, and when they were there is forgotten.
+
+    No choice of theirs changes, and what was sent to them counts on.
+    """
+    return activity.forget(allowances.closed(reaching.bury(side, "unfollowed", at=at), at=at), at)
 
 
 def hear_answers(side: Side, answers: dict[str, list[str]], source: Source, long_term: frozenset[str], *, at: datetime) -> Side:
@@ -129,10 +132,6 @@ def may_be_stop_word(message: Inbound) -> bool:
 def concerns(kind: Kind, message: Inbound) -> bool:
     """Does a message say something about whoever sent it as a contact?"""
     return kind in ENDS and message.from_user not in SYSTEM_SENDERS and isinstance(message, TOLD)
-
-
-def is_unfollow(message: Inbound) -> bool:
-    return isinstance(message, Unsubscribed)
 
 
 def _folded(text: str) -> str:
