@@ -140,7 +140,7 @@ def test_the_page_saves_topics_and_says_nobodys_name(shop: Shop) -> None:
 
     status, seen = shop.page(address)
     _, untouched = shop.page(address, topic=["orders"])
-    _, saved = shop.page(address, save="1", marketing="1", topic=["orders"])
+    _, saved = shop.page(address, save="1", marketing="1", topic=["orders"], was_topic=["news", "orders"])
 
     assert status == 200
     assert "新品&lt;b&gt;" in seen
@@ -149,6 +149,35 @@ def test_the_page_saves_topics_and_says_nobodys_name(shop: Shop) -> None:
     assert 'name="topic" value="orders" checked' in saved
     told = shop.mine()
     assert (told["marketing"], told["topics"]) == ("granted", [{"topic": "news", "channel": None, "on": False}])
+
+
+def test_a_page_that_lay_open_takes_back_nothing_that_was_said_meanwhile(shop: Shop) -> None:
+    topics = [{"topic": "news", "zh": "新品", "en": "News"}]
+    assert shop.house.call("PUT", "/v1/contact-policy", {"topics": topics}, key=shop.key)[0] == 201
+    shop.mine("PUT", body=MARKETING)
+    address = shop.link()
+    shop.house.clock.advance(seconds=61)
+    shown = dict(re.findall(r'type="hidden" name="(was_[a-z]+)" value="([^"]+)"', shop.page(address)[1]))
+    shop.say("退订")
+
+    shop.page(address, save="1", marketing="1", **shown)
+
+    told = shop.mine()
+    assert shown == {"was_marketing": "1", "was_topic": "news"}
+    assert (told["marketing"], told["topics"]) == ("denied", [{"topic": "news", "channel": None, "on": False}])
+
+
+def test_who_stopped_by_mistake_takes_it_back_in_one_tap(shop: Shop) -> None:
+    address = shop.link()
+    _, never_wanted = shop.page(address, stop="1")
+    shop.mine("PUT", body=MARKETING)
+
+    _, stopped = shop.page(address, stop="1")
+    denied = shop.mine()["marketing"]
+    shop.page(address, save="1", marketing="1")
+
+    assert ('<form class="done" method="post" hidden>' in never_wanted, '<form class="done" method="post">' in stopped) == (True, True)
+    assert (denied, shop.mine()["marketing"]) == ("denied", "granted")
 
 
 def test_a_link_that_is_forged_another_brands_or_over_leads_nowhere(shop: Shop) -> None:

@@ -40,7 +40,7 @@ class Rank(IntEnum):
 
 
 class Identifier(msgspec.Struct, frozen=True):
-    """One value that names a person somewhere. An openid and a push token belong to an account, named within the brand; other types have none."""
+    """One value that names a person somewhere. An openid and a push token belong to an account, named within the brand; others to none."""
 
     type: IdentifierType
     value: str
