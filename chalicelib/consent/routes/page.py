@@ -106,6 +106,7 @@ def write_form(page: Page, *, done: bool) -> str:
     told = {
         "DONE": "" if done and not page.stopped else " hidden",
         "STOPPED": "" if page.stopped else " hidden",
+        "STOP": " hidden" if page.stopped else "",
         "BOXES": _write_box("营销消息", "Marketing messages", "marketing", "1", on=page.marketing) + boxes,
     }
     return functools.reduce(lambda text, item: text.replace(f"%{item[0]}%", item[1]), told.items(), _page())
