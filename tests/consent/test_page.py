@@ -18,7 +18,7 @@ TOPICS = [
     {
         "topic": "care",
         "zh": "护理提醒：一个特别特别长的主题名称用来看看会不会溢出页面的右边",
-        "en": "Reminders of care, a topic of a long name",
+        "en": "Reminders of care, at some length",
     },
 ]
 Look = Callable[..., Page]

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.builders import MINI_APPID, official_account, tell_wechat
 from tests.browsed import app_of
+from tests.builders import MINI_APPID, official_account, tell_wechat
 from tests.sandbox.phone.browser import CHROMIUM, PATIENCE_MS, open_browser, serve
 from tests.sessions.shop import Shop
 
