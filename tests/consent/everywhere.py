@@ -16,14 +16,6 @@ from tests.house import House
 
 APP_APPID, APP_SECRET = "wx00000000000000e5", "app-secret-0001"
 PAGE = "https://shop.example.com/me"
-SAYS_NO: dict[str, Callable[[Customer], object]] = {
-    "the mini program": lambda who: who.put("mini"),
-    "the app": lambda who: who.put("app"),
-    "a web page of the official account": lambda who: who.put("web"),
-    "a business system": lambda who: who.shop.theirs("PUT", body={**NO_MARKETING, "evidence": "call 4711"}),
-    "the page of preferences": lambda who: who.shop.page(who.link, stop="1"),
-    "a message to the official account": lambda who: who.write("退订"),
-}
 
 
 class Customer:
@@ -78,6 +70,16 @@ class Customer:
         status, login = self.house.call("POST", path, order)
         assert (status, login["person"]) == (201, self.shop.person), login
         return str(login["session_token"])
+
+
+SAYS_NO: dict[str, Callable[[Customer], object]] = {
+    "the mini program": lambda who: who.put("mini"),
+    "the app": lambda who: who.put("app"),
+    "a web page of the official account": lambda who: who.put("web"),
+    "a business system": lambda who: who.shop.theirs("PUT", body={**NO_MARKETING, "evidence": "call 4711"}),
+    "the page of preferences": lambda who: who.shop.page(who.link, stop="1"),
+    "a message to the official account": lambda who: who.write("退订"),
+}
 
 
 def open_ends(house: House, key: str) -> None:
