@@ -7,7 +7,10 @@ import re
 
 import pytest
 
-from tests.builders import OA_APPID, TEMPLATE_ID
+from chalicelib.consent import flows as consent
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType
+from tests.builders import MINI_APPID, OA_APPID, TEMPLATE_ID
 from tests.consent.shop import MARKETING, NO_MARKETING, Shop
 
 GUIDELINE = {"title": "隐私保护指引", "url": "https://shop.example.com/privacy"}
@@ -233,6 +236,18 @@ def test_a_popup_is_counted_once_whoever_tells_of_it(shop: Shop) -> None:
     shop.house.clock.advance(seconds=60)
     shop.answer_popup("reject")
     assert shop.reach() == 0
+
+
+def test_who_answers_a_popup_is_there_whatever_was_said_of_their_openid_before(shop: Shop) -> None:
+    world, now = shop.house.world, shop.house.clock()
+    key = identity.key_of("demo", Identifier(IdentifierType.openid, shop.openid(MINI_APPID), "mini"), world=world, now=now)
+    consent.note_dead("demo", key, "40003", at=now, world=world)
+    shop.house.clock.advance(seconds=1)
+
+    client = {"popup": "popup-0001", "answers": {TEMPLATE_ID: "accept"}}
+    assert shop.house.call("POST", "/v1/me/grants", client, key=shop.session)[0] == 200
+
+    assert shop.reach() == 1
 
 
 def test_what_wechat_says_has_to_go_goes_by_the_callback_with_a_receipt(shop: Shop) -> None:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from chalicelib.accounts.words import Kind
 from chalicelib.consent.rules import activity, allowances, grants, reaching
 from chalicelib.consent.rules.grants import Source
-from chalicelib.consent.words import Side, Trigger
+from chalicelib.consent.words import LONGEST_STOP_WORD, Side, Trigger
 from chalicelib.consent.words.policy import PolicyOrder, Room
 from chalicelib.wechat.messages import (
+    SYSTEM_SENDERS,
     CodePushed,
     CodeScanned,
     Inbound,
@@ -40,7 +41,6 @@ ACCEPTS = frozenset({"accept", "acceptWithAudio", "acceptWithAlert"})
 REFUSALS = frozenset({"reject", "ban"})
 NO_LEAVE = 43101
 ENDS = frozenset({Kind.official_account, Kind.mini_program})
-SYSTEM_SENDERS = frozenset({"mphelper", "weixin"})
 TOLD = (
     Ordinary,
     Subscribed,
@@ -57,7 +57,6 @@ TOLD = (
     SubscribeMessageSent,
 )
 """What somebody did or answered, and what became of messages to them."""
-LONGEST_STOP_WORD = 32
 Answered = SubscribeMessageAnswered | SubscribeMessageChanged
 
 
