@@ -8,12 +8,15 @@ from datetime import datetime
 
 from chalicelib.accounts.words import Account
 from chalicelib.consent.flows.changing import change_side
+from chalicelib.consent.flows.telling import say_once
 from chalicelib.consent.rules import hearing, revoking
 from chalicelib.consent.rules.revoking import EVERYTHING, PROFILE, REVOKE_INFO, Revoked
+from chalicelib.consent.rules.telling import tell
 from chalicelib.consent.tables import once
-from chalicelib.consent.words import Side
+from chalicelib.consent.words import Scope
+from chalicelib.consent.words.ledger import Evidence, Statement, Told, Way
 from chalicelib.consent.words.receipts import Receipt, ReceiptsPage
-from chalicelib.errors import Invalid
+from chalicelib.errors import Invalid, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.flows import attributes
 from chalicelib.identity.words import Identifier, IdentifierType, Key
@@ -52,7 +55,7 @@ def _answer(account: Account, openid: str, message: Notice | Unsubscribed, *, ca
     receipt_id = ulid(message.created_at, hashlib.blake2b(f"{account.id}/{cause}".encode(), digest_size=10).digest())
     if once.has_receipt(account.brand, receipt_id):
         return None
-    gone, removed = _let_go(account, key, message, world=world, now=now)
+    gone, removed = _let_go(account, key, message, cause=cause, world=world, now=now)
     receipt = Receipt(
         id=receipt_id,
         event=message.kind.removeprefix("event."),
@@ -68,7 +71,7 @@ def _answer(account: Account, openid: str, message: Notice | Unsubscribed, *, ca
 
 
 def _let_go(
-    account: Account, key: Key, message: Notice | Unsubscribed, *, world: World, now: datetime
+    account: Account, key: Key, message: Notice | Unsubscribed, *, cause: str, world: World, now: datetime
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The attributes that went, and what else did."""
     at = message.created_at
@@ -76,7 +79,7 @@ def _let_go(
         case UserInfoModified():
             return attributes.forget_attributes(account.brand, key, PROFILE, at=at, world=world, now=now), ()
         case AuthorizationRevoked(revoke_info=info) if info != EVERYTHING:
-            return _revoke(account, key, REVOKE_INFO.get(info, Revoked()), at=at, world=world, now=now)
+            return _revoke(account, key, REVOKE_INFO.get(info, Revoked()), cause=cause, at=at, world=world, now=now)
     gone = attributes.forget_attributes(account.brand, key, None, at=at, world=world, now=now)
     if isinstance(message, Unsubscribed):
         change_side(account.brand, key, lambda side: hearing.unfollow(side, at=at), world=world)
@@ -87,13 +90,19 @@ def _let_go(
 
 
 def _revoke(
-    account: Account, key: Key, revoked: Revoked, *, at: datetime, world: World, now: datetime
+    account: Account, key: Key, revoked: Revoked, *, cause: str, at: datetime, world: World, now: datetime
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     gone = attributes.forget_attributes(account.brand, key, revoked.attributes, at=at, world=world, now=now)
-
-    def end(side: Side) -> Side:
-        return revoking.end_uses(side, revoked, account.name, now=at)
-
     if revoked.uses:
-        change_side(account.brand, key, end, world=world)
+        _end_uses(account, key, revoked, cause=cause, at=at, world=world, now=now)
     return gone, tuple(use.value for use in revoked.uses)
+
+
+def _end_uses(account: Account, key: Key, revoked: Revoked, *, cause: str, at: datetime, world: World, now: datetime) -> None:
+    """A no to uses of the device at this end, as if it had been said at one of our doors; of somebody unknown it is kept all the same."""
+    no = Told(statements=tuple(Statement(Scope(use, None, account.name), False) for use in revoked.uses))
+    evidence = Evidence(way=Way.wechat, end=account.name, request=cause)
+    try:
+        say_once(account.brand, key, no, evidence, cause=cause, at=at, world=world, now=now)
+    except Missing:
+        change_side(account.brand, key, lambda side: tell(side, no, now=now), world=world)
