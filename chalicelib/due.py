@@ -42,6 +42,11 @@ def place(brand: str, work_id: str, at: datetime) -> Due:
     return Due(brand, work_id, pk, f"{int(at.timestamp()):012d}#{brand}#{work_id}")
 
 
+def late_s(due: Due, now: datetime) -> float:
+    """How long ago the work of a due row was to be handed over."""
+    return now.timestamp() - int(due.sk.partition("#")[0])
+
+
 def partition(at: datetime, shard: int) -> str:
     return f"DUE#{minute_of(at)}#{shard}"
 

@@ -6,6 +6,7 @@ import functools
 import os
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,10 +24,11 @@ from chalicelib.errors import Busy, Declined, Missing
 from chalicelib.ids import ulid
 from chalicelib.providers.courier_by_http import HttpCourier
 from chalicelib.providers.push import NoPush, Push
-from chalicelib.providers.push_by_http import HttpPush, PushKey
+from chalicelib.providers.push_by_http import HttpPush
 from chalicelib.providers.push_by_sns import SnsPush
+from chalicelib.providers.signed_posts import SharedKey
 from chalicelib.providers.sms import NoSms, Sms
-from chalicelib.providers.sms_by_http import HttpSms, SmsKey
+from chalicelib.providers.sms_by_http import HttpSms
 from chalicelib.providers.sms_by_sns import SnsSms
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
@@ -111,30 +113,26 @@ def make_courier(settings: Settings) -> HttpCourier:
 
 def choose_sms(provider: str, kept_secrets: Secrets, *, timeout_s: float) -> Sms:
     """Who sends texts; the key shared with a provider of one's own is the secret `sms`."""
-
-    def fetch_key(now: datetime) -> SmsKey:
-        try:
-            return kept_secrets.fetch("sms", SmsKey, now=now)
-        except Missing:
-            raise Missing(code="sms_missing") from None
-
     if provider == "nobody":
         return NoSms()
-    return SnsSms() if provider == "sns" else HttpSms(provider, fetch_key=fetch_key, timeout_s=timeout_s)
+    return SnsSms() if provider == "sns" else HttpSms(provider, fetch_key=_key_of("sms", kept_secrets), timeout_s=timeout_s)
 
 
 def choose_push(settings: Settings, kept_secrets: Secrets) -> Push:
     """Who pushes to the devices of apps; the key shared with a provider of one's own is the secret `push`."""
-
-    def fetch_key(now: datetime) -> PushKey:
-        try:
-            return kept_secrets.fetch("push", PushKey, now=now)
-        except Missing:
-            raise Missing(code="push_missing") from None
-
     provider = settings.push_provider
     if provider == "nobody":
         return NoPush()
     if provider == "sns":
         return SnsPush(settings.push_application_arn)
-    return HttpPush(provider, fetch_key=fetch_key, timeout_s=settings.wechat_timeout_s)
+    return HttpPush(provider, fetch_key=_key_of("push", kept_secrets), timeout_s=settings.wechat_timeout_s)
+
+
+def _key_of(provider: str, kept_secrets: Secrets) -> Callable[[datetime], SharedKey]:
+    def fetch_key(now: datetime) -> SharedKey:
+        try:
+            return kept_secrets.fetch(provider, SharedKey, now=now)
+        except Missing:
+            raise Missing(code=f"{provider}_missing") from None
+
+    return fetch_key

@@ -11,7 +11,7 @@ import sys
 from types import FrameType
 
 from desk import flows, phone
-from desk.bundle import alone_in_build, is_whole, make_bundle, make_layer
+from desk.bundle import alone_in_build, is_whole, make_bundle, make_layer, make_libraries
 from desk.settings import ROOT, Ports, read_ports
 from desk.state import Addresses
 from desk.template import make_template
@@ -112,7 +112,7 @@ def _package(given: argparse.Namespace) -> int:
     if not is_whole():
         raise Trouble("The package for production is made on Linux x86_64, or in a container of it: its libraries are.")
     with alone_in_build():
-        code, layer = make_bundle(given.stage, whole=True), make_layer(given.stage, whole=True)
+        code, layer = make_bundle(given.stage, libraries=make_libraries()), make_layer(given.stage, whole=True)
         template = make_template(given.stage, code=code, layer=layer)
     print(template.relative_to(ROOT))
     for made in (code, layer):

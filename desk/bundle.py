@@ -5,6 +5,7 @@ from __future__ import annotations
 import compileall
 import fcntl
 import hashlib
+import os
 import platform
 import py_compile
 import shutil
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +32,7 @@ LAYER_REQUIREMENTS = ROOT / "requirements-layer.txt"
 RUNTIME = ("__init__.py", "app.py")
 """What Chalice needs of itself in Lambda."""
 PROOF = """
-import sys; sys.path.insert(0, sys.argv[1])
+import os, sys; sys.path[:0] = sys.argv[1].split(os.pathsep)
 import app, chalicelib.openapi, boto3, cryptography.hazmat.primitives.ciphers.aead, itsdangerous, re2, wechatpy.client
 chalicelib.openapi.WRITTEN.write_bytes(chalicelib.openapi.document(app.rooms.open_all()))
 for service in sys.argv[2:]: boto3.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
@@ -55,12 +56,15 @@ def alone_in_build() -> Iterator[None]:
         yield
 
 
-def make_bundle(stage: str, *, whole: bool) -> Path:
-    """Make the one zip file of `build/<stage>`; its name carries the hash of what is in it. The tree it holds stays at `build/bundle`."""
+def make_bundle(stage: str, *, libraries: Path | None, apart: bool = False) -> Path:
+    """Make the one zip file of `build/<stage>`; its name carries the hash of what is in it. The tree it holds stays at `build/bundle`.
+
+    Libraries that stay apart, where the functions find them, are not in it; either way the code is proven upon them.
+    """
     tree = BUILD / "bundle"
     shutil.rmtree(tree, ignore_errors=True)
-    if whole:
-        shutil.copytree(make_libraries(), tree)
+    if libraries and not apart:
+        shutil.copytree(libraries, tree)
     (tree / "chalice").mkdir(parents=True)
     for name in RUNTIME:
         shutil.copy(Path(chalice.__file__).with_name(name), tree / "chalice" / name)
@@ -68,8 +72,8 @@ def make_bundle(stage: str, *, whole: bool) -> Path:
     shutil.copytree(ROOT / "chalicelib", tree / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
     for own in ("app.py", "chalice", "chalicelib"):
         _compile(tree / own)
-    if whole:
-        _prove(tree)
+    if libraries:
+        _prove([tree, libraries] if apart else [tree])
     return _zip(tree, BUILD / stage, "liandong")
 
 
@@ -138,10 +142,10 @@ def _compile(path: Path) -> None:
         raise Trouble(f"{path.name} does not compile: `make check` says where.")
 
 
-def _prove(tree: Path) -> None:
+def _prove(path: Sequence[Path]) -> None:
     """Import the code from the bundle and from nothing else: a library that is missing here would be missing in Lambda."""
-    command = [sys.executable, "-I", "-S", "-c", PROOF, str(tree), *SERVICES]
-    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-I", "-S", "-c", PROOF, os.pathsep.join(map(str, path)), *SERVICES]
+    done = subprocess.run(command, cwd=path[0], capture_output=True, text=True, check=False)
     if done.returncode:
         last = done.stderr.strip().rpartition("\n")[2]
         raise Trouble(f"The bundle cannot be imported ({last}): is every library in requirements.txt?")

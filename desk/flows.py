@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from desk import aws, deploy, processes
-from desk.bundle import LAYER_REQUIREMENTS, REQUIREMENTS, alone_in_build, fingerprint, is_whole, make_bundle, make_layer
+from desk.bundle import LAYER_REQUIREMENTS, REQUIREMENTS, alone_in_build, fingerprint, is_whole, make_bundle, make_layer, make_libraries
 from desk.settings import ENVIRONMENT, HOST, LOCAL, REGION, ROOT, STAGE, Ports
 from desk.state import Addresses, Process, State, read_state, write_state
 from desk.template import SOURCES, make_template
@@ -136,11 +136,21 @@ def _deploy_when_changed(stack: Process, sandbox: Process, front: str) -> dict[s
     if deployed == mark:
         return outputs
     with alone_in_build():
-        code, layer = make_bundle(STAGE, whole=whole), make_layer(STAGE, whole=whole)
-        template = make_template(STAGE, code=code, layer=layer)
+        libraries = _have_libraries() if whole else None
+        code, layer = make_bundle(STAGE, libraries=libraries, apart=True), make_layer(STAGE, whole=whole)
+        template = make_template(STAGE, code=code, layer=layer, libraries=libraries)
         outputs = deploy.deploy(client, template=template, code=code, layer=layer, mark=mark, parameters=parameters)
     _keep_shared_keys(client("ssm"), outputs["KeyArn"])
     return outputs
+
+
+def _have_libraries() -> Path:
+    """The libraries of the package, unpacked for all functions of this desk: MiniStack would unpack them for each worker it starts."""
+    made = make_libraries()
+    kept = LOCAL / made.name
+    if not kept.exists():
+        shutil.copytree(made, kept)
+    return kept
 
 
 def _keep_shared_keys(ssm: Any, key_arn: str) -> None:

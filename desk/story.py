@@ -14,7 +14,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from desk import phone, poster, shop
+from desk import phone, poster, shop, voice
 from desk.one_person import be_one, be_told_apart, give_phone
 from desk.settings import ROOT
 from desk.shop import ACCOUNT, ACCOUNT_APPID, BRAND, MINI, MINI_APPID, SECRETS, TEMPLATE
@@ -245,9 +245,12 @@ SCENES = (
     ("WeChat delivers the same callback three times", repeat),
     ("WeChat invalidates the access token", revoke),
     ("What must not work does not", refuse),
+    ("The shop says what its orders tell, and how often it writes", voice.lay_down_rules),
     ("The schedule fires the reminder", be_reminded),
     ("The visitor logs in to the app with the same phone", be_one),
     ("An operator tells the phone and the visitor apart, and takes it back", be_told_apart),
     ("An order comes from the till, by the visitor's phone", bring_order),
     ("What the poster brought, from the scan to the orders", poster.tell_ways),
+    ("An order is shipped: a rule tells its buyer, by the way that is open", voice.tell_of_shipping),
+    ("Marketing asks first, keeps to one a day, and a no at one end is a no at all", voice.ask_and_stop),
 )

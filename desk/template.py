@@ -11,14 +11,17 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from desk.settings import BUILD, REGION, ROOT
+from desk.settings import BUILD, REGION, ROOT, STAGE
 from desk.trouble import Trouble
 
 SOURCES = ("app.py", "chalicelib", ".chalice", "policies")
+WORKERS = 2
+"""So many at once take from one queue of a desk. Each is a process of its own, for which MiniStack unpacks the code again."""
 
 
-def make_template(stage: str, *, code: Path | None, layer: Path | None = None) -> Path:
-    """Write `build/<stage>/template.json`, pinned to its stage and, when there are some, to its code and its layer."""
+def make_template(stage: str, *, code: Path | None, layer: Path | None = None, libraries: Path | None = None) -> Path:
+    """Write `build/<stage>/template.json`, pinned to its stage and, when there are some, to its code, its layer and where the
+    functions find libraries that are not in their code."""
     template = read_template(stage, ROOT)
     parameters = template["Parameters"]
     parameters["Stage"] |= {"Default": stage, "AllowedValues": [stage]}
@@ -26,10 +29,22 @@ def make_template(stage: str, *, code: Path | None, layer: Path | None = None) -
         parameters["CodeKey"]["Default"] = f"liandong/{code.name}"
     if layer is not None:
         parameters["LayerKey"]["Default"] = f"liandong/{layer.name}"
+    if libraries is not None:
+        template["Globals"]["Function"]["Environment"]["Variables"]["PYTHONPATH"] = str(libraries)
+    if stage == STAGE:
+        _keep_workers_few(template)
     path = BUILD / stage / "template.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(template, indent=1, sort_keys=True) + "\n")
     return path
+
+
+def _keep_workers_few(template: dict[str, Any]) -> None:
+    for resource in template["Resources"].values():
+        for source in resource.get("Properties", {}).get("Events", {}).values():
+            scaling = source.get("Properties", {}).get("ScalingConfig", {})
+            if "MaximumConcurrency" in scaling:
+                scaling["MaximumConcurrency"] = min(WORKERS, scaling["MaximumConcurrency"])
 
 
 def read_template(stage: str, root: Path) -> dict[str, Any]:

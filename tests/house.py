@@ -29,8 +29,9 @@ from chalicelib.cache import Cache
 from chalicelib.config import read_settings
 from chalicelib.ids import ulid
 from chalicelib.providers import signed_posts
-from chalicelib.providers.push_by_http import HttpPush, PushKey
-from chalicelib.providers.sms_by_http import HttpSms, SmsKey
+from chalicelib.providers.push_by_http import HttpPush
+from chalicelib.providers.signed_posts import SharedKey
+from chalicelib.providers.sms_by_http import HttpSms
 from chalicelib.wechat import gateway
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
@@ -189,8 +190,8 @@ class House:
             wechat=Gateway(WECHAT, timeout_s=self.settings.wechat_timeout_s),
             mint=self._mint,
             keep=self._keep,
-            sms=HttpSms(self.settings.sms_provider, fetch_key=lambda now: SmsKey(SMS_KEY), timeout_s=1),
-            push=HttpPush(self.settings.push_provider, fetch_key=lambda now: PushKey(SMS_KEY), timeout_s=1),
+            sms=HttpSms(self.settings.sms_provider, fetch_key=lambda now: SharedKey(SMS_KEY), timeout_s=1),
+            push=HttpPush(self.settings.push_provider, fetch_key=lambda now: SharedKey(SMS_KEY), timeout_s=1),
             courier=self.receivers,
         )
         return self.enter(world)

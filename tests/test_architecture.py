@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from app import rooms
-from desk.bundle import is_whole, make_bundle
+from desk.bundle import is_whole, make_bundle, make_libraries
 from desk.template import make_template
 
 ROOT = Path(__file__).parent.parent
@@ -261,7 +261,7 @@ def test_tables_and_keys_survive_the_stack(template: dict[str, Any]) -> None:
 
 @pytest.mark.skipif(not is_whole(), reason="the true package is made on Linux x86_64 alone")
 def test_the_bundle_is_importable_alone() -> None:
-    make_bundle("local", whole=True)
+    make_bundle("local", libraries=make_libraries())
     tree = ROOT / "build" / "bundle"
     others = "[place for place in sys.path if 'site-packages' not in place and 'dist-packages' not in place]"
     program = f"import sys; sys.path[:] = [*{others}, sys.argv[1]]; import app; print(app.describe_doors().body)"

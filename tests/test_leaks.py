@@ -318,7 +318,7 @@ def test_the_journey_went_everywhere_and_everything_went_wrong(played: tuple[Pla
     assert tables | queues | {"logs", "topic", "objects", "tellings", "refused pages", "names of parameters"} <= set(places.texts)
     assert {"busy", "callback_refused", "callback_unreadable", "field_invalid", "idempotency_conflict", "key_refused"} <= codes
     assert {"login_code_used", "person_missing", "scope_missing", "session_ended", "session_refused", "login_code_wrong_kind"} <= codes
-    assert {"login_code_expired", "sms_code_wrong", "sms_code_expired", "sms_refused", "too_many_codes", "ticket_refused"} <= codes
+    assert {"login_code_expired", "sms_code_wrong", "sms_code_expired", "sms_missing", "too_many_codes", "ticket_refused"} <= codes
     assert {"outcome_unknown", "wechat_busy", "batch_missing", "held_missing", "cursor_invalid"} <= codes
     assert {"preference_link_over", "sms_refused"} <= codes | set(re.findall(r'class="code">(\w+)<', str(places.texts["refused pages"])))
     assert {"query_missing", "webhook_url_refused", "webhook_disabled", "delivery_missing", "pull_missing"} <= codes

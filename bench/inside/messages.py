@@ -37,7 +37,9 @@ def measure() -> Iterator[tuple[str, float]]:
     settings.publish(stage.brand, MessageRules(), actor="bench", world=stage.world, now=stage.world.now())  # it is night somewhere
     openid = _subscriber(stage)
     yield "message.wru", _from_plan_to_receipt(stage, openid)
+    _one_of_a_broadcast(stage, openid)  # the day's first call of marketing leases a block of calls
     yield "broadcast.wru", _one_of_a_broadcast(stage, openid)
+    yield "broadcast.last_leave_wru", _one_of_a_broadcast(stage, _subscriber(stage, long_term=False))
     people = [_subscriber(stage) for _ in range(BATCH)]
     now = stage.world.now()
     msgspec.structs.force_setattr(stage.world, "now", lambda: now)  # so that no cache reads anew while answers are repeated
@@ -103,8 +105,8 @@ def _identifier(stage: scene.Scene, openid: str) -> dict[str, str]:
     return {"type": "openid", "value": openid, "account": f"{stage.brand}.mini"}
 
 
-def _subscriber(stage: scene.Scene) -> str:
-    """Somebody who has accepted a long-term template, so that WeChat takes any number of messages."""
+def _subscriber(stage: scene.Scene, *, long_term: bool = True) -> str:
+    """Somebody known by two identifiers who has accepted a template: for any number of messages, or for one."""
     user = scene.play("/users", {})["user"]
     answer = scene.play(f"/users/{user}/subscribe", {"appid": stage.appids["mini"], "template_id": scene.TEMPLATE, "answer": "accept"})
     openid: str = answer["openid"]
@@ -112,7 +114,7 @@ def _subscriber(stage: scene.Scene) -> str:
     key = identity.recognise(stage.brand, who, f"u{openid}", source="bench", world=stage.world, now=now).key
     accept = grants.Source.callback
     changing.change_side(
-        stage.brand, key, lambda side: grants.accept(side, scene.TEMPLATE, accept, long_term=True, at=now), world=stage.world
+        stage.brand, key, lambda side: grants.accept(side, scene.TEMPLATE, accept, long_term=long_term, at=now), world=stage.world
     )
     return openid
 

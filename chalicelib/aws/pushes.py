@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from chalicelib.aws.clients import once_client
-from chalicelib.errors import Busy, LiandongError, Refused, Unknown
+from chalicelib.errors import Busy, LiandongError, Missing, Refused, Unknown
 
 GONE = frozenset({"EndpointDisabled", "EndpointDisabledException"})
-REFUSES_THE_REQUEST = frozenset({"InvalidParameter", "InvalidParameterValue", "PlatformApplicationDisabled", "NotFound"})
+REFUSES_THE_REQUEST = frozenset({"InvalidParameter", "InvalidParameterValue"})
+SET_UP_WRONG = frozenset({"PlatformApplicationDisabled", "NotFound", "AuthorizationError"})
 
 
 def push(application_arn: str, token: str, *, title: str, text: str, data: Mapping[str, str]) -> None:
@@ -58,4 +59,6 @@ def _refusal(code: str) -> LiandongError:
         return Refused(code="push_token_dead")
     if code in REFUSES_THE_REQUEST:
         return Refused(code="push_refused")
+    if code in SET_UP_WRONG:
+        return Missing("SNS has no such platform application, or not for us: look at PushApplicationArn.", code="push_missing")
     return Busy("SNS did not take the notice; try again.")

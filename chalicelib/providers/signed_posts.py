@@ -13,16 +13,51 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.errors import Busy, LiandongError, Unknown
+import msgspec
+
+from chalicelib.errors import Busy, LiandongError, Missing, Unknown
 
 if TYPE_CHECKING:
     import requests
 
 BUSY_STATUSES = frozenset({408, 425, 429, 503})
 TAKEN = range(200, 300)
+ELSEWHERE = range(300, 400)
+NOT_FROM_US = frozenset({401, 402, 403, 404, 405})
+"""It is not this one thing that is refused, but everything of ours: the address or the key is wrong, or a bill is open."""
+
+
+class SharedKey(msgspec.Struct, frozen=True):
+    """The secret shared with a provider."""
+
+    key: str
+
+
+class HttpProvider:
+    """A provider at `url`, each POST signed with the key that `fetch_key` finds."""
+
+    what = ""
+    missing = ""
+    """The code of there being no such provider, or none that takes anything from us."""
+
+    def __init__(self, url: str, *, fetch_key: Callable[[datetime], SharedKey], timeout_s: float) -> None:
+        self._url = url
+        self._fetch_key = fetch_key
+        self._timeout_s = timeout_s
+
+    def hand_over(self, thing: msgspec.Struct, *, now: datetime) -> int:
+        """What the provider says to this thing, if it takes anything from us."""
+        key = self._fetch_key(now).key
+        status = post(self._url, msgspec.json.encode(thing), key=key, what=self.what, timeout_s=self._timeout_s, now=now)
+        if status in NOT_FROM_US or status in ELSEWHERE:
+            raise Missing(
+                f"The provider of {self.what} takes nothing from us (HTTP {status}): look at its address and key.", code=self.missing
+            )
+        return status
 
 
 def sign(key: str, timestamp: str, body: bytes) -> str:

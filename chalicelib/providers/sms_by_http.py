@@ -1,23 +1,16 @@
 """Text messages by any provider that takes a signed POST: the provider's own gateway, or a small bridge to it.
 
-The body is JSON, `{"id", "phone", "text"}`; 2xx says that the text was taken, 4xx that it never will be.
+The body is JSON, `{"id", "phone", "text"}`; 2xx says that the text was taken, 4xx that it never will be, 401 to 405 that none of ours is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 
 from chalicelib.errors import Refused
-from chalicelib.providers import signed_posts
-
-
-class SmsKey(msgspec.Struct, frozen=True):
-    """The secret shared with the provider."""
-
-    key: str
+from chalicelib.providers.signed_posts import TAKEN, HttpProvider
 
 
 class _Text(msgspec.Struct, frozen=True):
@@ -26,18 +19,13 @@ class _Text(msgspec.Struct, frozen=True):
     text: str
 
 
-class HttpSms:
-    """Posts to `url`, signed with the key that `fetch_key` finds."""
+class HttpSms(HttpProvider):
+    """Posts each text."""
 
-    def __init__(self, url: str, *, fetch_key: Callable[[datetime], SmsKey], timeout_s: float) -> None:
-        self._url = url
-        self._fetch_key = fetch_key
-        self._timeout_s = timeout_s
+    what = "SMS"
+    missing = "sms_missing"
 
     def send(self, phone: str, text: str, *, message_id: str, now: datetime) -> None:
         """Hand a text over to the provider."""
-        key = self._fetch_key(now).key
-        body = msgspec.json.encode(_Text(message_id, phone, text))
-        status = signed_posts.post(self._url, body, key=key, what="SMS", timeout_s=self._timeout_s, now=now)
-        if status not in signed_posts.TAKEN:
+        if self.hand_over(_Text(message_id, phone, text), now=now) not in TAKEN:
             raise Refused(code="sms_refused")

@@ -34,7 +34,8 @@ TOKEN_CODES = frozenset({40001, 40014, 42001})
 TOKEN_NAMES = frozenset({"access_token", "component_access_token"})
 NAMED = {61003: "platform_unauthorised"}
 """Refusals that say by themselves what to do, whatever the call."""
-OVERLOADED = -1
+OVERLOADED = frozenset({-1, -1000, 268487001, 268487002, 268488001})
+"""Troubles inside of WeChat: it may have happened all the same."""
 BUSY_CODES = frozenset({43108, 45011, 45169})
 """Several sends or tags to one person at once, or too many calls in a minute."""
 
@@ -295,7 +296,7 @@ def _refusal(path: str, errcode: int | None, *, with_token: bool) -> LiandongErr
         return TokenRejected(f"WeChat does not take the access token for {path}: errcode {errcode}.", errcode=errcode)
     if errcode == SENT_JUST_NOW:
         return Unknown(f"WeChat was asked the same within a minute for {path}: it has happened, and it tells in a minute under which id.")
-    if errcode == OVERLOADED:
+    if errcode in OVERLOADED:
         return Overloaded(f"WeChat is busy for {path}: errcode {errcode}.")
     if errcode in BUSY_CODES:
         return Busy(f"WeChat is busy for {path}: errcode {errcode}.", code="wechat_busy")

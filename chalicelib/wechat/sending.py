@@ -153,4 +153,4 @@ def _leads_to(page: MiniProgramPage | None) -> dict[str, Any]:
 
 
 def _id_in(answer: dict[str, Any]) -> str | None:
-    return str(answer["msgid"]) if "msgid" in answer else None
+    return str(answer["msgid"]) if answer.get("msgid") else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from pathlib import Path
@@ -315,6 +316,35 @@ def test_a_template_can_be_deployed_to_its_own_stage_alone(tmp_path: Path, monke
     assert parameters["Stage"]["AllowedValues"] == ["prod"]
     assert parameters["Stage"]["Default"] == "prod"
     assert parameters["CodeKey"]["Default"] == "liandong/liandong-0123456789abcdef.zip"
+
+
+@pytest.mark.parametrize(("stage", "most"), [("local", 2), ("prod", 10)])
+def test_a_desk_has_few_workers_and_production_as_many_as_the_template_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: dict[str, Any], stage: str, most: int
+) -> None:
+    monkeypatch.setattr("desk.template.BUILD", tmp_path)
+    monkeypatch.setattr("desk.template.read_template", lambda stage, root: copy.deepcopy(template))
+
+    resources = json.loads(make_template(stage, code=None).read_text())["Resources"]
+
+    scaled = [source["Properties"]["ScalingConfig"] for source in _sources(resources) if "ScalingConfig" in source.get("Properties", {})]
+    assert max(each["MaximumConcurrency"] for each in scaled) == most
+    assert min(each["MaximumConcurrency"] for each in scaled) == 2
+
+
+def test_libraries_that_are_not_in_the_code_are_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("desk.template.BUILD", tmp_path)
+    monkeypatch.setattr("desk.template.read_template", lambda stage, root: copy.deepcopy(template))
+
+    apart, inside = (
+        json.loads(make_template("local", code=None, libraries=libraries).read_text())["Globals"]["Function"]["Environment"]["Variables"]
+        for libraries in (Path("somewhere/libraries"), None)
+    )
+
+    assert apart["PYTHONPATH"] == "somewhere/libraries"
+    assert "PYTHONPATH" not in inside
 
 
 def _of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Phone(Gateway):
     def send_customer_message(self, token: str, openid: str, msgtype: str, content: dict[str, Any]) -> None:
         self._send("customer_service", openid, str(content.get("content", "")))
 
-    def _send(self, channel: str, to: str, what: str) -> str:
+    def _send(self, channel: str, to: str, what: str) -> str | None:
         self.asked += 1
         self.calls[channel] += 1
         fate = self.fates.pop(0) if self.fates else self.draw()
@@ -83,6 +83,8 @@ class Phone(Gateway):
             raise Unknown
         if fate == "crashes after":
             raise Crash
+        if fate == "no id":
+            return None
         return f"id{self.asked}"
 
 

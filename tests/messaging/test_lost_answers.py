@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+import msgspec
 import pytest
 
 from chalicelib.accounts.flows import register
 from chalicelib.consent.words import Channel
+from chalicelib.errors import Busy
 from chalicelib.messaging import flows
 from chalicelib.messaging.flows import Handover, receipts
 from chalicelib.messaging.tables import messages
 from chalicelib.messaging.words import Message, Place, Receipt, State
-from tests.faults import Crash
+from tests.faults import Chaos, Crash, try_every_order
 from tests.identity.people import openid
-from tests.messaging.ground import TEMPLATE, Ground, ground
+from tests.messaging.ground import SUBSCRIBE, TEMPLATE, TEXT, Ground, ground
 
 IDS = ("m1", "m2")
+AHEAD = tuple(f"f{n}" for n in range(receipts.LOOKED_BACK))
 LOST = "answer lost"
 
 
@@ -25,8 +29,9 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index by receiver, which a small world has not."""
 
     def list_places(brand: str, key: str, *, before: Place | None, most: int) -> list[Place]:
-        kept = messages.read_messages(brand, IDS).values()
-        return [Place(each.due_at, each.id) for each in kept if each.to == key]
+        kept = messages.read_messages(brand, (*IDS, *AHEAD)).values()
+        places = sorted((Place(each.due_at, each.id) for each in kept if each.to == key), reverse=True)
+        return [place for place in places if before is None or place < before][:most]
 
     monkeypatch.setattr(messages, "list_places", list_places)
 
@@ -78,6 +83,91 @@ def test_one_that_is_known_by_its_own_id_is_not_meant(house: Ground) -> None:
     hear(house)
 
     assert [house.message(each).state for each in (lost, known)] == [State.delivered, State.accepted]
+
+
+def test_the_receipt_of_an_answer_without_an_id_is_joined(house: Ground) -> None:
+    house.customer("ann")
+    handover = sent(house, "m1", "no id")
+
+    for _ in range(2):
+        hear(house)
+
+    assert house.told(handover) == ["planned", "sending", "accepted", "delivered"]
+
+
+def test_messages_planned_for_later_do_not_hide_the_one_a_receipt_is_of(house: Ground) -> None:
+    who = house.customer("ann")
+    handover = sent(house, "m1", "goes well")
+    for name in AHEAD:
+        house.plan(who, id=name, not_before=house.clock() + timedelta(days=1))
+
+    hear(house, provider_id="id1")
+
+    assert house.message(handover).state is State.delivered
+
+
+def test_a_receipt_waits_for_a_message_that_the_index_does_not_list_yet(house: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.customer("ann")
+    handover = sent(house, "m1", "no id")
+    listed = messages.list_places
+
+    monkeypatch.setattr(messages, "list_places", lambda *_, **__: [])
+    with pytest.raises(Busy):
+        hear(house)
+    monkeypatch.setattr(messages, "list_places", listed)
+    hear(house)
+
+    assert house.message(handover).state is State.delivered
+
+
+def test_a_receipt_of_an_earlier_way_without_an_id_is_noted_beside_what_came_after(house: Ground) -> None:
+    who = house.customer("ann", follows=True)
+    handover = house.plan(who, msgspec.structs.replace(SUBSCRIBE, wait_s=60), TEXT, id="m1")
+    house.phone.fates = ["no id"]
+    house.work(handover)
+    house.clock.advance(seconds=60)
+    house.work(handover)
+
+    hear(house)
+
+    assert house.told(handover)[-2:] == ["accepted", "delivered after all"]
+
+
+@pytest.mark.parametrize("fate", ["no id", LOST, "goes well"])
+def test_a_receipt_that_is_heard_before_the_answer_is_joined_by_whoever_keeps_that(house: Ground, fate: str) -> None:
+    house.customer("ann")
+    handover = house.plan(openid("mini", "m-ann"), id="m1")
+
+    def draw() -> str:
+        hear(house, provider_id="id1")
+        return fate
+
+    house.phone.draw = draw
+    house.work(handover)
+
+    assert house.told(handover)[-1] == "delivered"
+
+
+@pytest.mark.parametrize("fate", ["no id", LOST])
+def test_a_receipt_and_an_answer_without_an_id_find_each_other_in_whatever_order(fate: str) -> None:
+    def play(chaos: Chaos) -> None:
+        with ground() as house:
+            house.customer("ann")
+            handover = house.plan(openid("mini", "m-ann"), id="m1")
+            house.phone.fates = [fate]
+            heard: list[Message | None] = []
+
+            def listen() -> None:
+                house.told(handover)  # here it may have to wait for its turn
+                if house.phone.asked:
+                    heard.append(hear(house))
+
+            chaos.run(lambda: house.work(handover), listen)
+            if not heard:  # WeChat had nothing to tell yet
+                hear(house)
+            assert house.told(handover)[-1] == "delivered"
+
+    assert try_every_order(play, switches=2) > 20
 
 
 @pytest.mark.parametrize(("minutes", "template"), [(16, TEMPLATE), (0, "another")], ids=["too late", "another template"])

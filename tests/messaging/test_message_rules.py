@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.messaging.rules import actions
 from chalicelib.messaging.rules.sentences import say
 from chalicelib.messaging.words import State
 from tests.builders import MINI_APPID, TEMPLATE_ID
@@ -112,10 +113,18 @@ def test_a_planned_message_is_taken_back_over_http_and_a_sent_one_is_not(scene: 
     assert [answer.get("Code") for _, answer in answers[2:]] == ["message_gone", "message_missing"]
 
 
+@pytest.mark.parametrize("why", ["wechat_busy", "outcome_unknown", "errcode 43004"])
+def test_of_an_unknown_outcome_nothing_is_said_that_is_not_known(why: str) -> None:
+    assert say(State.unknown, why).en == "The answer to the send was lost: it may have arrived, and is not sent again."
+
+
 @pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("why", ["", "errcode 43101", "errcode 99999", "no_endpoint"])
+@pytest.mark.parametrize(
+    "why", ["", "errcode 43101", "errcode 99999", "no_endpoint", "no access token: errcode 40164", *actions.CODES, "busy", "wechat_busy"]
+)
 def test_every_state_is_told_in_one_plain_sentence_in_both_languages(state: State, why: str) -> None:
     told = say(state, why)
 
+    assert "_" not in told.en
     assert (told.en[-1], told.zh[-1]) == (".", "。")
     assert len(told.en) < 140

@@ -100,7 +100,7 @@ def test_after_five_tries_a_message_has_failed(scene: Scene) -> None:
     assert len(scene.sends(scene.openid(user, MINI_APPID))) == 5
 
 
-def test_an_account_that_is_mended_in_time_loses_no_message(scene: Scene) -> None:
+def test_an_account_that_is_mended_in_time_loses_no_message(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong AppSecret or IP whitelist refuses the token, not the message."""
     user = scene.customer()
     handover = scene.planned(scene.order(user))
@@ -112,6 +112,7 @@ def test_an_account_that_is_mended_in_time_loses_no_message(scene: Scene) -> Non
 
     refused = "planned: no access token: errcode 40164"
     assert (deliveries, trace(handover)) == (3, ["planned", refused, refused, "sending", "accepted"])
+    assert capsys.readouterr().out.count('"SendsNeedOperator":1') == 2
 
 
 def test_tries_that_end_before_the_send_count_too(scene: Scene) -> None:

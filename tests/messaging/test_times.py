@@ -41,7 +41,10 @@ def test_what_is_allowed_is_not_before_it_was_asked_for_not_quiet_and_not_too_la
         assert allowed >= at
         assert not is_quiet(allowed, zone, quiet)
         assert expires_at is None or allowed <= expires_at
-    elif expires_at is None:
+    elif expires_at is not None:
+        until = int((expires_at - at).total_seconds())
+        assert all(is_quiet(at + timedelta(seconds=seconds), zone, quiet) for seconds in {*range(0, until, 601), until})
+    else:
         assert all(is_quiet(at + timedelta(minutes=minutes), zone, quiet) for minutes in range(0, 24 * 60, 7))
 
 
@@ -84,6 +87,15 @@ def test_what_was_held_is_spread_behind_the_end() -> None:
     shifted = next_allowed(local("2026-11-20T23:00"), Clockwork(SHANGHAI, (NIGHT,), timedelta(minutes=17)))
 
     assert shifted == local("2026-11-21T08:17")
+
+
+def test_what_has_little_time_behind_the_quiet_hours_is_shifted_by_less() -> None:
+    expires_at = local("2026-11-21T08:10")
+
+    shifted = next_allowed(local("2026-11-20T23:00"), Clockwork(SHANGHAI, (NIGHT,), timedelta(minutes=17)), expires_at=expires_at)
+
+    assert shifted is not None
+    assert local("2026-11-21T08:00") <= shifted <= expires_at
 
 
 def test_the_best_hour_is_one_inside_the_window() -> None:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
-import requests
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
-from requests.adapters import BaseAdapter
 
 from chalicelib import wiring
 from chalicelib.aws.secrets import Secrets
 from chalicelib.cache import Cache
 from chalicelib.config import ENVIRONMENT, Settings, read_settings
 from chalicelib.errors import Busy, LiandongError, Missing, Refused, Unknown
-from chalicelib.providers import signed_posts
 from chalicelib.providers.push import NoPush, Notice
-from chalicelib.providers.push_by_http import HttpPush, PushKey
+from chalicelib.providers.push_by_http import HttpPush
 from chalicelib.providers.push_by_sns import SnsPush
-from chalicelib.providers.signed_posts import sign
+from chalicelib.providers.signed_posts import SharedKey, sign
 from tests.house import House
+from tests.providers.conftest import Provider
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 URL = "https://push.test/send"
@@ -32,39 +29,8 @@ NOTICE = Notice(title="canary-title", text="canary-text", data={"order": "7"})
 APPLICATION = "arn:aws:sns:us-east-1:000000000000:app/GCM/demo"
 
 
-class Provider(BaseAdapter):
-    """Answers every notice with one status or one error, and remembers what it was handed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.status = 200
-        self.error: Exception | None = None
-        self.taken: list[requests.PreparedRequest] = []
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        self.taken.append(request)
-        if self.error is not None:
-            raise self.error
-        answer = requests.Response()
-        answer.status_code, answer.url, answer.request = self.status, URL, request
-        answer._content = b""
-        return answer
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    signed_posts.session.cache_clear()
-    answering = Provider()
-    signed_posts.session().mount("https://", answering)
-    yield answering
-    signed_posts.session.cache_clear()
-
-
 def hand_over() -> None:
-    push = HttpPush(URL, fetch_key=lambda now: PushKey(KEY), timeout_s=3)
+    push = HttpPush(URL, fetch_key=lambda now: SharedKey(KEY), timeout_s=3)
     push.send(TOKEN, NOTICE, app="demo.app", message_id="m1-0", now=NOW)
 
 
@@ -78,40 +44,13 @@ def test_a_notice_is_signed_over_its_time_and_its_body(provider: Provider) -> No
     assert asked.headers["Liandong-Signature"] == sign(KEY, str(asked.headers["Liandong-Timestamp"]), asked.body)
 
 
-@pytest.mark.parametrize(
-    ("status", "trouble", "code"),
-    [
-        (503, Busy, "busy"),
-        (429, Busy, "busy"),
-        (500, Unknown, "outcome_unknown"),
-        (400, Refused, "push_refused"),
-        (401, Refused, "push_refused"),
-        (302, Refused, "push_refused"),
-        (410, Refused, "push_token_dead"),
-    ],
-)
-def test_an_answer_says_whether_the_notice_may_have_been_sent(
-    provider: Provider, status: int, trouble: type[LiandongError], code: str
-) -> None:
-    provider.status = status
+def test_a_device_the_app_is_gone_from_is_told_by_410(provider: Provider) -> None:
+    provider.status = 410
 
-    with pytest.raises(trouble) as caught:
+    with pytest.raises(Refused) as caught:
         hand_over()
 
-    assert (type(caught.value), caught.value.code, len(provider.taken)) == (trouble, code, 1)
-
-
-@pytest.mark.parametrize(
-    ("error", "trouble"), [(requests.exceptions.ConnectTimeout(TOKEN), Busy), (requests.exceptions.ReadTimeout(TOKEN), Unknown)]
-)
-def test_what_broke_on_the_way_holds_nothing_of_the_notice(provider: Provider, error: Exception, trouble: type[LiandongError]) -> None:
-    provider.error = error
-
-    with pytest.raises(trouble) as caught:
-        hand_over()
-
-    assert (caught.value.__context__, caught.value.__cause__) == (None, None)
-    assert TOKEN not in str(caught.value)
+    assert caught.value.code == "push_token_dead"
 
 
 def refused(code: str) -> ClientError:
@@ -123,6 +62,7 @@ def refused(code: str) -> ClientError:
     [
         ("Publish", refused("EndpointDisabled"), Refused, "push_token_dead"),
         ("CreatePlatformEndpoint", refused("InvalidParameter"), Refused, "push_refused"),
+        ("CreatePlatformEndpoint", refused("NotFound"), Missing, "push_missing"),
         ("Publish", refused("Throttled"), Busy, "busy"),
         ("Publish", ReadTimeoutError(endpoint_url="https://sns.test"), Unknown, "outcome_unknown"),
         ("CreatePlatformEndpoint", ReadTimeoutError(endpoint_url="https://sns.test"), Busy, "busy"),

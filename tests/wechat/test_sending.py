@@ -37,7 +37,7 @@ def test_a_template_message_says_where_it_leads_and_its_key(
 
 
 def test_a_notice_leads_to_its_page_and_needs_no_id(wire: Wire, wechat: Gateway) -> None:
-    wire.say({"errcode": 0, "errmsg": "ok"})
+    wire.say({"errcode": 0, "errmsg": "ok", "msgid": None})
 
     msgid = wechat.send_subscription_notice(TOKEN, OPENID, "N", {"thing1": "x"}, url="https://a/", page=None, key="k1")
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from chalicelib.consent.tables import contacts
 from chalicelib.consent.words import Side
-from chalicelib.errors import Busy
 from chalicelib.identity.words import Key
+from chalicelib.patience import until_done
 from chalicelib.world import World
 
 TRIES = 8
-LONGEST_PAUSE_S = 0.05
-Done = TypeVar("Done")
 
 
 def change_side(brand: str, key: Key, change: Callable[[Side], Side], *, world: World) -> Side:
@@ -26,14 +23,4 @@ def change_side(brand: str, key: Key, change: Callable[[Side], Side], *, world: 
             return after
         return None
 
-    return until_done(look, world=world)
-
-
-def until_done(look: Callable[[], Done | None], *, world: World) -> Done:
-    """Look again until nobody is in the way, a few times."""
-    for _ in range(TRIES):
-        done = look()
-        if done is not None:
-            return done
-        world.pause(LONGEST_PAUSE_S * world.random_bytes(1)[0] / 255)
-    raise Busy("Too much happens to this person at once; try again.")
+    return until_done(look, tries=TRIES, world=world)

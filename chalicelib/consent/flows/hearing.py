@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.consent.flows import policy, revoking
-from chalicelib.consent.flows.changing import change_side, until_done
+from chalicelib.consent.flows.changing import TRIES, change_side
 from chalicelib.consent.flows.learning import note_no_grant
 from chalicelib.consent.flows.telling import say_once
 from chalicelib.consent.rules import hearing
@@ -18,6 +18,7 @@ from chalicelib.consent.words.ledger import Evidence, Statement, Told, Way
 from chalicelib.consent.words.policy import PolicyOrder
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Key
+from chalicelib.patience import until_done
 from chalicelib.templates import flows as templates
 from chalicelib.wechat.messages import Inbound, SubscribeMessageAnswered, SubscribeMessageChanged, SubscribeMessageSent, Unsubscribed
 from chalicelib.world import World
@@ -76,7 +77,7 @@ def change_once(brand: str, key: Key, mark: str, change: Callable[[Side], Side],
             return before
         return after if once.keep_heard(brand, key, before, after, version=version, mark=mark, now=now) else None
 
-    return until_done(look, world=world)
+    return until_done(look, tries=TRIES, world=world)
 
 
 def long_term_of(account: Account, named: Iterable[str], in_force: PolicyOrder, *, world: World, now: datetime) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.consent.flows.changing import until_done
+from chalicelib.consent.flows.changing import TRIES
 from chalicelib.consent.rules.telling import tell, write_entries
 from chalicelib.consent.tables import contacts, ledger
 from chalicelib.consent.words import Contact, Side
@@ -16,6 +16,7 @@ from chalicelib.consent.words.ledger import Entry, Evidence, Kept, Told
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Key
 from chalicelib.ids import ulid
+from chalicelib.patience import until_done
 from chalicelib.world import World
 
 
@@ -30,7 +31,7 @@ def say(brand: str, key: Key, told: Told, evidence: Evidence, *, world: World, n
         kept = [_keep(brand, key, world.new_id(), entry, evidence, world=world, now=now) for entry in entries]
         return _finish(contact, after, kept, _announce(contact, key, entries, evidence, now=now))
 
-    return until_done(look, world=world)
+    return until_done(look, tries=TRIES, world=world)
 
 
 def say_once(brand: str, key: Key, told: Told, evidence: Evidence, *, cause: str, at: datetime, world: World, now: datetime) -> Contact:
@@ -52,7 +53,7 @@ def say_once(brand: str, key: Key, told: Told, evidence: Evidence, *, cause: str
         kept = [_keep(brand, key, caused_id(place), entry, evidence, world=world, now=now) for place, entry in enumerate(written)]
         return _finish(contact, after, kept, fact)
 
-    return until_done(look, world=world)
+    return until_done(look, tries=TRIES, world=world)
 
 
 def _tell(contact: Contact, key: Key, told: Told, *, now: datetime) -> tuple[dict[Key, Side], tuple[Entry, ...]]:

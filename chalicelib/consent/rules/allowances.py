@@ -44,7 +44,13 @@ def give_back(side: Side, allowance: Allowance) -> Side:
 
 
 def closed(side: Side, *, at: datetime) -> Side:
-    """What lies under an identifier when WeChat said at that time that there is no room: only what was opened later stays."""
+    """What lies under an identifier when WeChat said at that time that there is no room: only what was opened later stays.
+
+    Of somebody of whom nothing was heard before, this is what is known from now on.
+    """
+    if not side.allowances:
+        nothing = Allowance(trigger=Trigger.message, left=0, since=at, until=at)
+        return msgspec.structs.replace(side, allowances={nothing.trigger: nothing})
     used_up = {trigger: msgspec.structs.replace(each, left=0) if each.since <= at else each for trigger, each in side.allowances.items()}
     return side if used_up == side.allowances else msgspec.structs.replace(side, allowances=used_up)
 

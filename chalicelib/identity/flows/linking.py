@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from chalicelib.aws.facts import Fact
-from chalicelib.errors import Busy, Invalid, Missing
+from chalicelib.errors import Invalid, Missing
 from chalicelib.identity.flows.people import are_as_read, key_of, person_of, read_component, walk
 from chalicelib.identity.rules import persons, plans, values
 from chalicelib.identity.rules.plans import Alone, Attach, Begin, Confirm, Join, Plan, Rearrange
@@ -33,6 +33,7 @@ from chalicelib.identity.words import (
     Said,
     Verdict,
 )
+from chalicelib.patience import until_done
 from chalicelib.world import World
 
 TRIES = 12
@@ -299,10 +300,5 @@ def _reissue(world: World) -> timedelta:
 
 
 def until_quiet(look: Callable[[], Result | None], world: World) -> Result:
-    """Look and act until nobody else changed the same person meanwhile: wait a moment, different for each, and look again."""
-    for _ in range(TRIES):
-        done = look()
-        if done is not None:
-            return done
-        world.pause(0.01 + world.random_bytes(1)[0] / 255 * 0.05)
-    raise Busy("Too many changes to this person at once; try again.")
+    """Look and act until nobody else changed the same person meanwhile."""
+    return until_done(look, tries=TRIES, world=world)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
+from chalicelib.aws.metrics import count
 from chalicelib.consent import flows as consent
 from chalicelib.consent.words import Purpose
 from chalicelib.due import whole_second
@@ -15,12 +16,14 @@ from chalicelib.messaging.flows import receipts
 from chalicelib.messaging.flows.channels import CHANNELS
 from chalicelib.messaging.flows.looking import Ended, Looked
 from chalicelib.messaging.rules import actions, states
+from chalicelib.messaging.rules.sentences import WITHOUT_TOKEN
 from chalicelib.messaging.rules.timing import Moment
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.words import Accepted, Action, Message, Noted, State
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.messaging")
+LATER = timedelta(minutes=4)
 
 
 def accept(message: Message, accepted: Accepted, *, world: World, now: datetime) -> Message:
@@ -40,7 +43,7 @@ def refused(message: Message, looked: Looked, error: LiandongError, *, world: Wo
     """An error of the send: what is known not to have been sent is taken back and learnt from; the rest is unknown, or asked again."""
     action = actions.action_of(error, message.purpose)
     if action is Action.unknown:
-        return _leave_unknown(message, error.code, now=now)
+        return _ask_again(message, error.code, world=world, now=now)
     consent.release(message.brand, looked.letter.to, message=message.known_as, gives_back=looked.spends, world=world)
     _learn(message, looked, action, error, world=world, now=now)
     return _go_on(msgspec.structs.replace(message, tried=message.tried[:-1]), action, error, actions.word_of(error), now=now)
@@ -49,19 +52,33 @@ def refused(message: Message, looked: Looked, error: LiandongError, *, world: Wo
 def refused_before(message: Message, error: LiandongError, *, now: datetime) -> Message:
     """An error before anything was reserved. It is no fault of the message: an account that is set up wrong may be mended in time."""
     action = actions.action_before_send(error)
+    if action is Action.operator:
+        _call_operator(message, error)
     tried = msgspec.structs.replace(message, attempts=message.attempts + 1)
     why = actions.word_of(error)
     if action is Action.stop_channel or isinstance(error, Invalid):
         return _go_on(tried, action, error, why, now=now)
-    why = f"no access token: {why}" if isinstance(error, Declined) else why
+    why = f"{WITHOUT_TOKEN}{why}" if isinstance(error, Declined) else why
     return _go_on(tried, Action.again, error, why, now=now)
 
 
-def give_up(message: Message, *, now: datetime) -> Message:
+def give_up(message: Message, *, world: World, now: datetime) -> Message:
     """A sender did not come back. Service is asked again under its key while that is remembered: it is `planned` then."""
-    if _is_known_again(message, now):
+    if is_known_again(message, now):
         return _keep(states.moved(message, State.planned, "same_key", now=now))
-    return _keep(states.moved(message, State.unknown, "sender_gone", now=now))
+    return leave_unknown(message, "sender_gone", world=world, now=now)
+
+
+def leave_unknown(message: Message, why: str, *, world: World, now: datetime) -> Message:
+    """Nobody knows whether it was sent, and it is not sent again; a receipt that has come already tells all the same."""
+    kept = _keep(states.moved(message, State.unknown, why, now=now))
+    return receipts.join_parked(kept, world=world, now=now) if kept.state is State.unknown else kept
+
+
+def is_known_again(message: Message, now: datetime) -> bool:
+    """Would a repeat of this step be the same message to the other side? Marketing is never repeated."""
+    until = states.knows_again_until(message, CHANNELS[message.way.channel].KIND)
+    return message.purpose is Purpose.service and until is not None and now < until
 
 
 def put_off(message: Message, moment: Moment, *, now: datetime) -> Message:
@@ -73,23 +90,25 @@ def put_off(message: Message, moment: Moment, *, now: datetime) -> Message:
 
 
 def end(message: Message, ended: Ended, *, now: datetime) -> Message:
-    """It is not sent: each way that was closed is in its trace."""
+    """It is not sent any more: each way that was closed is in its trace."""
     if len(ended.passed) > 1:
         passed = tuple(Noted(now, message.step + place, f"{each.state.value}: {each.why}") for place, each in enumerate(ended.passed))
         message = msgspec.structs.replace(message, trace=(*message.trace, *passed))
-    return _keep(states.moved(message, ended.state, ended.why, now=now))
+    return _keep(states.ended(message, ended.state, ended.why, now=now))
 
 
-def _leave_unknown(message: Message, why: str, *, now: datetime) -> Message:
-    if not _is_known_again(message, now):
-        return _keep(states.moved(message, State.unknown, why, now=now))
-    _keep(states.moved(message, State.planned, "same_key", now=now))
-    raise Busy("The answer was lost: it is asked again under the same key.")
+def _ask_again(message: Message, why: str, *, world: World, now: datetime) -> Message:
+    if not is_known_again(message, now):
+        return leave_unknown(message, why, world=world, now=now)
+    return _come_again(message, "same_key", now=now)
 
 
-def _is_known_again(message: Message, now: datetime) -> bool:
-    until = states.knows_again_until(message, CHANNELS[message.way.channel].KIND)
-    return message.purpose is Purpose.service and until is not None and now < until
+def _come_again(message: Message, why: str, *, now: datetime) -> Message:
+    """Another try. The queue brings the first way again as often as it may be tried; for a later one that is not enough: it is due anew."""
+    if message.step:
+        return put_off(message, Moment(now + LATER, why), now=now)
+    _keep(states.moved(message, State.planned, why, now=now))
+    raise Busy("The message waits for another try.")
 
 
 def _learn(message: Message, looked: Looked, action: Action, error: LiandongError, *, world: World, now: datetime) -> None:
@@ -103,23 +122,33 @@ def _learn(message: Message, looked: Looked, action: Action, error: LiandongErro
         case Action.window_closed:
             consent.note_window_closed(message.brand, key, at=now, world=world)
         case Action.operator:
-            log.error("%s of %s needs an operator: %s", message.way.channel.value, message.way.account, actions.word_of(error))
+            _call_operator(message, error)
         case _:
             return
 
 
+def _call_operator(message: Message, error: LiandongError) -> None:
+    """Something is set up wrong: every message of this way meets it until somebody looks. There is an alarm."""
+    log.error("%s of %s needs an operator: %s", message.way.channel.value, message.way.account, actions.word_of(error))
+    count("SendsNeedOperator")
+
+
 def _go_on(message: Message, action: Action, error: LiandongError, why: str, *, now: datetime) -> Message:
-    """After what certainly was not sent: another try, the next way, a pause of the channel, or the end."""
+    """After what certainly was not sent: another try, the next way, a pause of the channel, or the end.
+
+    Where an earlier try of this way may have been sent all the same, only another try under its key is left.
+    """
     if action is Action.again and message.attempts < states.TRIES:
-        _keep(states.moved(message, State.planned, why, now=now))
-        raise Busy("The message waits for another try.")
+        return _come_again(message, why, now=now)
+    if states.may_have_gone(message):
+        return _keep(states.ended(message, State.failed, why, now=now))
     if message.step + 1 < len(message.ways):
         return _keep(states.moved(message, State.planned, why, now=now, step=message.step + 1))
     if action is Action.stop_channel:
         until = actions.stopped_until(error, now)
         if message.expires_at is None or until <= message.expires_at:
             return put_off(message, Moment(until, "channel_stopped"), now=now)
-    return _keep(states.moved(message, State.failed, why, now=now))
+    return _keep(states.ended(message, State.failed, why, now=now))
 
 
 def _keep(message: Message) -> Message:

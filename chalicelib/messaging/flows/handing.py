@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib import due
+from chalicelib.aws.metrics import tell_seconds
 from chalicelib.due import Due
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.words import Message
@@ -21,9 +22,12 @@ class Handover(msgspec.Struct, frozen=True):
 
 
 def hand_over_in_time(message: Message, *, world: World, now: datetime) -> None:
-    """Have a kept message worked on when it is due. What the queue does not take now waits for the sweep. Repeating it does no harm."""
+    """Have a kept message worked on when it is due. What the queue does not take now waits for the sweep. Repeating it does no harm.
+
+    Nothing is put where the sweep has been already: a message that was due long ago is due now.
+    """
     if message.next_at > now or world.queues.send_all("outbox", [_body(message.brand, message.id)]):
-        tables.put_due(message, message.next_at)
+        tables.put_due(message, max(message.next_at, now))
 
 
 def send_due(*, world: World, now: datetime) -> int:
@@ -38,6 +42,8 @@ def _hand_over(found: list[Due], *, world: World) -> int:
     """First the queue, then the row goes: a crash between the two hands it over twice, never not at all."""
     refused = set(world.queues.send_all("outbox", [_body(each.brand, each.id) for each in found]))
     taken = [each for place, each in enumerate(found) if place not in refused]
+    if taken:
+        tell_seconds("MessagesLate", max(due.late_s(each, world.now()) for each in taken))
     tables.DUE.drop(taken)
     return len(taken)
 

@@ -65,9 +65,11 @@ def look_at(message: Message, contact: Contact | None, *, world: World, now: dat
     if message.group and not message.tried and any(sent.message == short for sent in contact.sends):
         return Ended(State.skipped_duplicate, "")
     moment = timing.when(message, contact, rules, short=short, find_zone=settings.find_zone, now=now)
+    found = _find_way(message, contact, rules, world=world, now=now)
+    if isinstance(found, Ended) and found.state in ways.DECIDED:
+        return found
     if moment.ends is not None:
         return Ended(moment.ends, moment.why)
-    found = _find_way(message, contact, rules, world=world, now=now)
     if isinstance(found, Ended) or moment.at <= now:
         return found
     return moment

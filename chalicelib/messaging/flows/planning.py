@@ -43,13 +43,18 @@ def plan(brand: str, to: Identifier, plan: Plan, *, world: World, now: datetime)
 
     It is kept first and handed over then: whoever gets no answer asks again with the same id, and it is handed over again.
     """
-    message = write_message(brand, to, plan, world=world, now=now)
-    kept = states.begun(message, now=now)
-    if not tables.save(kept):
-        kept = _same_again(kept)
-    if kept.state is State.planned:
-        hand_over_in_time(kept, world=world, now=now)
-    return kept
+    kept = states.begun(write_message(brand, to, plan, world=world, now=now), now=now)
+    return _hand_over(kept if tables.save(kept) else _same_again(kept), world=world, now=now)
+
+
+def plan_again(brand: str, to: Identifier, plan: Plan, *, world: World, now: datetime) -> Message | None:
+    """The message that was kept under this id before, handed over again if it waits; nothing where there is none.
+
+    What was taken once is not judged a second time: templates, accounts and people may have changed since.
+    """
+    if tables.read_message(brand, plan.id) is None:
+        return None
+    return _hand_over(_same_again(write_message(brand, to, plan, world=world, now=now)), world=world, now=now)
 
 
 def write_message(brand: str, to: Identifier, plan: Plan, *, world: World, now: datetime) -> Message:
@@ -108,6 +113,12 @@ def caused_id(brand: str, *parts: str) -> str:
 def ordered_id(brand: str, idempotency_key: str | None, *, world: World) -> str:
     """A message's id from the caller's Idempotency-Key, or a new one."""
     return world.new_id() if idempotency_key is None else digest(brand, "ordered", idempotency_key)
+
+
+def _hand_over(message: Message, *, world: World, now: datetime) -> Message:
+    if message.state is State.planned:
+        hand_over_in_time(message, world=world, now=now)
+    return message
 
 
 def _same_again(message: Message) -> Message:

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.accounts.words import Account
+from chalicelib.consent import flows as consent
 from chalicelib.errors import Busy, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType
@@ -16,12 +17,13 @@ from chalicelib.messaging.rules import receipts as rules
 from chalicelib.messaging.rules import states
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.tables import receipts as parked
-from chalicelib.messaging.words import Message, Receipt, Sealed, State
+from chalicelib.messaging.words import Message, Place, Receipt, Sealed, State
 from chalicelib.wechat.messages import Inbound, MassJobFinished
 from chalicelib.world import World
 
 LOOKED_BACK = 25
 """So many of the latest messages to each identifier: a receipt comes within a day."""
+AFTER_EVERY_ID = "~"
 TRIES = 5
 
 
@@ -35,36 +37,42 @@ def hear(account: Account, message: Inbound, *, world: World, now: datetime) -> 
 def hear_receipt(account: Account, to: Identifier | None, receipt: Receipt, *, world: World, now: datetime) -> Message | None:
     """A receipt of something this account sent. One that comes before our own `accepted` is parked and joined by whoever keeps that.
 
-    Each side writes before it looks: the one that comes second finds the other. One of no id that we know tells what became of a message
-    whose answer was lost, where it can be of no other. Nothing where it is of no message that we know.
+    Each side writes before it looks: the one that comes second finds the other. One of no id that we know is of the only message whose
+    answer gave none, or was lost. Nothing where it is of no message that we know; `Busy` while what was sent is not listed yet.
     """
     message = _pick(_list_latest(account, to, world=world, now=now), account, receipt)
     if message is None:
         parked.park(account.brand, account.name, receipt, now=now)
         latest = _list_latest(account, to, world=world, now=now)
-        message = _pick(latest, account, receipt) or _only_unknown(latest, account, receipt, world=world)
+        message = _pick(latest, account, receipt) or _find_nameless(latest, account, receipt, world=world, now=now)
+        if message is None and to is not None and _one_is_not_listed(latest, account, to, receipt, world=world, now=now):
+            raise Busy("A message that was sent just now is not listed yet; try again.")
     return None if message is None else _join(message, receipt, world=world, now=now)
 
 
 def join_parked(message: Message, *, world: World, now: datetime) -> Message:
     """The message with the receipt of its last try, if that came before."""
-    last = message.tried[-1]
-    if not last.provider_id:
+    place = len(message.tried) - 1
+    last = message.tried[place]
+    if last.provider_id:
+        receipt = parked.read_parked(message.brand, message.ways[last.step].account.partition(".")[2], last.provider_id)
+    else:
+        receipt = parked.read_beside(message.brand, message.id, last.step)
+    if receipt is None:
         return message
-    receipt = parked.read_parked(message.brand, message.ways[last.step].account.partition(".")[2], last.provider_id)
-    return message if receipt is None else _join(message, receipt, world=world, now=now)
+    return _join(rules.known_by(message, place, receipt.provider_id), receipt, world=world, now=now)
 
 
 def _list_latest(account: Account, to: Identifier | None, *, world: World, now: datetime) -> list[Message]:
-    """The latest messages to the person with this identifier."""
+    """The latest messages to the person with this identifier, of those that were due."""
     if to is None:
         return []
     try:
         person = identity.find_person(account.brand, to, world=world, now=now)
     except Missing:
         return []
-    keys = identity.keys_of_person(account.brand, person)
-    places = [each for key in keys for each in tables.list_places(account.brand, str(key), before=None, most=LOOKED_BACK)]
+    keys, due = identity.keys_of_person(account.brand, person), Place(now + rules.CLOCKS_DIFFER, AFTER_EVERY_ID)
+    places = [each for key in keys for each in tables.list_places(account.brand, str(key), before=due, most=LOOKED_BACK)]
     latest = sorted(places, reverse=True)[:LOOKED_BACK]
     return list(tables.read_messages(account.brand, (place.id for place in latest)).values())
 
@@ -74,19 +82,44 @@ def _pick(messages: Iterable[Message], account: Account, receipt: Receipt) -> Me
     return next((message for message in messages if _is_of(message, account, receipt)), None)
 
 
-def _only_unknown(messages: Iterable[Message], account: Account, receipt: Receipt, *, world: World) -> Message | None:
-    """The message of unknown outcome that this is told of; nothing where it may be of another one, too."""
-    found = [each for each in messages if rules.may_be_of(each, account.id, receipt)]
-    found = [each for each in found if receipt.template in ("", _template_of(each, world=world))]
-    if len(found) != 1 or found[0].state is not State.unknown:
+def _find_nameless(messages: Iterable[Message], account: Account, receipt: Receipt, *, world: World, now: datetime) -> Message | None:
+    """The one message of no id that a receipt may be of, known by its id now; nothing where it may be of another one, too.
+
+    Of one that is being sent the answer may still give an id: the receipt is left beside it.
+    """
+    found = [each for each in messages if _fits(each, account, receipt, world=world) is not None]
+    if len(found) != 1:
         return None
-    return rules.known_by(found[0], receipt.provider_id)
+    (message,) = found
+    if message.state is State.sending:
+        parked.park_beside(message.brand, message.id, message.step, receipt, now=now)
+        message = tables.read_message(message.brand, message.id) or message
+    place = _fits(message, account, receipt, world=world)
+    return None if place is None or message.state is State.sending else rules.known_by(message, place, receipt.provider_id)
 
 
-def _template_of(message: Message, *, world: World) -> str:
-    """The template of a message's last try."""
+def _one_is_not_listed(latest: list[Message], account: Account, to: Identifier, receipt: Receipt, *, world: World, now: datetime) -> bool:
+    """Was something sent that the receipt may be of, and that the index, which follows a moment later, does not list yet?"""
+    if len(latest) == LOOKED_BACK:
+        return False
+    try:
+        contact = consent.read_contact(identity.fold(account.brand, identity.key_of(account.brand, to, world=world, now=now)))
+    except Missing:
+        return False
+    listed = {consent.short_of(message.known_as) for message in latest}
+    return any(sent.message not in listed and rules.is_near(receipt, sent.channel, sent.at) for sent in contact.sends)
+
+
+def _fits(message: Message, account: Account, receipt: Receipt, *, world: World) -> int | None:
+    """Which try of a message, without an id, a receipt may be of."""
+    place = rules.nameless_try(message, account.id, receipt)
+    return place if place is not None and receipt.template in ("", _template_of(message, place, world=world)) else None
+
+
+def _template_of(message: Message, place: int, *, world: World) -> str:
+    """The template of one try."""
     sealed = msgspec.json.decode(world.keyring.decrypt(message.brand, message.sealed), type=Sealed)
-    return str(getattr(sealed.steps[message.tried[-1].step], "template_id", ""))
+    return str(getattr(sealed.steps[message.tried[place].step], "template_id", ""))
 
 
 def _is_of(message: Message, account: Account, receipt: Receipt) -> bool:
@@ -104,7 +137,9 @@ def _join(message: Message, receipt: Receipt, *, world: World, now: datetime) ->
                 hand_over_in_time(after, world=world, now=now)
             return after
         found = tables.read_message(message.brand, message.id)
-        if found is None or all(each.provider_id != receipt.provider_id for each in found.tried):
+        if found is None:
             return message
+        if all(each.provider_id != receipt.provider_id for each in found.tried):
+            break  # it was known by its time alone, and is not what it was: it is looked for anew
         message = found
     raise Busy("Too much happens to this message at once; try again.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -20,11 +20,13 @@ from chalicelib.messaging.rules import states
 from chalicelib.messaging.rules.timing import Moment
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.words import Accepted, Message, Noted, State
+from chalicelib.patience import step_aside
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.messaging")
 LOOKS = 5
-LONGEST_PAUSE_S = 0.05
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""The clock that handed a message over may be ahead of this one, and its due row is gone: what is due that soon counts as due."""
 
 
 def send_message(handover: Handover, *, glance: Glance | None = None, world: World, now: datetime) -> None:
@@ -43,17 +45,18 @@ def send_message(handover: Handover, *, glance: Glance | None = None, world: Wor
 def pursue(message: Message, *, contact: Contact | None = None, world: World, now: datetime) -> Message:
     """Do what is next for a message as it was read; as it is then comes back. `contact`: the person, where they were read already."""
     if message.state is State.planned:
-        return message if message.next_at > now else _try_ways(message, contact=contact, world=world, now=now)
+        too_early = message.next_at > now + CLOCKS_DIFFER
+        return message if too_early else _try_ways(message, contact=contact, world=world, now=now)
     if message.state is State.sending:
         if not states.is_abandoned(message, now):
             raise Busy("Somebody is sending this message right now.")
-        given_up = ending.give_up(message, now=now)
+        given_up = ending.give_up(message, world=world, now=now)
         return _try_ways(given_up, world=world, now=now) if given_up.state is State.planned else given_up
     waits_until = states.waits_for_receipt_until(message)
-    if waits_until is not None and now >= waits_until:
+    if waits_until is not None and now + CLOCKS_DIFFER >= waits_until:
         return _advance(message, world=world, now=now)
     # Brought again: whoever kept `accepted` may have ended before they looked for its receipt.
-    return receipts.join_parked(message, world=world, now=now) if message.state is State.accepted else message
+    return receipts.join_parked(message, world=world, now=now) if message.state in (State.accepted, State.unknown) else message
 
 
 def _try_ways(message: Message, *, contact: Contact | None = None, world: World, now: datetime) -> Message:
@@ -64,6 +67,8 @@ def _try_ways(message: Message, *, contact: Contact | None = None, world: World,
             return ending.put_off(message, looked, now=now)
         if isinstance(looked, Ended):
             return ending.end(message, looked, now=now)
+        if states.may_have_gone(message) and (looked.step != message.step or not ending.is_known_again(message, now)):
+            return ending.leave_unknown(message, "outcome_unknown", world=world, now=now)
         message = _on_step(message, looked)
         trouble = _make_ready(message.way.channel, looked, world=world, now=now)
         if trouble is not None:
@@ -72,7 +77,7 @@ def _try_ways(message: Message, *, contact: Contact | None = None, world: World,
             reserved = _reserve(message, looked, world=world, now=now)
             if reserved is None:
                 message = _read_again(message)
-                world.pause(LONGEST_PAUSE_S * world.random_bytes(1)[0] / 255)
+                step_aside(world)
             else:
                 message = _send(reserved, looked, world=world, now=now)
         if message.state is not State.planned or message.next_at > now:

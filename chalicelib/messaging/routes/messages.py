@@ -112,13 +112,11 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
 
 
 def plan(order: MessageOrder, call: Call) -> MessageShown:
-    """An order in our words: its accounts and its person have to be the caller's own."""
+    """An order in our words: its accounts and its person have to be the caller's own. One that was taken is not judged again."""
     _check_timing(order)
-    for place, step in enumerate(order.channels):
-        check_step(step, order.purpose, call, f"$.channels[{place}]")
-    to = _find_person(order.to, call)
+    to, key = _read_receiver(order.to, call), edge.idempotency_key(call.request)
     what = Plan(
-        id=planning.ordered_id(call.brand, edge.idempotency_key(call.request), world=call.world),
+        id=planning.ordered_id(call.brand, key, world=call.world),
         purpose=order.purpose,
         topic=order.topic or "",
         priority=order.priority,
@@ -128,7 +126,13 @@ def plan(order: MessageOrder, call: Call) -> MessageShown:
         hold=order.quiet is Quiet.hold,
         best_hour=order.best_hour,
     )
-    return showing.show(planning.plan(call.brand, to, what, world=call.world, now=call.now), now=call.now)
+    planned = None if key is None else planning.plan_again(call.brand, to, what, world=call.world, now=call.now)
+    if planned is None:
+        for place, step in enumerate(order.channels):
+            check_step(step, order.purpose, call, f"$.channels[{place}]")
+        identity.find_person(call.brand, to, world=call.world, now=call.now)
+        planned = planning.plan(call.brand, to, what, world=call.world, now=call.now)
+    return showing.show(planned, now=call.now)
 
 
 def preview(order: PreviewOrder, call: Call) -> Preview:
@@ -138,7 +142,9 @@ def preview(order: PreviewOrder, call: Call) -> Preview:
         register.find_own_account(call.brand, way.account, world=call.world, now=call.now)
         if way.channel not in CHANNELS:
             raise Invalid(f"Nothing is sent by this channel - at `$.channels[{place}].channel`.")
-    return previewing.preview(call.brand, _find_person(order.to, call), order, world=call.world, now=call.now)
+    to = _read_receiver(order.to, call)
+    identity.find_person(call.brand, to, world=call.world, now=call.now)
+    return previewing.preview(call.brand, to, order, world=call.world, now=call.now)
 
 
 def _check_timing(order: Timing) -> None:
@@ -155,9 +161,8 @@ def check_step(step: AnyStep, purpose: Purpose, call: Call, at: str) -> None:
     CHANNELS[planning.channel_of(step)].check(account, step, purpose, place=at, world=call.world, now=call.now)
 
 
-def _find_person(query: IdentifierQuery, call: Call) -> Identifier:
+def _read_receiver(query: IdentifierQuery, call: Call) -> Identifier:
     to = read_identifier(query, call, place="$.to")
     if to.type in POINTERS:
         raise Invalid("A device, push token or anonymous id is nobody by itself to write to - at `$.to.type`.")
-    identity.find_person(call.brand, to, world=call.world, now=call.now)
     return to

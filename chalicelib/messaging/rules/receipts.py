@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from chalicelib.consent.words import Channel
-from chalicelib.messaging.words import Message, Receipt, State
+from chalicelib.messaging.words import Message, Receipt, State, Tried
 from chalicelib.wechat.messages import Inbound, MassJobFinished, SubscribeMessageSent, TemplateJobFinished
 
 WENT_WELL = frozenset({"success", "send success"})
 BY_SUBSCRIPTION = (Channel.subscribe_message, Channel.subscription_notice)
 COMES_WITHIN = timedelta(minutes=15)
-"""After a send whose answer was lost: what comes later is left alone."""
+"""After a send we know no id of: what comes later is left alone."""
 CLOCKS_DIFFER = timedelta(seconds=5)
 
 
@@ -32,20 +32,26 @@ def receipts_of(message: Inbound) -> list[Receipt]:
             return []
 
 
-def may_be_of(message: Message, account: str, receipt: Receipt) -> bool:
-    """May a receipt be of a message whose last try has no id yet, by account, channel and time?"""
-    if not message.tried or message.tried[-1].provider_id:
-        return False
-    last = message.tried[-1]
-    way = message.ways[last.step]
-    in_time = -CLOCKS_DIFFER <= receipt.at - last.at <= COMES_WITHIN
-    return in_time and way.account == account and way.channel in receipt.channels
+def nameless_try(message: Message, account: str, receipt: Receipt) -> int | None:
+    """Which try of a message a receipt may be of, by account, channel and time: the latest of those we know no id of."""
+    fitting = (place for place, each in enumerate(message.tried) if not each.provider_id and _fits(message, each, account, receipt))
+    return max(fitting, default=None)
 
 
-def known_by(message: Message, provider_id: str) -> Message:
-    """The message, its last try known by the other side's id."""
-    last = msgspec.structs.replace(message.tried[-1], provider_id=provider_id)
-    return msgspec.structs.replace(message, tried=(*message.tried[:-1], last))
+def is_near(receipt: Receipt, channel: Channel, at: datetime) -> bool:
+    """May a receipt be of what was sent by this channel at this time?"""
+    return channel in receipt.channels and -CLOCKS_DIFFER <= receipt.at - at <= COMES_WITHIN
+
+
+def known_by(message: Message, place: int, provider_id: str) -> Message:
+    """The message, this try of it known by the other side's id."""
+    named = msgspec.structs.replace(message.tried[place], provider_id=provider_id)
+    return msgspec.structs.replace(message, tried=(*message.tried[:place], named, *message.tried[place + 1 :]))
+
+
+def _fits(message: Message, tried: Tried, account: str, receipt: Receipt) -> bool:
+    way = message.ways[tried.step]
+    return way.account == account and is_near(receipt, way.channel, tried.at)
 
 
 def _receipt(message: Inbound, provider_id: str, why: str, channels: tuple[Channel, ...], template: str = "") -> Receipt:

@@ -42,14 +42,19 @@ BY_WHY = {
         "The answer to the send was lost: it may have arrived, and is not sent again.", "发送结果未知：消息可能已送达，不会重复发送。"
     ),
     "account_missing": Sentence("The account it was to be sent from is not there any more.", "发送所用的账号已不存在。"),
-    "channel_off": Sentence("This channel is switched off.", "该渠道已关闭。"),
-    "sms_missing": Sentence("Nobody has set up a provider of text messages.", "尚未设置短信服务商。"),
+    "sms_missing": Sentence("No provider of text messages is set up, or it takes nothing from us.", "未设置短信服务商，或其不接受请求。"),
     "sms_refused": Sentence("The provider of text messages does not send to this number.", "短信服务商拒绝向该号码发送。"),
-    "push_missing": Sentence("Nobody has set up a provider of app push.", "尚未设置推送服务商。"),
+    "push_missing": Sentence("No provider of app push is set up, or it takes nothing from us.", "未设置推送服务商，或其不接受请求。"),
     "push_refused": Sentence("The provider of app push does not take this notification.", "推送服务商拒绝了该通知。"),
     "push_token_dead": Sentence("The app is gone from every device of the person.", "用户的设备均已卸载该 App。"),
     "field_invalid": Sentence("The values do not fit the template as it is now.", "内容与当前模板的字段不符。"),
-    "wechat_busy": Sentence("WeChat was busy at every try.", "多次尝试时微信系统均繁忙。"),
+    "wechat_busy": Sentence("WeChat was busy.", "微信系统繁忙。"),
+    "busy": Sentence("The other side was busy, or could not be reached.", "对方繁忙或无法连接。"),
+    "token_rejected": Sentence("WeChat rejects the account's access token.", "微信拒绝了账号的 access_token。"),
+    "platform_unauthorised": Sentence("The account has not authorised the third-party platform.", "账号尚未授权给第三方平台。"),
+    "platform_ticket_missing": Sentence(
+        "WeChat has not pushed the third-party platform its ticket yet.", "第三方平台尚未收到微信推送的票据。"
+    ),
     "errcode 43101": Sentence(
         "WeChat says the person refused this template, or their leave is used up (43101).", "微信返回：用户拒收或订阅次数已用完（43101）。"
     ),
@@ -92,12 +97,17 @@ BY_STATE = {
 }
 SAYS_ITSELF = frozenset({State.sending, State.accepted, State.delivered, State.read, State.cancelled, State.skipped_quiet_expired})
 """States that are all there is to say."""
+WITHOUT_TOKEN = "no access token: "
 
 
 def say(state: State, why: str) -> Sentence:
     """One sentence about a message in this state, for this reason."""
-    known = BY_STATE[state] if state in SAYS_ITSELF else BY_WHY.get(why)
-    if known is not None:
-        return known
+    if state in SAYS_ITSELF or (state is State.unknown and why != "sender_gone"):
+        return BY_STATE[state]
+    if why in BY_WHY:
+        return BY_WHY[why]
+    if why.startswith(WITHOUT_TOKEN):
+        refusal = why.removeprefix(WITHOUT_TOKEN)
+        return Sentence(f"WeChat gives no access token for the account: {refusal}.", f"微信未返回账号的 access_token：{refusal}。")
     told = BY_STATE[state]
     return Sentence(f"{told.en[:-1]}: {why}.", f"{told.zh[:-1]}：{why}。") if why else told

@@ -54,7 +54,7 @@ def next_allowed(at: datetime, clockwork: Clockwork, *, expires_at: datetime | N
 
     Asked again at that moment it is the same moment.
     """
-    moved = _after_quiet(at, clockwork)
+    moved = _after_quiet(at, clockwork, expires_at)
     if moved is None or (expires_at is not None and moved > expires_at):
         return None
     if not clockwork.hours:
@@ -68,17 +68,24 @@ def is_quiet(at: datetime, zone: tzinfo, quiet: Sequence[Span]) -> bool:
     return any(_covers(span, minute) for span in quiet)
 
 
-def _after_quiet(at: datetime, clockwork: Clockwork) -> datetime | None:
-    """`at` itself, or shifted behind the end of the quiet hours; nothing where it is quiet all day."""
+def _after_quiet(at: datetime, clockwork: Clockwork, expires_at: datetime | None) -> datetime | None:
+    """`at` itself, or shifted behind the end of the quiet hours, by less where there is less time; nothing where it is quiet all day."""
     if not is_quiet(at, clockwork.zone, clockwork.quiet):
         return at
     end = at
     for _ in range(MOST_MOVES):
         if not is_quiet(end, clockwork.zone, clockwork.quiet):
-            shifted = end + clockwork.jitter
+            shifted = end + _shift(clockwork.jitter, None if expires_at is None else expires_at - end)
             return end if is_quiet(shifted, clockwork.zone, clockwork.quiet) else shifted
         end = min(_end_of(span, end, clockwork.zone) for span in clockwork.quiet if is_quiet(end, clockwork.zone, [span]))
     return None
+
+
+def _shift(jitter: timedelta, room: timedelta | None) -> timedelta:
+    """Whole seconds, within the room there is."""
+    if room is None or jitter <= room:
+        return jitter
+    return timedelta(seconds=int(jitter.total_seconds()) % (max(int(room.total_seconds()), 0) + 1))
 
 
 def _in_best_hour(at: datetime, clockwork: Clockwork, expires_at: datetime | None) -> datetime:

@@ -23,6 +23,8 @@ REASONS = {
     Reason.preference: State.skipped_preference,
     Reason.dead: State.skipped_no_endpoint,
 }
+DECIDED = frozenset({State.skipped_consent, State.skipped_preference})
+"""What somebody decided themselves: it is told before a cap or a time that would end a message as well."""
 SAYS_MOST = (
     State.skipped_suppressed,
     State.skipped_consent,

@@ -31,6 +31,15 @@ class ReceiverIndex(GlobalSecondaryIndex["MessageRow"]):
     due_at = NumberAttribute(range_key=True)
 
 
+class TriedBody(msgspec.Struct, frozen=True, array_like=True):
+    """One attempt, as short as the rest."""
+
+    step: int
+    at: int
+    provider_id: str
+    failed: int = 0
+
+
 class Body(msgspec.Struct, frozen=True, array_like=True):
     """What of a message nobody looks for, in one attribute without names: the whole row is to stay within 1 KB. Times in seconds."""
 
@@ -49,7 +58,7 @@ class Body(msgspec.Struct, frozen=True, array_like=True):
     attempts: int
     lease: str
     lease_until: int | None
-    tried: list[tuple[int, int, str]]
+    tried: list[TriedBody]
     trace: list[tuple[int, int, str]]
     group: str = ""
 
@@ -160,7 +169,7 @@ def _row(message: Message) -> MessageRow:
         attempts=message.attempts,
         lease=message.lease,
         lease_until=_seconds(message.lease_until),
-        tried=[(each.step, seconds(each.at), each.provider_id) for each in message.tried],
+        tried=[TriedBody(each.step, seconds(each.at), each.provider_id, int(each.failed)) for each in message.tried],
         trace=[(seconds(each.at), each.step, each.what) for each in message.trace],
         group=message.group,
     )
@@ -201,7 +210,7 @@ def _message(row: MessageRow) -> Message:
         revision=int(row.revision),
         lease=body.lease,
         lease_until=_moment(body.lease_until),
-        tried=tuple(Tried(step, moment(at), provider_id) for step, at, provider_id in body.tried),
+        tried=tuple(Tried(each.step, moment(each.at), each.provider_id, bool(each.failed)) for each in body.tried),
         trace=tuple(Noted(moment(at), step, what) for at, step, what in body.trace),
         group=body.group,
     )

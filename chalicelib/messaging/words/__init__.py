@@ -96,11 +96,15 @@ class Noted(msgspec.Struct, frozen=True):
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """One attempt that the other side took, or may have taken: by which step, when, and under which id of theirs."""
+    """One attempt that the other side took, or may have taken: by which step, when, and under which id of theirs.
+
+    `failed`: its receipt says that nobody got it.
+    """
 
     step: int
     at: datetime
     provider_id: str = ""
+    failed: bool = False
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

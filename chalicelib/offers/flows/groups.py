@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib import due
 from chalicelib.due import Due
-from chalicelib.errors import Busy, Conflict, Missing, Refused
+from chalicelib.errors import Conflict, Missing, Refused
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Folded, read_key
 from chalicelib.ids import is_ulid
@@ -15,6 +15,7 @@ from chalicelib.offers.flows.registry import find_group_offer
 from chalicelib.offers.rules import groups as rules
 from chalicelib.offers.tables import groups as tables
 from chalicelib.offers.words.groups import Group, GroupOrder, GroupShown, GroupTold, Seat, SeatOrder, SeatShown, State
+from chalicelib.patience import until_done
 from chalicelib.sessions.words import Claims
 from chalicelib.world import World
 
@@ -103,12 +104,7 @@ def _is_ended(each: Due, *, now: datetime) -> bool:
 
 def _until_done(claims: Claims, look: Callable[[Folded], Group | None], *, world: World) -> Group:
     """Look at the person and the group until nobody is in the way; what is refused is refused at once."""
-    for _ in range(TRIES):
-        done = look(identity.fold(claims.brand, read_key(claims.key)))
-        if done is not None:
-            return done
-        world.pause(LONGEST_PAUSE_S * world.random_bytes(1)[0] / 255)
-    raise Busy("Too many take their seats at once; try again.")
+    return until_done(lambda: look(identity.fold(claims.brand, read_key(claims.key))), tries=TRIES, longest_s=LONGEST_PAUSE_S, world=world)
 
 
 def _own(brand: str, group_id: str, folded: Folded, order: str) -> Group:

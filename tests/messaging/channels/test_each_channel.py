@@ -35,12 +35,14 @@ def test_a_notice_arrives_once_for_each_yes(studio: Studio) -> None:
     user = studio.somebody()
 
     first, second = studio.sent(user, notice(url="https://shop.example.com/")), studio.sent(user, notice())
+    studio.house.play("/pushes/deliver", {"all": True})
+    studio.house.work()
 
     (asked,) = studio.scene.sends(studio.scene.openid(user), NOTICE_CALL)
     assert (asked["template_id"], asked["page"]) == (NOTICE, "https://shop.example.com/")
     assert studio.scene.seen(user, "subscribe_message") == ["到店\n服务：美容护理"]
     assert (first["state"], second["state"]) == ("accepted", "skipped_no_grant")
-    assert first["receipt_missing"] is False
+    assert (first["provider_id"], studio.scene.message(first["id"])["state"]) == (None, "delivered")
 
 
 def test_customer_service_messages_of_every_kind_arrive(studio: Studio) -> None:

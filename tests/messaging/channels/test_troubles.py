@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from chalicelib.errors import Busy
 from chalicelib.messaging import flows
 from chalicelib.messaging.flows import Handover
+from chalicelib.messaging.tables import messages as tables
 from tests.messaging.channels.studio import DATA, Studio, answer, notice, push, template, text
 from tests.scene import CARD_CALL
 
@@ -71,10 +73,12 @@ def test_when_the_days_calls_are_used_up_nobody_asks_until_they_are_counted_anew
 
     waiting = [studio.sent(user, template()) for user in (first, second)]
     asked = [len(studio.scene.sends(studio.scene.openid(user), TEMPLATE_CALL)) for user in (first, second)]
-    studio.house.clock.advance(hours=24)
-    for _ in range(14):  # a run sweeps two hours
-        studio.house.tick("send_due")
+    tomorrow, anew = studio.house.clock() + timedelta(days=1), datetime.fromisoformat(waiting[0]["next_at"])
+    studio.house.clock.advance(seconds=(anew - studio.house.clock()).total_seconds() + 60)
+    tables.DUE.move_watermark(anew - timedelta(minutes=1))  # the schedule has run until then
+    studio.house.tick("send_due")
     studio.house.work()
+    studio.house.clock.advance(seconds=(tomorrow - studio.house.clock()).total_seconds())  # day again
 
     assert [(each["state"], each["outcome"]) for each in waiting] == [("planned", "channel_stopped")] * 2
     assert asked == [1, 0]
@@ -105,7 +109,9 @@ def test_a_lost_answer_of_what_knows_no_key_is_unknown(studio: Studio, path: str
     assert (sent["state"], sent["outcome"]) == ("unknown", "outcome_unknown")
 
 
-def test_a_right_the_account_has_not_is_told_to_an_operator(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_right_the_account_has_not_is_told_to_an_operator_and_raises_an_alarm(
+    studio: Studio, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     user = studio.somebody()
     fault(studio, TEMPLATE_CALL, errcode=48001)
 
@@ -113,6 +119,7 @@ def test_a_right_the_account_has_not_is_told_to_an_operator(studio: Studio, capl
 
     assert (sent["state"], sent["outcome"]) == ("failed", "errcode 48001")
     assert "template_message of demo.oa needs an operator: errcode 48001" in caplog.messages
+    assert '"SendsNeedOperator":1' in capsys.readouterr().out
 
 
 def test_marketing_that_wechat_was_too_busy_for_may_have_gone_out(studio: Studio) -> None:
@@ -142,14 +149,16 @@ def test_a_deployment_without_a_provider_fails_and_says_which(
 # -- keywords -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("step", [template, notice])
-def test_a_value_that_does_not_fit_its_keyword_is_refused_when_it_is_ordered(studio: Studio, step: Any) -> None:
-    user = studio.somebody()
-
-    status, body = studio.order(user, step(data={**step()["data"], "thing1": "x" * 21}))
+@pytest.mark.parametrize(
+    ("step", "wrong"),
+    [(template, {"thing1": "x" * 21}), (notice, {"thing1": "x" * 21}), (template, {"time2": "soon"}), (notice, {"thing9": "x"})],
+    ids=["too long", "too long for a notice", "wrong type", "unknown field"],
+)
+def test_a_value_that_does_not_fit_its_keyword_is_refused_when_it_is_ordered(studio: Studio, step: Any, wrong: dict[str, str]) -> None:
+    status, body = studio.order(_anybody(studio), step(data={**step()["data"], **wrong}))
 
     assert (status, body["Code"]) == (400, "field_invalid")
-    assert body["Message"].endswith("- at `$.channels[0].data.thing1`.")
+    assert body["Message"].endswith(f"- at `$.channels[0].data.{next(iter(wrong))}`.")
 
 
 def test_a_value_that_may_be_cut_is_cut(studio: Studio) -> None:
@@ -186,6 +195,24 @@ def test_marketing_by_template_message_is_refused(studio: Studio) -> None:
     status, body = studio.order(_anybody(studio), template(), purpose="marketing")
 
     assert (status, body["Message"].endswith("- at `$.channels[0].channel`.")) == (400, True)
+
+
+def test_an_order_that_was_taken_is_told_again_though_its_template_is_another_by_now(studio: Studio) -> None:
+    user = studio.somebody()
+    to = {"type": "openid", "value": studio.scene.openid(user), "account": "demo.oa"}
+    order = {"to": to, "purpose": "service", "channels": [template()]}
+    first = studio.scene.post(order, idempotency_key="before-it-went")
+    templates = studio.house.sandbox.official("wx00000000000000a1").templates
+    gone = templates.pop("TM1")
+    studio.sync("oa")
+
+    again, anew = studio.scene.post(order, idempotency_key="before-it-went"), studio.scene.post(order)
+    templates["TM1"] = gone
+    studio.sync("oa")
+    studio.scene.take("outbox")
+
+    assert (first[0], again[0], anew[0]) == (202, 202, 400)
+    assert again[1]["id"] == first[1]["id"]
 
 
 def test_a_template_that_went_away_before_the_send_fails_at_once_and_leads_to_the_next_way(studio: Studio) -> None:

@@ -15,6 +15,7 @@ from chalicelib.consent import flows as consent
 from chalicelib.consent.words import Purpose
 from chalicelib.errors import Busy, Invalid, LiandongError, Unknown
 from chalicelib.identity.words import IdentifierType, Key
+from chalicelib.ids import digest
 from chalicelib.messaging.words import Accepted, Kind, Letter
 from chalicelib.messaging.words.contents import AnyStep, Push
 from chalicelib.providers.push import Notice
@@ -50,9 +51,10 @@ def send(letter: Letter, *, world: World, now: datetime) -> Accepted:
     notice = Notice(title=content.title, text=content.text, data=content.data)
     troubles: dict[Key, LiandongError] = {}
     devices = ((letter.to, letter.endpoint), *letter.beside)
-    for place, (key, token) in enumerate(devices):
+    for key, token in devices:
+        message_id = f"{letter.key}-{digest(str(key))[:8]}"  # whichever devices there are at the next try
         try:
-            world.push.send(token, notice, app=letter.account.id, message_id=f"{letter.key}-{place}", now=now)
+            world.push.send(token, notice, app=letter.account.id, message_id=message_id, now=now)
         except LiandongError as trouble:
             troubles[key] = trouble
     _bury(letter.account.brand, (key for key, trouble in troubles.items() if trouble.code == DEAD), world=world, now=now)

@@ -10,8 +10,7 @@ from chalicelib.accounts.words.quotas import Api
 from chalicelib.consent.words import Purpose
 from chalicelib.errors import Invalid
 from chalicelib.identity.words import IdentifierType
-from chalicelib.messaging.flows.channels import calling
-from chalicelib.messaging.flows.channels.filling import fill
+from chalicelib.messaging.flows.channels import calling, filling
 from chalicelib.messaging.words import Accepted, Kind, Letter
 from chalicelib.messaging.words.contents import AnyStep, SubscribeMessage
 from chalicelib.world import World
@@ -24,21 +23,20 @@ def check(account: Account, content: AnyStep, purpose: Purpose, *, place: str, w
     assert isinstance(content, SubscribeMessage)
     if account.kind is not AccountKind.mini_program:
         raise Invalid(f"Subscribe messages are sent by mini programs - at `{place}.account`.")
-    fill(account, content, place=place, world=world, now=now)
+    filling.fill(account, content, place=place, world=world, now=now)
 
 
 def ready(letter: Letter, *, world: World, now: datetime) -> None:
     """All that can go wrong before the message is reserved."""
     assert isinstance(letter.content, SubscribeMessage)
-    fill(letter.account, letter.content, place="$", world=world, now=now)
-    calling.make_ready(letter, Api.subscribe_message, world=world, now=now)
+    filling.make_ready(letter, letter.content, Api.subscribe_message, world=world, now=now)
 
 
 def send(letter: Letter, *, world: World, now: datetime) -> Accepted:
     """Send it by WeChat. There is no key to know a repeat by."""
     content = letter.content
     assert isinstance(content, SubscribeMessage)
-    data = fill(letter.account, content, place="$", world=world, now=now)
+    data = filling.fill(letter.account, content, place="$", world=world, now=now)
 
     def call(token: str) -> str | None:
         return world.wechat.send_subscribe_message(
