@@ -74,7 +74,7 @@ def everything_noted(house: House, places: Places) -> Iterator[None]:
     def raw(method: str, target: str, **request: Any) -> tuple[int, bytes]:
         status, body = real_raw(method, target, **request)
         if status >= 400:
-            places.note("refusals", body.decode())
+            places.note("refused pages" if body.startswith(b"<") else "refusals", body.decode())
         return status, body
 
     def visit(target: str, **request: Any) -> tuple[int, dict[str, str], str]:

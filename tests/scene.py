@@ -182,10 +182,10 @@ def watched() -> Iterator[list[str]]:
 
 @contextmanager
 def away(*services: str) -> Iterator[None]:
-    """AWS services that answer nothing but 503 meanwhile."""
+    """AWS services that answer nothing but 503 meanwhile; with `dynamodb/messages` that table alone."""
 
     def refuse(do: Callable[[], Any], operation: str, service: str) -> Any:
-        if service in services:
+        if {service, service.partition("/")[0]} & set(services):
             raise ClientError({"Error": {"Code": "ServiceUnavailable", "Message": "away"}, "ResponseMetadata": {}}, operation)
         return do()
 
@@ -198,7 +198,9 @@ def _every_call_through(pass_on: Callable[[Callable[[], Any], str, str], Any]) -
     real = BaseClient._make_api_call
 
     def call(client: Any, operation: str, asked: Any) -> Any:
-        return pass_on(lambda: real(client, operation, asked), operation, client.meta.service_model.service_name)
+        service = client.meta.service_model.service_name
+        table = str(asked.get("TableName", "")).rpartition("-")[2]
+        return pass_on(lambda: real(client, operation, asked), operation, f"{service}/{table}" if table else service)
 
     BaseClient._make_api_call = call
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ from tests.places import TABLES, Places, every_log_heard, everything_noted, note
 from tests.scene import SUBSCRIBE_CALL, Scene, away
 from tests.till import SECRETS as CUSTOMER
 from tests.till import Till
+from tests.voices import Voices
 
 SAID = "canary-said-by-a-person"
 WRITTEN = "canary-in-a-message"
@@ -47,7 +49,7 @@ SECRETS = frozenset({"app secret", "app login secret", "mini secret", "platform 
 
 MAY_HOLD: dict[str, frozenset[str]] = {
     # A callback travels whole to the worker, with whatever was written in it; the queue is encrypted by the stage's key.
-    "queue inbox": frozenset({"openid", "text", "phone", "ticket", "authorisation code"}),
+    "queue inbox": frozenset({"openid", "unionid", "text", "phone", "ticket", "authorisation code"}),
     # The one place of access tokens; the table is encrypted by the stage's key and only what sends may read it.
     "table credentials": frozenset({"access token"}),
     # Counts by the day bear the names of events, which are words of the brand, as the names of types are; docs/api.md says so.
@@ -68,6 +70,7 @@ def canaries_of(journey: Journey) -> dict[str, set[str]]:
         **ends,
         **CUSTOMER,
         **journey.outlets.secrets,
+        **journey.voices.secrets,
         "app secret": {APP_SECRET},
         "mini secret": {MINI_SECRET},
         "platform secret": {PLATFORM_SECRET},
@@ -82,7 +85,7 @@ def canaries_of(journey: Journey) -> dict[str, set[str]]:
         "session_key": {
             contact.session_key for contacts in state.contacts.values() for contact in contacts.values() if contact.session_key
         },
-        "session token": {*journey.session_tokens, *ends["session token"]},
+        "session token": {*journey.session_tokens, *ends["session token"], *journey.voices.secrets["session token"]},
         "access token": set(state.tokens),
         "openid": {openid for user in people for openid in user.openids.values()},
         "unionid": {unionid for user in people for unionid in user.unionids.values()},
@@ -104,6 +107,7 @@ class Journey:
         self.authorisation_codes: list[str] = []
         self.ends = Ends(scene.house, scene.key)
         self.outlets = Outlets(scene.house, scene.key)
+        self.voices = Voices(scene.house, scene.key)
 
     def play(self) -> None:
         user = self.scene.follower()
@@ -112,6 +116,7 @@ class Journey:
         self.log_in(user)
         self.ends.visit_all(user, self.house.sandbox.state.users[user].phone)
         self.look_up(user)
+        self.voices.raise_all(user, self.house.sandbox.state.users[user].phone)
         self.write_to(user)
         self.act_as_platform()
         till = Till(self.house, self.scene.key)
@@ -305,13 +310,17 @@ def test_the_journey_went_everywhere_and_everything_went_wrong(played: tuple[Pla
     codes = {msgspec.json.decode(text)["Code"] for text in places.texts["refusals"]}
     tables = {f"table {name}" for name in TABLES}
 
-    queues = {f"queue {name}" for name in ("inbox", "outbox", "records", "archive", "pulls", "webhooks-0", "webhooks-1", "webhooks-slow")}
+    queues = {
+        f"queue {name}"
+        for name in ("inbox", "outbox", "records", "archive", "broadcasts", "pulls", "webhooks-0", "webhooks-1", "webhooks-slow")
+    }
 
     assert tables | queues | {"logs", "topic", "objects", "tellings", "refused pages", "names of parameters"} <= set(places.texts)
     assert {"busy", "callback_refused", "callback_unreadable", "field_invalid", "idempotency_conflict", "key_refused"} <= codes
     assert {"login_code_used", "person_missing", "scope_missing", "session_ended", "session_refused", "login_code_wrong_kind"} <= codes
     assert {"login_code_expired", "sms_code_wrong", "sms_code_expired", "sms_missing", "too_many_codes", "ticket_refused"} <= codes
     assert {"outcome_unknown", "wechat_busy", "batch_missing", "held_missing", "cursor_invalid"} <= codes
+    assert "preference_link_over" in set(re.findall(r'class="code">(\w+)<', str(places.texts["refused pages"])))
     assert {"query_missing", "webhook_url_refused", "webhook_disabled", "delivery_missing", "pull_missing"} <= codes
     assert '"source":"wechat"' in str(places.texts["queue records"])
     brought = str(places.texts["names of objects"])

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.accounts.words import Account, AccountSecret, Kind
+from chalicelib.consent.words import LONGEST_STOP_WORD
 from chalicelib.errors import Forbidden, Invalid
 from chalicelib.inbox.words import Place
 from chalicelib.messaging.words.contents import CustomerService
@@ -13,15 +14,23 @@ from chalicelib.messaging.words.customer import CustomerCard, CustomerImage, Cus
 from chalicelib.replies.words import OnAnything
 from chalicelib.replies.words.ready import Picture, ReadyCard, Rule, Said
 from chalicelib.wechat.envelope import CallbackKeys, Mode
-from chalicelib.wechat.messages import Inbound, MenuClicked, Ordinary, QrScanned, Subscribed, TextMessage, Unknown, Unsubscribed
+from chalicelib.wechat.messages import (
+    SYSTEM_SENDERS,
+    Inbound,
+    MenuClicked,
+    Ordinary,
+    QrScanned,
+    Subscribed,
+    TextMessage,
+    Unknown,
+    Unsubscribed,
+)
 
 SWEEP_AFTER = timedelta(seconds=30)
 """Younger rows may still be on their way to the queue by the door that wrote them."""
-SYSTEM_SENDERS = frozenset({"mphelper", "weixin"})
 ORDER_EVENTS = frozenset({"event.channels_ec_order_new", "event.channels_ec_order_wait_shipping"})
 """A shop's events that may tell of somebody new: the buyer of a new order, and who accepted a gift."""
 STOPPED = "已为您停止营销消息，服务通知不受影响。You will get no more marketing messages."
-LONGEST_STOP_WORD = 32
 NOT_ENTITLED = 48001
 """WeChat's answer to an account that may not use a call: an unverified one cannot ask for unionids."""
 CURSOR = re.compile(r"(\d{1,11})/([a-z0-9-]{1,31})/([0-9a-f]{16,128})", re.ASCII)

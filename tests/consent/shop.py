@@ -30,9 +30,8 @@ class Shop:
         self.house.play(f"/users/{self.user}/follow", {"appid": OA_APPID})
         self.house.work()
 
-    def openid(self) -> str:
-        """Of the official account."""
-        openid: str = self.house.play(f"/users/{self.user}?appid={OA_APPID}", method="GET")["openid"]
+    def openid(self, appid: str = OA_APPID) -> str:
+        openid: str = self.house.play(f"/users/{self.user}?appid={appid}", method="GET")["openid"]
         return openid
 
     def say(self, content: str) -> str:

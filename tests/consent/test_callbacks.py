@@ -8,24 +8,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.accounts.words import Account, Kind
+from chalicelib.accounts.words import Kind
 from chalicelib.consent import flows as consent
-from chalicelib.consent.flows import hearing, revoking
-from chalicelib.consent.rules import activity
+from chalicelib.consent.rules import activity, grants
 from chalicelib.consent.rules.hearing import trigger_of
-from chalicelib.consent.words import Channel, Choice, Purpose, Reason, Scope, Side, Trigger, Use
+from chalicelib.consent.words import Channel, Purpose, Reason, Scope, Side, Trigger, Use
 from chalicelib.consent.words.ledger import Statement, Told
-from chalicelib.identity.flows import attributes
-from chalicelib.identity.words.attributes import Attribute
-from chalicelib.wechat.messages import dedupe_key, read_message
-from tests.consent.ground import MARKETING, MINI, NO_MARKETING, OFFICIAL, TEMPLATE, Brand
+from chalicelib.wechat.messages import read_message
+from tests.consent.callbacks import MINI_ACCOUNT, OFFICIAL_ACCOUNT, Wechat, side_of
+from tests.consent.ground import MARKETING, MINI, OFFICIAL, TEMPLATE, Brand
 from tests.faults import Chaos, try_every_fault
 from tests.house import NOON
 from tests.identity.people import BRAND
 from tests.small_world import small_world
 
-MINI_ACCOUNT = Account(id=f"{BRAND}.mini", brand=BRAND, name="mini", kind=Kind.mini_program, appid="wxmini", created_at=NOON)
-OFFICIAL_ACCOUNT = Account(id=f"{BRAND}.oa", brand=BRAND, name="oa", kind=Kind.official_account, appid="wxoa", created_at=NOON)
 ITEM = {"TemplateId": TEMPLATE, "SubscribeStatusString": "accept", "PopupScene": "0"}
 OTHER = {**ITEM, "TemplateId": "TPL_B"}
 POPUP = "subscribe_msg_popup_event"
@@ -37,33 +33,6 @@ SHAPES: dict[str, dict[str, Any]] = {
     "numbers": {"List": [{**ITEM, "PopupScene": 0}]},
     "several": {"List": [OTHER, ITEM]},
 }
-
-
-class Wechat:
-    """Callbacks of the brand's two accounts, as the worker hears them."""
-
-    def __init__(self, brand: Brand) -> None:
-        self.brand = brand
-
-    def fields(self, kind: str, openid: str = MINI.value, *, ago_s: int = 0, **more: Any) -> dict[str, Any]:
-        at = int((self.brand.now - timedelta(seconds=ago_s)).timestamp())
-        head = {"ToUserName": "gh_1", "FromUserName": openid, "CreateTime": at}
-        return {**head, "MsgType": "text", "MsgId": 7, **more} if kind == "text" else {**head, "MsgType": "event", "Event": kind, **more}
-
-    def hear(self, account: Account, fields: dict[str, Any]) -> None:
-        hearing.hear(account, read_message(fields), cause=dedupe_key(fields), world=self.brand.ground.world, now=self.brand.now)
-
-    def revoke(self, fields: dict[str, Any], account: Account = MINI_ACCOUNT) -> Any:
-        message = read_message(fields)
-        assert isinstance(message, revoking.Notice)
-        return revoking.hear_revoked(account, message, cause=dedupe_key(fields), world=self.brand.ground.world, now=self.brand.now)
-
-    def notice(self, event: str, **more: Any) -> dict[str, Any]:
-        return self.fields(event, "oPLATFORM", OpenID=MINI.value, AppID="wxmini", **more)
-
-
-def side_of(brand: Brand, who: Any = MINI) -> Side:
-    return brand.contact(who).sides[brand.key(who)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -150,6 +119,47 @@ def test_who_unfollows_is_not_reached_there_and_has_forbidden_nothing() -> None:
         assert verdict(Channel.template_message) is None, "heard late"
 
 
+def test_who_is_known_to_reach_nobody_is_not_counted_among_those_a_template_reaches() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        brand.accept()
+        brand.accept(who=OFFICIAL)
+        wechat = Wechat(brand)
+
+        def reached() -> tuple[int, int]:
+            return consent.count_reached(BRAND, "mini", TEMPLATE), consent.count_reached(BRAND, "oa", TEMPLATE)
+
+        at_first = reached()
+        consent.note_dead(BRAND, brand.key(MINI), "40003", at=brand.now, world=ground.world)
+        wechat.hear(OFFICIAL_ACCOUNT, wechat.fields("unsubscribe", OFFICIAL.value))
+        dead = reached()
+        brand.ground.clock.advance(seconds=5)
+        wechat.hear(MINI_ACCOUNT, wechat.fields("text", Content="你好"))
+
+        assert (at_first, dead, reached()) == ((1, 1), (0, 1), (1, 1)), "a notice reaches those who do not follow too"
+
+
+def test_how_many_are_reached_stays_through_joins_splits_and_all_leave_there_can_be() -> None:
+    with small_world() as ground:
+        brand = Brand(ground, joined=False)
+        for number in range(grants.MOST_TEMPLATES + 10):
+            brand.accept(template=f"T{number}")
+        brand.accept(who=OFFICIAL, template="T0")
+
+        def reached(template: str = "T0") -> tuple[int, int]:
+            return consent.count_reached(BRAND, "mini", template), consent.count_reached(BRAND, "oa", template)
+
+        apart = reached()
+        brand.join()
+        joined = reached()
+        brand.people.tell_apart(MINI, OFFICIAL)
+        wechat = Wechat(brand)
+        wechat.revoke(wechat.notice("user_authorization_cancellation"))
+
+        assert (apart, joined, reached()) == ((1, 1), (1, 1), (0, 1))
+        assert {reached(f"T{number}") for number in range(1, grants.MOST_TEMPLATES)} == {(0, 0)}
+
+
 def test_notifications_switched_off_at_an_end_silence_it_but_for_answers() -> None:
     with small_world() as ground:
         brand = Brand(ground)
@@ -161,79 +171,6 @@ def test_notifications_switched_off_at_an_end_silence_it_but_for_answers() -> No
         assert why(Channel.subscribe_message, "mini") is Reason.permission
         assert why(Channel.customer_service, "mini") is None
         assert why(Channel.template_message, "oa") is None
-
-
-def keep_profile(brand: Brand, **known: str) -> None:
-    new = {name: Attribute(value=value, at=brand.now, source="form") for name, value in known.items()}
-    attributes.note_attributes(BRAND, MINI, new, world=brand.ground.world, now=brand.now)
-
-
-def profile(brand: Brand) -> dict[str, Any]:
-    person = brand.people.find(MINI)
-    known = attributes.describe_known_person(BRAND, person, world=brand.ground.world)
-    return {name: each.value for name, each in known.attributes.items()}
-
-
-def test_a_revoked_authorisation_takes_what_it_names_and_nothing_else_with_one_receipt() -> None:
-    def play(chaos: Chaos) -> None:
-        with small_world() as ground:
-            brand = Brand(ground)
-            keep_profile(brand, nickname="Ann", avatar="https://a", skin="dry")
-            brand.accept()
-            wechat = Wechat(brand)
-            notice = wechat.notice("user_authorization_revoke", RevokeInfo="6")
-            chaos.run(*[lambda: wechat.revoke(notice)] * 2)
-            keep_profile(brand, nickname="Ann")
-            assert profile(brand) == {"nickname": None, "avatar": None, "skin": "dry"}
-            assert brand.leave().count == 1
-            (receipt,) = revoking.list_receipts(BRAND, cursor=None, most=9).receipts
-            assert (receipt.revoke_info, receipt.removed) == ("6", ())
-
-    assert try_every_fault(play) > 20
-
-
-def test_a_revoked_place_is_asked_for_no_more_at_that_end() -> None:
-    with small_world() as ground:
-        brand = Brand(ground)
-        wechat = Wechat(brand)
-
-        receipt = wechat.revoke(wechat.notice("user_authorization_revoke", RevokeInfo="13"))
-
-        assert receipt.removed == ("location",)
-        assert side_of(brand).consents[str(Scope(Use.location, None, "mini"))].choice is Choice.denied
-
-
-def test_a_closed_account_leaves_what_was_forbidden_and_nothing_that_was_allowed() -> None:
-    with small_world() as ground:
-        brand = Brand(ground)
-        keep_profile(brand, nickname="Ann")
-        brand.accept()
-        brand.say(NO_MARKETING)
-        brand.send("one")
-        wechat = Wechat(brand)
-
-        receipt = wechat.revoke(wechat.notice("user_authorization_cancellation"))
-
-        side = side_of(brand)
-        assert (side.grants, side.sends, side.active, profile(brand)) == ({}, (), None, {"nickname": None})
-        assert side.dead is not None
-        assert [said.choice for said in side.consents.values()] == [Choice.denied]
-        assert consent.count_reached(BRAND, "mini", TEMPLATE) == 0
-        assert "sessions" in receipt.removed
-        assert not brand.allows(OFFICIAL)
-
-
-def test_a_notice_that_names_nobody_and_one_of_an_unknown_code_harm_nobody() -> None:
-    with small_world() as ground:
-        brand = Brand(ground)
-        keep_profile(brand, nickname="Ann")
-        wechat = Wechat(brand)
-        nobody = wechat.fields("user_info_modified", "oPLATFORM")
-
-        assert wechat.revoke(nobody) is None
-        assert wechat.revoke(wechat.notice("user_authorization_revoke", RevokeInfo="999")).attributes == ()
-        assert profile(brand) == {"nickname": "Ann"}
-        assert wechat.revoke(wechat.notice("user_info_modified")).attributes == ("nickname",)
 
 
 def test_hours_are_counted_once_an_hour_and_old_visits_fade() -> None:

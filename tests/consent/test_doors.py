@@ -7,7 +7,10 @@ import re
 
 import pytest
 
-from tests.builders import OA_APPID, TEMPLATE_ID
+from chalicelib.consent import flows as consent
+from chalicelib.identity import flows as identity
+from chalicelib.identity.words import Identifier, IdentifierType
+from tests.builders import MINI_APPID, OA_APPID, TEMPLATE_ID
 from tests.consent.shop import MARKETING, NO_MARKETING, Shop
 
 GUIDELINE = {"title": "隐私保护指引", "url": "https://shop.example.com/privacy"}
@@ -140,7 +143,7 @@ def test_the_page_saves_topics_and_says_nobodys_name(shop: Shop) -> None:
 
     status, seen = shop.page(address)
     _, untouched = shop.page(address, topic=["orders"])
-    _, saved = shop.page(address, save="1", marketing="1", topic=["orders"])
+    _, saved = shop.page(address, save="1", marketing="1", topic=["orders"], was_topic=["news", "orders"])
 
     assert status == 200
     assert "新品&lt;b&gt;" in seen
@@ -149,6 +152,36 @@ def test_the_page_saves_topics_and_says_nobodys_name(shop: Shop) -> None:
     assert 'name="topic" value="orders" checked' in saved
     told = shop.mine()
     assert (told["marketing"], told["topics"]) == ("granted", [{"topic": "news", "channel": None, "on": False}])
+
+
+def test_a_page_that_lay_open_takes_back_nothing_that_was_said_meanwhile(shop: Shop) -> None:
+    topics = [{"topic": "news", "zh": "新品", "en": "News"}]
+    assert shop.house.call("PUT", "/v1/contact-policy", {"topics": topics}, key=shop.key)[0] == 201
+    shop.mine("PUT", body=MARKETING)
+    address = shop.link()
+    shop.house.clock.advance(seconds=61)
+    shown = dict(re.findall(r'type="hidden" name="(was_[a-z]+)" value="([^"]+)"', shop.page(address)[1]))
+    shop.say("退订")
+
+    shop.page(address, save="1", marketing="1", **shown)
+
+    told = shop.mine()
+    assert shown == {"was_marketing": "1", "was_topic": "news"}
+    assert (told["marketing"], told["topics"]) == ("denied", [{"topic": "news", "channel": None, "on": False}])
+
+
+def test_who_stopped_by_mistake_takes_it_back_in_one_tap(shop: Shop) -> None:
+    address = shop.link()
+    _, never_wanted = shop.page(address, stop="1")
+    shop.mine("PUT", body=MARKETING)
+
+    _, stopped = shop.page(address, stop="1")
+    denied = shop.mine()["marketing"]
+    shop.page(address, save="1", marketing="1")
+
+    undo = '<form class="done stopped" method="post"'
+    assert (f"{undo} hidden>" in never_wanted, f"{undo}>" in stopped) == (True, True)
+    assert (denied, shop.mine()["marketing"]) == ("denied", "granted")
 
 
 def test_a_link_that_is_forged_another_brands_or_over_leads_nowhere(shop: Shop) -> None:
@@ -203,6 +236,18 @@ def test_a_popup_is_counted_once_whoever_tells_of_it(shop: Shop) -> None:
     shop.house.clock.advance(seconds=60)
     shop.answer_popup("reject")
     assert shop.reach() == 0
+
+
+def test_who_answers_a_popup_is_there_whatever_was_said_of_their_openid_before(shop: Shop) -> None:
+    world, now = shop.house.world, shop.house.clock()
+    key = identity.key_of("demo", Identifier(IdentifierType.openid, shop.openid(MINI_APPID), "mini"), world=world, now=now)
+    consent.note_dead("demo", key, "40003", at=now, world=world)
+    shop.house.clock.advance(seconds=1)
+
+    client = {"popup": "popup-0001", "answers": {TEMPLATE_ID: "accept"}}
+    assert shop.house.call("POST", "/v1/me/grants", client, key=shop.session)[0] == 200
+
+    assert shop.reach() == 1
 
 
 def test_what_wechat_says_has_to_go_goes_by_the_callback_with_a_receipt(shop: Shop) -> None:

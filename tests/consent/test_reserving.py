@@ -178,7 +178,7 @@ def test_a_no_by_message_heard_again_is_said_once_and_a_later_yes_stays(brand: B
 
 
 def test_a_token_that_only_points_to_somebody_is_held_back_by_their_no_and_counts_for_their_cap() -> None:
-    alone, token = app_uid("A-1"), Key(IdentifierType.push_token, "", "0" * 32)
+    alone, token = app_uid("A-1"), Key(IdentifierType.push_token, "app", "0" * 32)
 
     def play(chaos: Chaos) -> None:
         with small_world() as ground:
@@ -188,7 +188,7 @@ def test_a_token_that_only_points_to_somebody_is_held_back_by_their_no_and_count
 
             def push() -> bool:
                 for _ in range(12):
-                    contact = consent.read_contact(identity.fold(BRAND, brand.key(alone)), also=[token])
+                    contact = consent.read_contact(identity.fold(BRAND, brand.key(alone)), also={token: NOON})
                     told = consent.verdict(contact, purpose=Purpose.marketing, channel=Channel.push, topic="", end="app", key=token)
                     if not told.allowed or contact.sends:
                         return False
@@ -198,7 +198,7 @@ def test_a_token_that_only_points_to_somebody_is_held_back_by_their_no_and_count
 
             def send() -> bool:
                 for _ in range(12):
-                    contact = consent.read_contact(identity.fold(BRAND, brand.key(alone)), also=[token])
+                    contact = consent.read_contact(identity.fold(BRAND, brand.key(alone)), also={token: NOON})
                     if contact.sends:
                         return False
                     if brand.reserve(contact, "mail", alone):

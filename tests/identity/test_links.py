@@ -337,7 +337,7 @@ def test_a_device_of_two_identifiers_of_one_person_names_the_person(desk: Desk) 
 
 
 def test_two_devices_are_nobody(desk: Desk) -> None:
-    verdict = desk.link(DEVICE, {"type": "push_token", "value": "token-0001"}, "observed")
+    verdict = desk.link(DEVICE, {"type": "anonymous_id", "value": "visit-0001"}, "observed")
 
     assert (verdict["verdict"], verdict["code"]) == ("refused", "field_invalid")
     assert desk.house.rows("identities") == []

@@ -29,7 +29,7 @@ def people() -> Iterator[People]:
 
 
 def see(people: People, who: Identifier, token: str) -> None:
-    pointer = Identifier(IdentifierType.push_token, token)
+    pointer = Identifier(IdentifierType.push_token, token, "app")
     pointers.claim(BRAND, who, pointer, at=people.ground.clock(), world=people.ground.world, now=people.ground.clock())
 
 
@@ -56,7 +56,7 @@ def test_a_token_is_whose_who_was_seen_with_it_last(people: People) -> None:
 
 
 def test_only_the_latest_tokens_are_kept_in_whatever_order_they_come() -> None:
-    keys = [Key(IdentifierType.push_token, "", f"{place:02}") for place in range(MOST_TOKENS + 2)]
+    keys = [Key(IdentifierType.push_token, "app", f"{place:02}") for place in range(MOST_TOKENS + 2)]
     forwards: dict[Key, datetime] = {}
     backwards: dict[Key, datetime] = {}
     for place, key in enumerate(keys):

@@ -434,3 +434,19 @@ def test_what_was_said_is_sealed_in_its_row(scene: Scene) -> None:
     row = str(scene.row_of(callback))
 
     assert ("秘密" in row, scene.openid(user) in row) == (False, False)
+
+
+def test_who_wants_no_marketing_gets_none_although_what_follows_their_words_fails(scene: Scene) -> None:
+    assert scene.house.call("PUT", "/v1/contact-policy", {"stop_words": ["预约"]}, key=scene.key)[0] == 201
+    user = scene.follower()
+    scene.house.clock.advance(seconds=61)
+    scene.say(user, "预约")
+    (body,) = scene.take("inbox")
+
+    with away("dynamodb/messages"):
+        failed = scene.house.deliver("apply_callbacks", [("c", body)])["batchItemFailures"]
+
+    who = {"type": "openid", "value": scene.openid(user), "account": "demo.oa"}
+    person = scene.house.call("POST", "/v1/people/lookup", who, key=scene.key)[1]["id"]
+    told = scene.house.call("GET", f"/v1/people/{person}/permissions", key=scene.key)[1]
+    assert (len(failed), told["marketing"]) == (1, "denied")

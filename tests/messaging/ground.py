@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -48,11 +49,12 @@ Fate = Callable[[], None]
 
 
 class Phone(Gateway):
-    """WeChat and whoever holds the phone: each call meets the next fate; `reached` is what got there, in order."""
+    """WeChat and whoever holds the phone: each call meets the next fate; `reached` is what got there, in order; `calls` by channel."""
 
     def __init__(self) -> None:
         self.reached: list[tuple[str, str]] = []
         self.asked = 0
+        self.calls: Counter[str] = Counter()
         self.fates: list[str] = []
         self.draw: Callable[[], str] = lambda: "goes well"
 
@@ -66,6 +68,7 @@ class Phone(Gateway):
 
     def _send(self, channel: str, to: str, what: str) -> str | None:
         self.asked += 1
+        self.calls[channel] += 1
         fate = self.fates.pop(0) if self.fates else self.draw()
         if fate == "request lost":
             raise Unknown

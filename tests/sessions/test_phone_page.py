@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import msgspec
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browsed import app_of
 from tests.builders import MINI_APPID, official_account, tell_wechat
 from tests.sandbox.phone.browser import CHROMIUM, PATIENCE_MS, open_browser, serve
 from tests.sessions.shop import Shop
@@ -69,24 +70,6 @@ def test_what_is_not_our_page_of_this_very_account_is_led_to_by_no_login(shop: S
     assert "web_login_missing" in page
 
 
-def serve_house(shop: Shop) -> Callable[..., list[bytes]]:
-    """The house as a WSGI app, for a browser."""
-
-    def app(environ: dict[str, object], start: Callable[..., object]) -> list[bytes]:
-        from chalice.test import Client
-
-        headers = {name[5:].replace("_", "-").lower(): str(value) for name, value in environ.items() if name.startswith("HTTP_")}
-        headers["content-type"] = str(environ.get("CONTENT_TYPE") or "application/json")
-        body = environ["wsgi.input"].read(int(str(environ.get("CONTENT_LENGTH") or 0)))  # type: ignore[attr-defined]
-        target = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"
-        with Client(shop.house.app.app) as client:
-            answer = client.http.request(str(environ["REQUEST_METHOD"]), target, headers=headers, body=body)
-        start(f"{answer.status_code} -", [(name, str(value)) for name, value in answer.headers.items()])
-        return [bytes(answer.body)]
-
-    return app
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
@@ -98,7 +81,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def front(shop: Shop) -> Iterator[str]:
     """Where the house answers a browser, with WeChat's pages beside it."""
-    with serve(shop.house.wechat_app) as wechat, serve(serve_house(shop)) as address:
+    with serve(shop.house.wechat_app) as wechat, serve(app_of(shop.house)) as address:
         before = shop.house.world
         shop.house.enter(
             msgspec.structs.replace(before, settings=msgspec.structs.replace(before.settings, public_url=address, wechat_open_url=wechat))

@@ -135,7 +135,7 @@ def test_a_ticket_for_somebody_nobody_knows_is_not_made(shop: JumpShop, kind: st
 
 @pytest.mark.parametrize("kind", ["device", "push_token", "anonymous_id"])
 def test_what_only_points_to_somebody_is_nobody_to_make_a_ticket_for(shop: JumpShop, kind: str) -> None:
-    status, body = shop.try_to_make(who={"type": kind, "value": "d-1"})
+    status, body = shop.try_to_make(who={"type": kind, "value": "d-1", **({"account": "demo.mini"} if kind == "push_token" else {})})
 
     assert (status, body["Code"], "$.who.type" in body["Message"]) == (400, "field_invalid", True)
 

@@ -16,7 +16,7 @@ from chalicelib.broadcasts.words import Broadcast, Entry, Errand, Part, State
 from chalicelib.broadcasts.words.orders import Content
 from chalicelib.errors import Busy, Missing
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.identity.words import OF_AN_ACCOUNT, Identifier
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging.flows.channels import CHANNELS
 from chalicelib.messaging.flows.planning import channel_of
@@ -117,7 +117,7 @@ def address(brand: str, entry: Entry, content: Content, *, world: World) -> Iden
     if entry.identifier_type is not None:
         return Identifier(entry.identifier_type, entry.value, entry.account)
     ways = [(CHANNELS[channel_of(step)].KIND.endpoint, step.account.partition(".")[2]) for step in content.channels]
-    wanted = [(type, account if type is IdentifierType.openid else "") for type, account in ways]
+    wanted = [(type, account if type in OF_AN_ACCOUNT else "") for type, account in ways]
     key = rules.best_key(identity.keys_of_person(brand, entry.value), wanted)
     if key is None:
         raise Missing(code="person_missing")

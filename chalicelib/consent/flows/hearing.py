@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from chalicelib.accounts.words import Account, Kind
-from chalicelib.consent.flows import policy
+from chalicelib.consent.flows import policy, revoking
 from chalicelib.consent.flows.changing import TRIES, change_side
 from chalicelib.consent.flows.learning import note_no_grant
 from chalicelib.consent.flows.telling import say_once
@@ -20,7 +20,7 @@ from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Key
 from chalicelib.patience import until_done
 from chalicelib.templates import flows as templates
-from chalicelib.wechat.messages import Inbound, SubscribeMessageAnswered, SubscribeMessageChanged, SubscribeMessageSent
+from chalicelib.wechat.messages import Inbound, SubscribeMessageAnswered, SubscribeMessageChanged, SubscribeMessageSent, Unsubscribed
 from chalicelib.world import World
 
 NO_MARKETING = Told(statements=(Statement(Scope(Purpose.marketing), False),))
@@ -47,8 +47,8 @@ def hear(account: Account, message: Inbound, *, cause: str, world: World, now: d
         case SubscribeMessageSent():
             for template in hearing.templates_without_leave(message):
                 note_no_grant(account.brand, key, template, at=message.created_at, world=world)
-        case _ if hearing.is_unfollow(message):
-            change_side(account.brand, key, lambda side: hearing.unfollow(side, at=message.created_at), world=world)
+        case Unsubscribed():
+            revoking.hear_unfollowed(account, message, cause=cause, world=world, now=now)
         case _:
             trigger = hearing.trigger_of(account.kind, message)
             change_side(account.brand, key, lambda side: hearing.hear_act(side, trigger, in_force, at=message.created_at), world=world)

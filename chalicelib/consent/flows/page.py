@@ -45,8 +45,9 @@ def choose(text: str, chosen: Chosen, *, source: str, world: World, now: datetim
     brand, key = _open(text, world=world, now=now)
     shown = _page(contacts.read_contact(identity.fold(brand, key)), world=world, now=now)
     hashed = world.keyring.hash(brand, f"source:{source}", now=now) if source else ""
-    contact = say(brand, key, rules.read_choice(chosen, shown), Evidence(way=Way.page, source=hashed), world=world, now=now)
-    return _page(contact, world=world, now=now)
+    told = rules.read_choice(chosen, policy.policy_of(brand, world=world, now=now))
+    contact = say(brand, key, told, Evidence(way=Way.page, source=hashed), world=world, now=now)
+    return msgspec.structs.replace(_page(contact, world=world, now=now), stopped=chosen.stop and shown.marketing)
 
 
 def _open(text: str, *, world: World, now: datetime) -> tuple[str, Key]:

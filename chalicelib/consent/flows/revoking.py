@@ -1,5 +1,5 @@
-"""WeChat says that somebody took an authorisation back, has a cleaned profile or closed their account: what it names goes, once, with a
-receipt."""
+"""WeChat says that somebody took an authorisation back, has a cleaned profile, closed their account or follows no more: what it names
+goes, once, with a receipt."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from datetime import datetime
 
 from chalicelib.accounts.words import Account
 from chalicelib.consent.flows.changing import change_side
-from chalicelib.consent.rules import revoking
+from chalicelib.consent.flows.telling import say_once
+from chalicelib.consent.rules import hearing, revoking
 from chalicelib.consent.rules.revoking import EVERYTHING, PROFILE, REVOKE_INFO, Revoked
+from chalicelib.consent.rules.telling import tell
 from chalicelib.consent.tables import once
-from chalicelib.consent.words import Side
+from chalicelib.consent.words import Scope
+from chalicelib.consent.words.ledger import Evidence, Statement, Told, Way
 from chalicelib.consent.words.receipts import Receipt, ReceiptsPage
-from chalicelib.errors import Invalid
+from chalicelib.errors import Invalid, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.flows import attributes
 from chalicelib.identity.words import Identifier, IdentifierType, Key
 from chalicelib.ids import is_ulid, ulid
 from chalicelib.sessions import tables as sessions
-from chalicelib.wechat.messages import AuthorizationCancelled, AuthorizationRevoked, UserInfoModified
+from chalicelib.wechat.messages import AuthorizationCancelled, AuthorizationRevoked, Unsubscribed, UserInfoModified
 from chalicelib.world import World
 
 Notice = AuthorizationRevoked | AuthorizationCancelled | UserInfoModified
@@ -30,13 +33,29 @@ def hear_revoked(account: Account, message: Notice, *, cause: str, world: World,
 
     Nothing for a notice that names nobody, as WeChat sends now and then.
     """
-    if not message.openid:
-        return None
-    key = identity.key_of(account.brand, Identifier(IdentifierType.openid, message.openid, account.name), world=world, now=now)
+    return _answer(account, message.openid, message, cause=cause, world=world, now=now) if message.openid else None
+
+
+def hear_unfollowed(account: Account, message: Unsubscribed, *, cause: str, world: World, now: datetime) -> Receipt | None:
+    """Let go of what WeChat wants gone when somebody stops following: what is known under that openid. No choice of theirs changes."""
+    return _answer(account, message.from_user, message, cause=cause, world=world, now=now)
+
+
+def list_receipts(brand: str, *, cursor: str | None, most: int) -> ReceiptsPage:
+    """What went, the latest first."""
+    if cursor is not None and not is_ulid(cursor):
+        raise Invalid(code="cursor_invalid")
+    found = once.list_receipts(brand, before=cursor, most=most + 1)
+    return ReceiptsPage(receipts=tuple(found[:most]), cursor=found[most - 1].id if len(found) > most else None)
+
+
+def _answer(account: Account, openid: str, message: Notice | Unsubscribed, *, cause: str, world: World, now: datetime) -> Receipt | None:
+    """What goes, and the receipt of it, unless it was given."""
+    key = identity.key_of(account.brand, Identifier(IdentifierType.openid, openid, account.name), world=world, now=now)
     receipt_id = ulid(message.created_at, hashlib.blake2b(f"{account.id}/{cause}".encode(), digest_size=10).digest())
     if once.has_receipt(account.brand, receipt_id):
         return None
-    gone, removed = _let_go(account, key, message, world=world, now=now)
+    gone, removed = _let_go(account, key, message, cause=cause, world=world, now=now)
     receipt = Receipt(
         id=receipt_id,
         event=message.kind.removeprefix("event."),
@@ -51,36 +70,39 @@ def hear_revoked(account: Account, message: Notice, *, cause: str, world: World,
     return receipt if once.keep_receipt(account.brand, receipt) else None
 
 
-def list_receipts(brand: str, *, cursor: str | None, most: int) -> ReceiptsPage:
-    """What went, the latest first."""
-    if cursor is not None and not is_ulid(cursor):
-        raise Invalid(code="cursor_invalid")
-    found = once.list_receipts(brand, before=cursor, most=most + 1)
-    return ReceiptsPage(receipts=tuple(found[:most]), cursor=found[most - 1].id if len(found) > most else None)
-
-
-def _let_go(account: Account, key: Key, message: Notice, *, world: World, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _let_go(
+    account: Account, key: Key, message: Notice | Unsubscribed, *, cause: str, world: World, now: datetime
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The attributes that went, and what else did."""
     at = message.created_at
     match message:
         case UserInfoModified():
             return attributes.forget_attributes(account.brand, key, PROFILE, at=at, world=world, now=now), ()
         case AuthorizationRevoked(revoke_info=info) if info != EVERYTHING:
-            return _revoke(account, key, REVOKE_INFO.get(info, Revoked()), at=at, world=world, now=now)
+            return _revoke(account, key, REVOKE_INFO.get(info, Revoked()), cause=cause, at=at, world=world, now=now)
     gone = attributes.forget_attributes(account.brand, key, None, at=at, world=world, now=now)
+    if isinstance(message, Unsubscribed):
+        change_side(account.brand, key, lambda side: hearing.unfollow(side, at=at), world=world)
+        return gone, ("allowances", "activity")
     change_side(account.brand, key, lambda side: revoking.clear(side, at=at), world=world)
     sessions.end_sessions(account.brand, [str(key)])
-    return gone, ("consents", "grants", "allowances", "sends", "sessions")
+    return gone, ("consents", "grants", "allowances", "sends", "activity", "sessions")
 
 
 def _revoke(
-    account: Account, key: Key, revoked: Revoked, *, at: datetime, world: World, now: datetime
+    account: Account, key: Key, revoked: Revoked, *, cause: str, at: datetime, world: World, now: datetime
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     gone = attributes.forget_attributes(account.brand, key, revoked.attributes, at=at, world=world, now=now)
-
-    def end(side: Side) -> Side:
-        return revoking.end_uses(side, revoked, account.name, now=at)
-
     if revoked.uses:
-        change_side(account.brand, key, end, world=world)
+        _end_uses(account, key, revoked, cause=cause, at=at, world=world, now=now)
     return gone, tuple(use.value for use in revoked.uses)
+
+
+def _end_uses(account: Account, key: Key, revoked: Revoked, *, cause: str, at: datetime, world: World, now: datetime) -> None:
+    """A no to uses of the device at this end, as if it had been said at one of our doors; of somebody unknown it is kept all the same."""
+    no = Told(statements=tuple(Statement(Scope(use, None, account.name), False) for use in revoked.uses))
+    evidence = Evidence(way=Way.wechat, end=account.name, request=cause)
+    try:
+        say_once(account.brand, key, no, evidence, cause=cause, at=at, world=world, now=now)
+    except Missing:
+        change_side(account.brand, key, lambda side: tell(side, no, now=now), world=world)

@@ -15,7 +15,7 @@ from chalicelib import edge
 from chalicelib.aws.tables import TableError
 from chalicelib.consent.flows import page as flows
 from chalicelib.consent.rules.page import PATH
-from chalicelib.consent.words.page import Chosen, LinkOrder, Page, PreferenceLink
+from chalicelib.consent.words.page import Chosen, LinkOrder, Page, PreferenceLink, Ticked
 from chalicelib.errors import CODES, Busy, LiandongError
 from chalicelib.pages import HEADERS, write_page
 from chalicelib.staff.callers import prove
@@ -96,19 +96,28 @@ def read_form(request: Request) -> Chosen | None:
     form = parse_qs(edge.raw_body(request)[:LONGEST_FORM].decode(errors="replace"))
     if not {"stop", "save"} & form.keys():
         return None
-    return Chosen("stop" in form, "marketing" in form, frozenset(form.get("topic", ())))
+    ticked, before = (Ticked(f"{was}marketing" in form, frozenset(form.get(f"{was}topic", ()))) for was in ("", "was_"))
+    return Chosen("stop" in form, ticked, before)
 
 
 def write_form(page: Page, *, done: bool) -> str:
-    """The page: it posts to itself."""
-    ticked = {True: " checked", False: ""}
-    topics = "".join(
-        f'<label><span>{escape(topic.zh)}<small lang="en">{escape(topic.en)}</small></span>'
-        f'<input type="checkbox" name="topic" value="{escape(topic.topic)}"{ticked[on]}></label>'
-        for topic, on in page.topics
-    )
-    told = {"DONE": "" if done else " hidden", "MARKETING": ticked[page.marketing], "TOPICS": topics}
+    """The page: it posts to itself, and says what was ticked when it was shown."""
+    boxes = "".join(_write_box(topic.zh, topic.en, "topic", topic.topic, on=on) for topic, on in page.topics)
+    told = {
+        "DONE": "" if done and not page.stopped else " hidden",
+        "STOPPED": "" if page.stopped else " hidden",
+        "STOP": " hidden" if page.stopped else "",
+        "BOXES": _write_box("营销消息", "Marketing messages", "marketing", "1", on=page.marketing) + boxes,
+    }
     return functools.reduce(lambda text, item: text.replace(f"%{item[0]}%", item[1]), told.items(), _page())
+
+
+def _write_box(zh: str, en: str, name: str, value: str, *, on: bool) -> str:
+    checked, before = (" checked", f'<input type="hidden" name="was_{name}" value="{escape(value)}">') if on else ("", "")
+    return (
+        f'<label><span>{escape(zh)}<small lang="en">{escape(en)}</small></span>'
+        f'<input type="checkbox" name="{name}" value="{escape(value)}"{checked}></label>{before}'
+    )
 
 
 def _answer(look: Callable[[], Page], *, done: bool) -> Response:

@@ -24,6 +24,13 @@ def was_there(side: Side, at: datetime) -> Side:
     return msgspec.structs.replace(side, active=Active(tuple(hours), at))
 
 
+def forget(side: Side, at: datetime) -> Side:
+    """What lies under an identifier once its hours up to then are forgotten."""
+    if side.active is None or side.active.at > at:
+        return side
+    return msgspec.structs.replace(side, active=None)
+
+
 def histogram(sides: Iterable[Side], now: datetime) -> tuple[int, ...]:
     """A person's hours in UTC, over all their identifiers, as of now."""
     faded = [_fade(side.active, now) for side in sides if side.active is not None]

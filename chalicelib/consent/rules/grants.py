@@ -11,14 +11,15 @@ from enum import StrEnum
 
 import msgspec
 
+from chalicelib.consent.rules.reaching import UNFOLLOWED
 from chalicelib.consent.words import Grant, Side
 
 ONE_POPUP = timedelta(minutes=10)
 MOST = 200
 """Nobody says yes more often: a client that claims so is not believed."""
 
-MOST_TEMPLATES = 100
-"""Of one openid: a client that names more has made them up."""
+MOST_TEMPLATES = 50
+"""Of one openid: a client that names more has made them up. One transaction takes them all back, and how many each reaches."""
 
 
 class Source(StrEnum):
@@ -39,6 +40,9 @@ def is_reachable(grant: Grant | None) -> bool:
 
 
 def reachable_templates(side: Side) -> frozenset[str]:
+    """Templates that can be sent to an identifier: with leave left, and not known to reach nobody."""
+    if side.dead is not None and side.dead.code not in UNFOLLOWED:
+        return frozenset()
     return frozenset(template for template, grant in side.grants.items() if is_reachable(grant))
 
 

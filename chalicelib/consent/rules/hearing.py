@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from chalicelib.accounts.words import Kind
 from chalicelib.consent.rules import activity, allowances, grants, reaching
 from chalicelib.consent.rules.grants import Source
-from chalicelib.consent.words import Side, Trigger
+from chalicelib.consent.words import LONGEST_STOP_WORD, Side, Trigger
 from chalicelib.consent.words.policy import PolicyOrder, Room
 from chalicelib.wechat.messages import (
+    SYSTEM_SENDERS,
     CodePushed,
     CodeScanned,
     Inbound,
@@ -40,7 +41,6 @@ ACCEPTS = frozenset({"accept", "acceptWithAudio", "acceptWithAlert"})
 REFUSALS = frozenset({"reject", "ban"})
 NO_LEAVE = 43101
 ENDS = frozenset({Kind.official_account, Kind.mini_program})
-SYSTEM_SENDERS = frozenset({"mphelper", "weixin"})
 TOLD = (
     Ordinary,
     Subscribed,
@@ -57,7 +57,6 @@ TOLD = (
     SubscribeMessageSent,
 )
 """What somebody did or answered, and what became of messages to them."""
-LONGEST_STOP_WORD = 32
 Answered = SubscribeMessageAnswered | SubscribeMessageChanged
 
 
@@ -89,8 +88,11 @@ def hear_act(side: Side, trigger: Trigger | None, policy: PolicyOrder, *, at: da
 
 
 def unfollow(side: Side, *, at: datetime) -> Side:
-    """What lies under an openid that does not follow any more: it reaches nobody, and there is no room. No choice of theirs changes."""
-    return allowances.closed(reaching.bury(side, "unfollowed", at=at), at=at)
+    """What lies under an openid that does not follow any more: it reaches nobody, there is no room, and when they were there is forgotten.
+
+    No choice of theirs changes, and what was sent to them counts on.
+    """
+    return activity.forget(allowances.closed(reaching.bury(side, "unfollowed", at=at), at=at), at)
 
 
 def hear_answers(side: Side, answers: dict[str, list[str]], source: Source, long_term: frozenset[str], *, at: datetime) -> Side:
@@ -129,10 +131,6 @@ def may_be_stop_word(message: Inbound) -> bool:
 def concerns(kind: Kind, message: Inbound) -> bool:
     """Does a message say something about whoever sent it as a contact?"""
     return kind in ENDS and message.from_user not in SYSTEM_SENDERS and isinstance(message, TOLD)
-
-
-def is_unfollow(message: Inbound) -> bool:
-    return isinstance(message, Unsubscribed)
 
 
 def _folded(text: str) -> str:

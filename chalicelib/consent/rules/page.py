@@ -15,7 +15,7 @@ from chalicelib.staff.rules import BRAND
 PATH = "/p/{preferences}"
 TEXT = re.compile(rf"(?P<brand>{BRAND.pattern})\.(?P<sealed>[0-9]{{4}}-[0-9]{{2}}\.[A-Za-z0-9_-]+)")
 LONGEST_TEXT = 1024
-WORDING = "page-1/zh"
+WORDING = "page-2/zh"
 """Which wording of the page was agreed to; it moves when the page does."""
 MARKETING = Scope(Purpose.marketing)
 
@@ -34,12 +34,15 @@ def write_page(sides: list[Side], policy: PolicyOrder) -> Page:
     return Page(marketing=wanted, topics=topics)
 
 
-def read_choice(chosen: Chosen, shown: Page) -> Told:
-    """What was chosen, as it is said: stopping says no to marketing and leaves topics as they are; saving says what has changed."""
+def read_choice(chosen: Chosen, policy: PolicyOrder) -> Told:
+    """What was chosen, as it is said: stopping says no to marketing and leaves topics as they are; saving says what was changed there.
+
+    What was left as it was shown is no word of anybody's: a page that lay open takes back nothing that was said meanwhile.
+    """
     if chosen.stop:
         return Told(statements=(Statement(MARKETING, False, WORDING),))
-    changed = chosen.marketing != shown.marketing
-    wishes = tuple(
-        Wish(topic.topic, None, topic.topic in chosen.topics) for topic, on in shown.topics if (topic.topic in chosen.topics) != on
-    )
-    return Told(statements=(Statement(MARKETING, chosen.marketing, WORDING),) if changed else (), wishes=wishes)
+    now, before = chosen.ticked, chosen.before
+    statements = (Statement(MARKETING, now.marketing, WORDING),) if now.marketing != before.marketing else ()
+    turned = now.topics ^ before.topics
+    wishes = tuple(Wish(each.topic, None, each.topic in now.topics) for each in policy.topics if each.topic in turned)
+    return Told(statements=statements, wishes=wishes)

@@ -8,6 +8,9 @@ import msgspec
 
 from chalicelib.consent.words import Dead, Side
 
+UNFOLLOWED = frozenset({"unfollowed", "43004"})
+"""Who only does not follow is still reached by what they gave leave for."""
+
 
 def bury(side: Side, code: str, *, at: datetime) -> Side:
     """What lies under an identifier once it was said to reach nobody; what is older than the last word changes nothing."""

@@ -10,8 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.consent.rules import consents
-from chalicelib.consent.words import Choice, Dead, Scope, Side, Use
+from chalicelib.consent.words import Choice, Dead, Side, Use
 
 
 class Revoked(msgspec.Struct, frozen=True):
@@ -52,13 +51,6 @@ REVOKE_INFO: dict[str, Revoked] = {
 }
 EVERYTHING = "301"
 """Of an app or a website: all of it."""
-
-
-def end_uses(side: Side, revoked: Revoked, end: str, *, now: datetime) -> Side:
-    """What lies under an identifier once uses of the device at one end are over."""
-    for use in revoked.uses:
-        side = consents.say(side, Scope(use, None, end), granted=False, text="", now=now)
-    return side
 
 
 def clear(side: Side, *, at: datetime) -> Side:

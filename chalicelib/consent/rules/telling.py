@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -20,25 +21,31 @@ def tell(side: Side, told: Told, *, now: datetime) -> Side:
     return _agree(_quieten(side, told, now=now), told, now=now)
 
 
-def write_entries(told: Told, before: Side, after: Side) -> tuple[Entry, ...]:
-    """What was said of it anew, by what lies under an identifier before and after; all of it where the identifier had it already."""
-    entries = []
+def write_entries(told: Told, changes: Iterable[tuple[Side, Side]]) -> tuple[Entry, ...]:
+    """What was said of it anew, each word once, by what lies under each identifier before and after."""
+    found: dict[tuple[str, str], Entry] = {}
+    for before, after in changes:
+        for name, entry in _find_new(told, before, after):
+            found.setdefault(name, entry)
+    return tuple(found.values())
+
+
+def _find_new(told: Told, before: Side, after: Side) -> Iterator[tuple[tuple[str, str], Entry]]:
+    """The words that are new under one identifier, by what they are about."""
     for each in told.statements:
-        said = after.consents[str(each.scope)]
-        if said != before.consents.get(str(each.scope)):
-            scope = each.scope
-            entries.append(Entry(about=scope.about, channel=scope.channel, end=scope.end, choice=said.choice, text=said.text))
+        scope, said = each.scope, after.consents[str(each.scope)]
+        if said != before.consents.get(str(scope)):
+            yield ("said", str(scope)), Entry(about=scope.about, channel=scope.channel, end=scope.end, choice=said.choice, text=said.text)
     for wish in told.wishes:
         name = preferences.name_of(wish.topic, wish.channel)
         if after.preferences[name] != before.preferences.get(name):
             choice = Choice.granted if wish.on else Choice.denied
-            entries.append(Entry(about="topic", topic=wish.topic, channel=wish.channel, choice=choice))
-    if after.hours != before.hours and after.hours is not None:
-        hours = after.hours
-        entries.append(Entry(about="hours", text=f"{hours.zone} {hours.quiet_from}-{hours.quiet_until}"))
+            yield ("topic", name), Entry(about="topic", topic=wish.topic, channel=wish.channel, choice=choice)
+    hours = after.hours
+    if hours is not None and hours != before.hours:
+        yield ("hours", ""), Entry(about="hours", text=f"{hours.zone} {hours.quiet_from}-{hours.quiet_until}")
     if told.privacy is not None and after.privacy != before.privacy:
-        entries.append(Entry(about="privacy", text=f"{told.privacy[0]}/{told.privacy[1]}"))
-    return tuple(entries)
+        yield ("privacy", ""), Entry(about="privacy", text=f"{told.privacy[0]}/{told.privacy[1]}")
 
 
 def _quieten(side: Side, told: Told, *, now: datetime) -> Side:

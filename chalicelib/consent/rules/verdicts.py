@@ -7,6 +7,7 @@ is the yes.
 from __future__ import annotations
 
 from chalicelib.consent.rules import consents, preferences
+from chalicelib.consent.rules.reaching import UNFOLLOWED
 from chalicelib.consent.words import Channel, Contact, Dead, Purpose, Reason, Use, Verdict
 from chalicelib.identity.words import IdentifierType, Key
 
@@ -14,7 +15,6 @@ BY_GRANT = frozenset({Channel.subscribe_message, Channel.subscription_notice})
 """Sends that take a leave: who gave it said yes to what it is for."""
 ANSWERS = frozenset({Channel.customer_service})
 """Channels on which only who wrote first is written to: switching notifications off does not silence the answer."""
-UNFOLLOWED = frozenset({"unfollowed", "43004"})
 WITHOUT_FOLLOW = BY_GRANT
 """What reaches people who do not follow the account."""
 

@@ -6,6 +6,8 @@ Each write of a side is under its version and keeps the number of those reached 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -15,6 +17,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.aws.tables import Row, TableMeta, committed, held, table_name
 from chalicelib.consent.rules import sends
 from chalicelib.consent.rules.grants import reachable_templates
+from chalicelib.consent.rules.reaching import revive
 from chalicelib.consent.words import Contact, Side
 from chalicelib.identity.tables.folds import check_standing
 from chalicelib.identity.words import Folded, Key, read_key
@@ -22,6 +25,7 @@ from chalicelib.ids import digest
 
 SHARDS = 8
 NOTHING = Side()
+NOBODY: Mapping[Key, datetime] = MappingProxyType({})
 
 
 class SideRow(Row):
@@ -52,13 +56,16 @@ class ReachRow(Row):
     reached = NumberAttribute()
 
 
-def read_contact(folded: Folded, also: Iterable[Key] = ()) -> Contact:
+def read_contact(folded: Folded, also: Mapping[Key, datetime] = NOBODY) -> Contact:
     """A person's contact as of now: the lock before the sides, so that whatever moves meanwhile moves what was read.
 
-    `also`: identifiers that only point to somebody, like a push token that is about to be sent to.
+    `also`: identifiers that only point to somebody, like a push token that is about to be sent to, and when they were seen with them
+    last: one that was known to reach nobody before does again.
     """
     lock = 0 if _is_alone(folded) else _read_lock(folded)
-    return _unite(folded, lock, read_sides(folded.brand, sorted({*folded.keys, *also})))
+    read = read_sides(folded.brand, sorted({*folded.keys, *also}))
+    seen = {key: (revive(read[key][0], at=at), read[key][1]) for key, at in also.items()}
+    return _unite(folded, lock, {**read, **seen})
 
 
 def read_contacts(brand: str, people: Collection[Folded]) -> list[Contact]:

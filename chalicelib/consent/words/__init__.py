@@ -9,6 +9,9 @@ import msgspec
 
 from chalicelib.identity.words import Folded, Key
 
+LONGEST_STOP_WORD = 32
+"""Longer messages are not looked at for words that stop marketing."""
+
 
 class Purpose(StrEnum):
     """Why we write: because somebody asked for it, or because we want something."""

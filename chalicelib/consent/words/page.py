@@ -31,15 +31,23 @@ class SealedLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page shows: whether marketing is wanted, and of each topic whether it is."""
+    """What the page shows: whether marketing is wanted, and of each topic whether it is. `stopped`: it was until now, and may be again."""
 
     marketing: bool
     topics: tuple[tuple[TopicTitle, bool], ...]
+    stopped: bool = False
+
+
+class Ticked(msgspec.Struct, frozen=True):
+    """What is ticked on the page."""
+
+    marketing: bool
+    topics: frozenset[str]
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """What was chosen on the page. `stop`: the one button, whatever else is ticked."""
+    """What was chosen on the page. `stop`: the one button, whatever else is ticked. `before`: what was ticked when it was shown."""
 
     stop: bool
-    marketing: bool
-    topics: frozenset[str]
+    ticked: Ticked
+    before: Ticked

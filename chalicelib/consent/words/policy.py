@@ -7,9 +7,10 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.consent.words import LONGEST_STOP_WORD
 from chalicelib.consent.words.permissions import AccountId, Topic
 
-Words = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_STOP_WORD)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 TemplateId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)")]
 Templates = Annotated[tuple[TemplateId, ...], msgspec.Meta(max_length=100)]

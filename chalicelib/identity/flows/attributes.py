@@ -41,7 +41,8 @@ def note_attributes(brand: str, identifier: Identifier, new: Attributes, *, worl
 def forget_attributes(brand: str, key: Key, names: Collection[str] | None, *, at: datetime, world: World, now: datetime) -> tuple[str, ...]:
     """Empty attributes an identifier has brought, of these names or all with nothing: which had a value. What is said of them later stays.
 
-    An empty one stays in their place, so that what is stored once more from before does not come back.
+    An empty one stays in their place, so that what is stored once more from before does not come back. Asked again at the same moment,
+    which they were is told once more.
     """
 
     def look() -> tuple[str, ...] | None:
@@ -49,10 +50,12 @@ def forget_attributes(brand: str, key: Key, names: Collection[str] | None, *, at
         if found is None:
             return ()
         old = _open(brand, found[0], world=world)
-        gone = sorted(name for name, each in old.items() if each.value is not None and each.at <= at and (names is None or name in names))
-        if not gone:
-            return ()
-        emptied = {**old, **{name: Attribute(value=None, at=at, source="wechat") for name in gone}}
+        empty = Attribute(value=None, at=at, source="wechat")
+        named = {name: each for name, each in old.items() if names is None or name in names}
+        gone = sorted(name for name, each in named.items() if each == empty or (each.value is not None and each.at <= at))
+        emptied = {**old, **dict.fromkeys(gone, empty)}
+        if emptied == old:
+            return tuple(gone)
         sealed = world.keyring.encrypt(brand, msgspec.json.encode(emptied).decode(), now=now)
         return tuple(gone) if tables.keep_attributes(brand, key, sealed, version=found[1]) else None
 

@@ -35,11 +35,11 @@ def claim(brand: str, a: Identifier, b: Identifier, *, at: datetime, world: Worl
     return until_quiet(look, world)
 
 
-def push_tokens_of(folded: Folded) -> list[Key]:
-    """The push tokens of a person: those that nobody else was seen with later. Two batches of reads."""
+def push_tokens_of(folded: Folded) -> dict[Key, datetime]:
+    """The push tokens of a person, those that nobody else was seen with later, and when they were seen last. Two batches of reads."""
     noted = tables.read_tokens(folded.brand, folded.keys)
-    owners = {token: latest_owner(pointer.owners) for token, pointer in tables.read_pointers(folded.brand, noted).items()}
-    return sorted(token for token, owner in owners.items() if owner in folded.keys)
+    seen = {token: pointer.owners for token, pointer in tables.read_pointers(folded.brand, noted).items()}
+    return {token: max(owners.values()) for token, owners in seen.items() if latest_owner(owners) in folded.keys}
 
 
 def reveal_push_token(brand: str, key: Key, *, world: World) -> str:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from chalicelib.errors import Invalid
-from chalicelib.identity.words import Identifier, IdentifierType
+from chalicelib.identity.words import OF_AN_ACCOUNT, Identifier, IdentifierType
 
 SENTINELS = frozenset(
     {
@@ -59,8 +59,8 @@ def normalise(identifier: Identifier) -> Identifier:
         value = normalise_phone(value)
     elif identifier.type is IdentifierType.email:
         value = unicodedata.normalize("NFKC", value).lower()
-    if (identifier.type is IdentifierType.openid) != bool(identifier.account):
-        raise Invalid("An openid needs its account, and only an openid has one - at `$.account`.")
+    if (identifier.type in OF_AN_ACCOUNT) != bool(identifier.account):
+        raise Invalid("An openid and a push token need their account, and nothing else has one - at `$.account`.")
     return Identifier(identifier.type, value, identifier.account)
 
 

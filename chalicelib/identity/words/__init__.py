@@ -24,6 +24,8 @@ class IdentifierType(StrEnum):
 
 POINTERS = frozenset({IdentifierType.device, IdentifierType.push_token, IdentifierType.anonymous_id})
 """Types that point to whoever was last seen with them, and join nobody."""
+OF_AN_ACCOUNT = frozenset({IdentifierType.openid, IdentifierType.push_token})
+"""Types whose values mean something at one account alone: who it is there, which app on which device."""
 
 
 class Rank(IntEnum):
@@ -38,7 +40,7 @@ class Rank(IntEnum):
 
 
 class Identifier(msgspec.Struct, frozen=True):
-    """One value that names a person somewhere. An openid belongs to an account, named within the brand; other types have none."""
+    """One value that names a person somewhere. An openid and a push token belong to an account, named within the brand; others to none."""
 
     type: IdentifierType
     value: str
@@ -46,7 +48,7 @@ class Identifier(msgspec.Struct, frozen=True):
 
 
 class IdentifierQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An identifier as callers name it; `account` is the account's id (`brand.name`) and needed for an openid alone."""
+    """An identifier as callers name it; `account` is the account's id (`brand.name`), needed for an openid and a push token alone."""
 
     type: IdentifierType
     value: str

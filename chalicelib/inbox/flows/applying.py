@@ -85,16 +85,17 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
         identity.note_follow(account.brand, openid, follows=follows, at=message.created_at, world=world, now=now)
         key = identity.key_of(account.brand, openid, world=world, now=now)
         reconciling.note_heard(account, key, follows_now=follows, at=message.created_at)
-    rule = _rule_that_answered(account, callback, world=world, now=now)
     stops = contacts.is_stop(account, message, world=world, now=now)
+    if stops:  # before whatever else may fail
+        known = identity.recognise(account.brand, openid, None, source=message.kind, world=world, now=now)
+        contacts.stop_by_message(account, known.key, message, cause=callback.key, world=world, now=now)
+    rule = _rule_that_answered(account, callback, world=world, now=now)
     if stops and rules.is_nobodys(rule):
         rule = None  # the answer was that marketing stops
     else:
         _plan_what_follows(account, openid, rule, message, callback, world=world, now=now)
     unionid = _fetch_unionid(account, message.from_user, world=world, now=now) if isinstance(message, Subscribed) else None
     key = identity.recognise(account.brand, openid, unionid, source=message.kind, world=world, now=now).key
-    if stops:
-        contacts.stop_by_message(account, key, message, cause=callback.key, world=world, now=now)
     if isinstance(message, Subscribed):  # after it is known who that is
         guidance.note_followed(account, openid, at=message.created_at, world=world, now=now)
     answered = callback.answered.rule or ""

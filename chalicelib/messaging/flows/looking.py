@@ -78,7 +78,7 @@ def look_at(message: Message, contact: Contact | None, *, world: World, now: dat
 def read_contact(folded: Folded, channels: Iterable[Channel]) -> Contact:
     """A person as they may be written to by these channels: with their push tokens, where an app is among them."""
     by_push = any(CHANNELS[channel].KIND.endpoint is IdentifierType.push_token for channel in channels)
-    return consent.read_contact(folded, also=identity.push_tokens_of(folded) if by_push else ())
+    return consent.read_contact(folded, also=identity.push_tokens_of(folded) if by_push else {})
 
 
 def _find_way(message: Message, contact: Contact, rules: MessageRules, *, world: World, now: datetime) -> Looked | Ended:

@@ -11,7 +11,7 @@ from chalicelib.consent.rules.allowances import find_allowance
 from chalicelib.consent.rules.grants import find_grant, is_reachable
 from chalicelib.consent.rules.verdicts import verdict
 from chalicelib.consent.words import Allowance, Channel, Contact, Grant, Purpose, Reason, Side
-from chalicelib.identity.words import IdentifierType, Key
+from chalicelib.identity.words import OF_AN_ACCOUNT, IdentifierType, Key
 from chalicelib.messaging.rules import caps
 from chalicelib.messaging.words import State
 from chalicelib.messaging.words.documents import Cap
@@ -79,7 +79,7 @@ def look_at(contact: Contact, asked: Asked, limits: Sequence[Cap], *, at: dateti
 
 def endpoints_of(contact: Contact, asked: Asked) -> list[Key]:
     """The identifiers of somebody that a way may lead to."""
-    end = asked.end if asked.endpoint is IdentifierType.openid else ""
+    end = asked.end if asked.endpoint in OF_AN_ACCOUNT else ""
     keys = [key for key in contact.sides if key.type is asked.endpoint and key.account == end]
     return sorted(keys, key=lambda key: (str(key) != asked.to, key))
 

@@ -24,7 +24,7 @@ from chalicelib.wechat.messages.acts import (
     WeixinAlbumSent,
 )
 from chalicelib.wechat.messages.dedupe import dedupe_key
-from chalicelib.wechat.messages.inbound import Inbound, Unknown
+from chalicelib.wechat.messages.inbound import SYSTEM_SENDERS, Inbound, Unknown
 from chalicelib.wechat.messages.notices import (
     AuthorizationCancelled,
     AuthorizationRevoked,
@@ -67,6 +67,7 @@ from chalicelib.wechat.messages.platforms import Authorized, PlatformNotice, Tic
 from chalicelib.wechat.messages.reading import read_message
 
 __all__ = [
+    "SYSTEM_SENDERS",
     "AuthorizationCancelled",
     "AuthorizationRevoked",
     "Authorized",

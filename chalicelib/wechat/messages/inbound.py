@@ -8,6 +8,8 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, Struct, field
 
 Moment = Annotated[datetime, Meta(tz=True)]
+SYSTEM_SENDERS = frozenset({"mphelper", "weixin"})
+"""Names of WeChat's own in the place of an openid."""
 
 
 class Inbound(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.errors import Refused
 from chalicelib.providers.push import NoPush, Notice, Push
 from chalicelib.providers.sms import NoSms
 from sandbox import media
@@ -22,14 +23,17 @@ PHONE = "+8613900000000"
 
 
 class WatchedPush:
-    """Hands on to the real provider, and remembers which devices were asked for."""
+    """Hands on to the real provider, and remembers which devices were asked for. `gone`: tokens of devices the app was taken from."""
 
     def __init__(self, real: Push) -> None:
         self._real = real
         self.tokens: list[str] = []
+        self.gone: set[str] = set()
 
     def send(self, token: str, notice: Notice, *, app: str, message_id: str, now: datetime) -> None:
         self.tokens.append(token)
+        if token in self.gone:
+            raise Refused(code="push_token_dead")
         self._real.send(token, notice, app=app, message_id=message_id, now=now)
 
 
@@ -81,10 +85,10 @@ class Studio:
         self.house.clock.advance(seconds=1)  # what WeChat says later of who was alive this second counts
         return user
 
-    def link(self, user: str, kind: str, value: str) -> None:
+    def link(self, user: str, kind: str, value: str, *, app: str = "demo.app") -> None:
         end = {"type": "openid", "value": self.scene.openid(user), "account": "demo.oa"}
-        rank = {} if kind == "push_token" else {"rank": "verified"}
-        link = {"a": end, "b": {"type": kind, "value": value}, "source": "app", **rank}
+        about = {"b": {"type": kind, "value": value, "account": app}} if kind == "push_token" else {"b": {"type": kind, "value": value}}
+        link = {"a": end, "source": "app", **about, **({} if kind == "push_token" else {"rank": "verified"})}
         status, body = self.house.call("POST", "/v1/links", {"links": [link]}, key=self.scene.key)
         assert (status, body["links"][0]["verdict"]) == (200, "followed"), body
 

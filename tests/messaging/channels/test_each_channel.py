@@ -148,6 +148,33 @@ def test_where_every_device_is_dead_the_next_way_is_gone(studio: Studio) -> None
     assert (second["state"], second["outcome"]) == ("skipped_no_endpoint", "dead")
 
 
+def test_an_app_that_is_installed_again_is_reached_again_by_its_old_token_and_by_a_new_one(studio: Studio) -> None:
+    user = studio.somebody()
+    token = f"push-{user}"
+    studio.link(user, "push_token", token)
+    studio.push.gone.add(token)
+    gone = [studio.sent(user, push())["state"] for _ in range(2)]
+
+    studio.push.gone.clear()
+    studio.house.clock.advance(minutes=1)
+    studio.link(user, "push_token", token)
+    again = studio.sent(user, push())["state"]
+    studio.push.gone.add(token)
+    studio.sent(user, push())
+    studio.link(user, "push_token", f"{token}.2")
+    anew = studio.sent(user, push())["state"]
+
+    assert (gone, again, anew) == (["failed", "skipped_no_endpoint"], "accepted", "accepted")
+    assert studio.push.tokens[-1] == f"{token}.2"
+
+
+def test_a_notification_of_one_app_goes_to_no_device_of_another(studio: Studio) -> None:
+    user = studio.somebody()
+    studio.link(user, "push_token", f"push-{user}", app="demo.mini")
+
+    assert (studio.sent(user, push())["state"], studio.push.tokens.count(f"push-{user}")) == ("skipped_no_endpoint", 0)
+
+
 def test_a_push_token_that_somebody_else_has_by_now_shows_them_nothing_of_who_had_it(studio: Studio) -> None:
     before, after = studio.somebody(), studio.somebody()
     studio.link(before, "push_token", f"push-{after}")

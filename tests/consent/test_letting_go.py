@@ -1,0 +1,108 @@
+"""What has to go because WeChat said so goes, exactly that, once, with a receipt."""
+
+from __future__ import annotations
+
+from chalicelib.consent import flows as consent
+from chalicelib.consent.flows import permissions, revoking
+from chalicelib.consent.words import Choice, Scope, Use
+from tests.consent.callbacks import OFFICIAL_ACCOUNT, Wechat, keep_profile, profile, side_of
+from tests.consent.ground import MINI, NO_MARKETING, OFFICIAL, TEMPLATE, Brand
+from tests.faults import Chaos, try_every_fault
+from tests.identity.people import BRAND, openid
+from tests.small_world import small_world
+
+
+def test_what_is_known_of_who_unfollows_goes_under_that_openid_alone_with_one_receipt() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            brand = Brand(ground)
+            keep_profile(brand, MINI, nickname="Ann")
+            keep_profile(brand, OFFICIAL, skin="dry")
+            brand.accept(who=OFFICIAL)
+            wechat = Wechat(brand)
+            wechat.hear(OFFICIAL_ACCOUNT, wechat.fields("text", OFFICIAL.value, ago_s=5, Content="你好"))
+            unfollowed = wechat.fields("unsubscribe", OFFICIAL.value)
+            chaos.run(*[lambda: wechat.hear(OFFICIAL_ACCOUNT, unfollowed)] * 2)
+            side = side_of(brand, OFFICIAL)
+            assert (side.active, consent.find_allowance(side, brand.now), brand.leave(OFFICIAL).count) == (None, None, 1)
+            assert profile(brand) == {"nickname": "Ann", "skin": None}
+            (receipt,) = revoking.list_receipts(BRAND, cursor=None, most=9).receipts
+            assert (receipt.event, receipt.attributes, receipt.removed) == ("unsubscribe", ("skin",), ("allowances", "activity"))
+
+    assert try_every_fault(play) > 20
+
+
+def test_a_revoked_authorisation_takes_what_it_names_and_nothing_else_with_one_receipt() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            brand = Brand(ground)
+            keep_profile(brand, nickname="Ann", avatar="https://a", skin="dry")
+            brand.accept()
+            wechat = Wechat(brand)
+            notice = wechat.notice("user_authorization_revoke", RevokeInfo="6")
+            chaos.run(*[lambda: wechat.revoke(notice)] * 2)
+            keep_profile(brand, nickname="Ann")
+            assert profile(brand) == {"nickname": None, "avatar": None, "skin": "dry"}
+            assert brand.leave().count == 1
+            (receipt,) = revoking.list_receipts(BRAND, cursor=None, most=9).receipts
+            assert (receipt.revoke_info, receipt.attributes, receipt.removed) == ("6", ("avatar", "nickname"), ())
+
+    assert try_every_fault(play) > 20
+
+
+def test_a_revoked_place_is_asked_for_no_more_at_that_end() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        wechat = Wechat(brand)
+
+        receipt = wechat.revoke(wechat.notice("user_authorization_revoke", RevokeInfo="13"))
+
+        assert receipt.removed == ("location",)
+        assert side_of(brand).consents[str(Scope(Use.location, None, "mini"))].choice is Choice.denied
+        person = brand.contact().folded.person
+        (entry,) = permissions.list_history(BRAND, person, cursor=None, most=9, world=ground.world).entries
+        assert (entry.about, entry.choice, entry.way, entry.said_at) == ("location", Choice.denied, "wechat", f"{BRAND}.mini")
+
+
+def test_a_place_that_somebody_unknown_takes_back_is_not_asked_for_once_they_are_known() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        wechat = Wechat(brand)
+
+        wechat.revoke({**wechat.notice("user_authorization_revoke", RevokeInfo="13"), "OpenID": "o-later"})
+        brand.people.meet(later := openid("mini", "o-later"))
+
+        assert side_of(brand, later).consents[str(Scope(Use.location, None, "mini"))].choice is Choice.denied
+
+
+def test_a_closed_account_leaves_what_was_forbidden_and_nothing_that_was_allowed() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        keep_profile(brand, nickname="Ann")
+        brand.accept()
+        brand.say(NO_MARKETING)
+        brand.send("one")
+        wechat = Wechat(brand)
+
+        receipt = wechat.revoke(wechat.notice("user_authorization_cancellation"))
+
+        side = side_of(brand)
+        assert (side.grants, side.sends, side.active, profile(brand)) == ({}, (), None, {"nickname": None})
+        assert side.dead is not None
+        assert [said.choice for said in side.consents.values()] == [Choice.denied]
+        assert consent.count_reached(BRAND, "mini", TEMPLATE) == 0
+        assert "sessions" in receipt.removed
+        assert not brand.allows(OFFICIAL)
+
+
+def test_a_notice_that_names_nobody_and_one_of_an_unknown_code_harm_nobody() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        keep_profile(brand, nickname="Ann")
+        wechat = Wechat(brand)
+        nobody = wechat.fields("user_info_modified", "oPLATFORM")
+
+        assert wechat.revoke(nobody) is None
+        assert wechat.revoke(wechat.notice("user_authorization_revoke", RevokeInfo="999")).attributes == ()
+        assert profile(brand) == {"nickname": "Ann"}
+        assert wechat.revoke(wechat.notice("user_info_modified")).attributes == ("nickname",)
