@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from itertools import chain
 from typing import Any, Literal
 
 from chalice import Chalice, Rate
@@ -10,7 +11,7 @@ from chalice.app import DynamoDBEvent, Response, SQSEvent
 from chalicelib import edge
 from chalicelib.aws.facts import Fact, facts_of, hear_each
 from chalicelib.aws.metrics import put_metric
-from chalicelib.records import bodies_of, work_off
+from chalicelib.records import bodies_of, work_off, work_off_together
 from chalicelib.rooms import Rooms
 from chalicelib.wiring import world
 
@@ -214,7 +215,7 @@ def serve_account(event: SQSEvent) -> Any:
 def hear_attribution(event: SQSEvent) -> Any:
     from chalicelib.attribution.flows import hearing
 
-    return work_off(event, list[Fact], lambda facts: hearing.hear(facts, world=world(), now=world().now()))
+    return work_off_together(event, list[Fact], lambda packs: hearing.hear(chain.from_iterable(packs), world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-trigger-facts", batch_size=4, name="hear_triggers")

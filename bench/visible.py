@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -26,7 +27,7 @@ from bench.stack import free_port
 if TYPE_CHECKING:
     from desk.state import Addresses
 
-SECONDS, EACH_SECOND, WATCHED = 10, 100, 3
+SECONDS, WARMING, EACH_SECOND, WATCHED = 10, 6, 100, 3
 EMPTY, ONES = 10, 5
 PATIENCE_S = 90.0
 LOOKED_AGAIN_S = 0.1
@@ -51,7 +52,7 @@ def measure(folder: Path) -> Iterator[tuple[str, float]]:
     with _deployed(folder / "visible") as (at, environ):
         stage = Stage(at, environ)
         stage.warm_schedules()
-        stage.bring_and_watch(2, each=EACH_SECOND)  # every worker is warm
+        stage.bring_and_watch(WARMING, each=EACH_SECOND)  # every worker is warm
         stage.work_off()
         yield "visible.stack_ms", median(stage.time_empty_work() for _ in range(EMPTY)) * 1000
         slowest = max(stage.time_empty_works(SECONDS, each=EACH_SECOND)) * 1000
@@ -97,22 +98,29 @@ class Stage:
     def bring_and_watch(self, seconds: int, *, each: int) -> list[float]:
         """One batch each second, and the seconds until each of those who watch saw their orders."""
         pending: dict[tuple[str, str], float] = {}
-        done = threading.Event()
-        sender = threading.Thread(target=lambda: self._bring(seconds, each, pending, done), daemon=True)
-        began = time.monotonic()
-        sender.start()
-        taken: list[float] = []
-        while pending or not done.is_set():
-            if time.monotonic() - began > PATIENCE_S:
-                raise SystemExit(
-                    f"Of the orders of {seconds} s, {len(pending)} were not seen within {PATIENCE_S:.0f} s: the stack is overloaded."
-                )
-            for session in {session for session, _ in list(pending)}:
+        done, taken = threading.Event(), list[float]()
+        patience = time.monotonic() + PATIENCE_S
+        with ThreadPoolExecutor(WATCHED) as threads:
+            watching = [threads.submit(self._watch, session, pending, done, taken, patience) for session in self.sessions]
+            self._bring(seconds, each, pending, done)
+        for each_watch in watching:
+            each_watch.result()
+        if pending:
+            raise SystemExit(
+                f"Of the orders of {seconds} s, {len(pending)} were not seen within {PATIENCE_S:.0f} s: the stack is overloaded."
+            )
+        return taken
+
+    def _watch(
+        self, session: str, pending: dict[tuple[str, str], float], done: threading.Event, taken: list[float], patience: float
+    ) -> None:
+        """One person looks as long as an order of theirs is to come, and again after a tenth of a second."""
+        while time.monotonic() < patience and not (done.is_set() and all(who != session for who, _ in list(pending))):
+            if any(who == session for who, _ in list(pending)):
                 for order in self._orders(session):
                     sent = pending.pop((session, order), None)
                     taken += [] if sent is None else [time.monotonic() - sent]
             time.sleep(LOOKED_AGAIN_S)  # those who watch are little load, and who has seen everything does not look
-        return taken
 
     def time_empty_work(self) -> float:
         """From the queue to a worker and off the queue again, with a replay of what is not there."""

@@ -34,7 +34,7 @@ class Cache:
             value = cast(Value, kept[1])
         self.forget(*key)
         if len(self._kept) >= MOST:
-            del self._kept[next(iter(self._kept))]  # what was loaded longest ago: a flood of names leaves what is in use
+            self._kept.pop(next(iter(tuple(self._kept))), None)  # what was loaded longest ago: a flood of names leaves what is in use
         self._kept[key] = (now + timedelta(seconds=for_s), value)
         return value
 

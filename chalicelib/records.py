@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import UnionType
 from typing import Any, TypeVar
 
@@ -24,6 +24,18 @@ def bodies_of(records: Iterable[Any], kind: type[Body]) -> list[Body]:
         except msgspec.MsgspecError:
             continue  # it fails when it is worked off, and alone
     return bodies
+
+
+def work_off_together(records: Iterable[Any], kind: type[Body], work: Callable[[Sequence[Body]], None]) -> dict[str, list[dict[str, str]]]:
+    """Do `work` for all bodies at once, which costs less; where that fails, or one cannot be read, for each by itself.
+
+    So `work` may meet what it has done already. The answer is that of `work_off`.
+    """
+    try:
+        work([msgspec.json.decode(record.to_dict()["body"], type=kind) for record in records])
+    except Exception:
+        return work_off(records, kind, lambda body: work([body]))
+    return {"batchItemFailures": []}
 
 
 def work_off(records: Iterable[Any], kind: type[Body] | UnionType, work: Callable[[Body], None]) -> dict[str, list[dict[str, str]]]:

@@ -30,8 +30,12 @@ from chalicelib.providers.signed_posts import SharedKey
 from chalicelib.providers.sms import NoSms, Sms
 from chalicelib.providers.sms_by_http import HttpSms
 from chalicelib.providers.sms_by_sns import SnsSms
+from chalicelib.together import Threads
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.world import World
+
+AT_ONCE = 8
+"""Writes that one function waits for beside each other."""
 
 
 def _now() -> datetime:
@@ -74,6 +78,7 @@ def build_world() -> World:
         new_id=lambda: ulid(_now(), secrets.token_bytes(10)),
         random_bytes=secrets.token_bytes,
         pause=time.sleep,
+        together=Threads(AT_ONCE),
         settings=settings,
         cache=cache,
         queues=Queues(queue_urls(settings)),

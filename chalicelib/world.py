@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
@@ -22,6 +22,8 @@ from chalicelib.providers.sms import Sms
 if TYPE_CHECKING:
     from chalicelib.wechat.gateway import Gateway
 
+Done = TypeVar("Done")
+
 
 class Mint(Protocol):
     """Asks the one function that may mint access tokens; returns when the token row is as good as it gets.
@@ -38,6 +40,12 @@ class Keep(Protocol):
     def __call__(self, errand: msgspec.Struct) -> None: ...
 
 
+class Together(Protocol):
+    """Does tasks that are no matter to each other at once; what came of each, in their order."""
+
+    def __call__(self, tasks: Sequence[Callable[[], Done]]) -> list[Done]: ...
+
+
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """Collaborators by name. One request asks `now()` once and passes it on."""
 
@@ -45,6 +53,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     new_id: Callable[[], str]
     random_bytes: Callable[[int], bytes]
     pause: Callable[[float], None]
+    together: Together
     settings: Settings
     cache: Cache
     queues: Queues

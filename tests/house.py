@@ -180,6 +180,7 @@ class House:
             new_id=self._new_id,
             random_bytes=self.random.randbytes,
             pause=self.pauses.append,
+            together=lambda tasks: [task() for task in tasks],
             settings=self.settings,
             cache=cache,
             queues=Queues(self.urls),

@@ -81,6 +81,7 @@ class SmallWorld:
             new_id=lambda: ulid(self.clock(), self._random.randbytes(10)),
             random_bytes=self._random.randbytes,
             pause=self.pauses.append,
+            together=lambda tasks: [task() for task in tasks],
             settings=SETTINGS,
             cache=cache,
             queues=Queues({}),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
 from chalicelib.errors import Busy, Declined
-from chalicelib.records import work_off
+from chalicelib.records import work_off, work_off_together
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -73,6 +74,29 @@ def test_a_record_that_cannot_be_read_fails_alone(body: str) -> None:
 
 def test_an_empty_batch_is_done() -> None:
     assert work_off([], Order, Worker()) == {"batchItemFailures": []}
+
+
+def test_what_goes_together_is_done_at_once() -> None:
+    turns: list[list[str]] = []
+
+    answer = work_off_together(batch("a", "b"), Order, lambda orders: turns.append([order.what for order in orders]))
+
+    assert answer == {"batchItemFailures": []}
+    assert turns == [["a", "b"]]
+
+
+@pytest.mark.parametrize("odd", [*batch("c"), Record("id-c", "{")])
+def test_where_one_is_in_the_way_each_has_a_turn_of_its_own_and_it_comes_again_alone(odd: Record) -> None:
+    worker = Worker(c=Busy())
+
+    def work(orders: Sequence[Order]) -> None:
+        for order in orders:
+            worker(order)
+
+    answer = work_off_together([*batch("a"), odd, *batch("b")], Order, work)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "id-c"}]}
+    assert worker.done[-2:] == ["a", "b"]
 
 
 def test_the_log_tells_which_record_failed_where_and_nothing_of_what_it_says(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
 
 import msgspec
 
@@ -64,14 +66,31 @@ def keep_records(
     events = [ready for ready in records if ready.type == BEHAVIOUR and not ready.hold]
     others = [ready for ready in records if ready.type != BEHAVIOUR or ready.hold]
     glance = _glance_at([ready for ready in others if not ready.hold], part, world=world, now=now)
-    kept = [
-        (ready, _keep_record(ready, dictionary.types.get(ready.type, RecordType()), part, glance, world=world, now=now)) for ready in others
-    ]
+    kept = _keep_each(others, dictionary, part, glance, world=world, now=now)
     stored = [(ready, _owner_of(ready, part, world=world, now=now)) for ready, verdict in kept if _is_version(verdict)]
     owners, known, refused = behaviour.find_owners(events, part, world=world, now=now)
     done = [(ready, owners[ready.place]) for ready in events if ready.place in owners]
     archive(part, name, [*stored, *done], known={**glance.known, **known}, world=world, now=now)
     return (*(verdict for _, verdict in kept), *refused, *behaviour.count(done, part, world=world, now=now))
+
+
+def _keep_each(
+    records: Sequence[Ready], dictionary: Dictionary, part: Part, glance: Glance, *, world: World, now: datetime
+) -> list[tuple[Ready, RecordVerdict]]:
+    """Keep several records at once, for each is a write to wait for. Those by one id go one after the other, as they came; those that
+    are held besides, for all of a cause are counted in one place."""
+    apart: defaultdict[tuple[str, str], list[Ready]] = defaultdict(list)
+    for ready in records:
+        apart[("", "") if ready.hold else (ready.type, ready.id)].append(ready)
+
+    def keep(alike: Sequence[Ready]) -> list[tuple[Ready, RecordVerdict]]:
+        return [
+            (ready, _keep_record(ready, dictionary.types.get(ready.type, RecordType()), part, glance, world=world, now=now))
+            for ready in alike
+        ]
+
+    kept = world.together([partial(keep, alike) for alike in apart.values()])
+    return sorted(chain.from_iterable(kept), key=lambda each: each[0].place)
 
 
 class Glance(msgspec.Struct):
