@@ -135,6 +135,14 @@ def test_a_worker_is_never_handed_more_than_it_may_run(resources: dict[str, Any]
         assert source["Properties"]["ScalingConfig"]["MaximumConcurrency"] == reserved
 
 
+def test_the_quota_to_ask_for_is_told(resources: dict[str, Any]) -> None:
+    functions = _of_type(resources, "AWS::Serverless::Function").values()
+
+    reserved = sum(each["Properties"].get("ReservedConcurrentExecutions", 0) for each in functions)
+
+    assert f"leaves the {reserved} reserved ones and 100 more" in (ROOT / "docs" / "deploy.md").read_text()
+
+
 def test_a_run_of_a_schedule_ends_before_the_next_begins(resources: dict[str, Any]) -> None:
     schedules = (
         "SendDue",
