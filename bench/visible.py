@@ -102,7 +102,10 @@ class Stage:
         patience = time.monotonic() + PATIENCE_S
         with ThreadPoolExecutor(WATCHED) as threads:
             watching = [threads.submit(self._watch, session, pending, done, taken, patience) for session in self.sessions]
-            self._bring(seconds, each, pending, done)
+            try:
+                self._bring(seconds, each, pending)
+            finally:
+                done.set()
         for each_watch in watching:
             each_watch.result()
         if pending:
@@ -165,7 +168,7 @@ class Stage:
         url: str = self._sqs.get_queue_url(QueueName=f"liandong-local-{queue}")["QueueUrl"]
         return url
 
-    def _bring(self, seconds: int, each: int, pending: dict[tuple[str, str], float], done: threading.Event) -> None:
+    def _bring(self, seconds: int, each: int, pending: dict[tuple[str, str], float]) -> None:
         began = time.monotonic()
         for number in range(seconds):
             time.sleep(max(0.0, began + number - time.monotonic()))
@@ -173,7 +176,6 @@ class Stage:
             pending.update(dict.fromkeys(watched, sent))
             self._post(f"{self.at.front}/v1/records", {"records": records})
         _note(f"{each * seconds / max(seconds, time.monotonic() - began):.0f} records/s")
-        done.set()
 
     def _make(self, number: int) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
         """So many orders, the first, the middle and the last one of those who watch; these by session and id."""

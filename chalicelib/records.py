@@ -33,7 +33,8 @@ def work_off_together(records: Iterable[Any], kind: type[Body], work: Callable[[
     """
     try:
         work([msgspec.json.decode(record.to_dict()["body"], type=kind) for record in records])
-    except Exception:
+    except Exception as error:
+        log.warning("a batch is worked off one by one: %s at %s", type(error).__name__, place_of(error))
         return work_off(records, kind, lambda body: work([body]))
     return {"batchItemFailures": []}
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from chalicelib.errors import LiandongError
+
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -19,13 +21,14 @@ class Threads:
         self._most = most
 
     def __call__(self, tasks: Sequence[Callable[[], Done]]) -> list[Done]:
-        """What came of each, in their order. All are over when this ends; then the first that failed raises."""
+        """What came of each, in their order. All are over when this ends; then one that failed raises: a fault of ours before what is
+        merely in the way."""
         if len(tasks) == 1:
             return [tasks[0]()]
         started = [self._pool.submit(task) for task in tasks]
         troubles = [trouble for each in started if (trouble := each.exception()) is not None]
         if troubles:
-            raise troubles[0]
+            raise next((each for each in troubles if not isinstance(each, LiandongError)), troubles[0])
         return [each.result() for each in started]
 
     @cached_property

@@ -147,9 +147,11 @@ def _deploy_when_changed(stack: Process, sandbox: Process, front: str) -> dict[s
 def _have_libraries() -> Path:
     """The libraries of the package, unpacked for all functions of this desk: MiniStack would unpack them for each worker it starts."""
     made = make_libraries()
-    kept = LOCAL / made.name
+    kept, beside = LOCAL / made.name, LOCAL / "libraries.new"
     if not kept.exists():
-        shutil.copytree(made, kept)
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.copytree(made, beside)
+        beside.rename(kept)
     return kept
 
 

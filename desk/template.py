@@ -16,7 +16,7 @@ from desk.trouble import Trouble
 
 SOURCES = ("app.py", "chalicelib", ".chalice", "policies")
 WORKERS = 2
-"""So many at once take from one queue of a desk. Each is a process of its own, for which MiniStack unpacks the code again."""
+"""So many at once take from one queue of a desk. Each is a process of its own, for which MiniStack unpacks our own code again."""
 
 
 def make_template(stage: str, *, code: Path | None, layer: Path | None = None, libraries: Path | None = None) -> Path:

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from chalicelib.errors import Busy
 from chalicelib.together import Threads
 
 
@@ -33,6 +34,19 @@ def test_one_that_fails_is_told_when_the_others_are_over() -> None:
         Threads(1)([fail, over.set])
 
     assert over.is_set()
+
+
+def test_a_fault_of_ours_is_told_before_what_is_merely_in_the_way() -> None:
+    def be_busy() -> None:
+        raise Busy
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Threads(2)([be_busy, fail])
+    with pytest.raises(Busy):
+        Threads(2)([be_busy, be_busy])
 
 
 def test_one_task_needs_no_thread_and_none_none() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ import pytest
 from chalicelib.broadcasts.flows import handing, sending, showing, steering
 from chalicelib.broadcasts.flows.steering import Start
 from chalicelib.broadcasts.tables import broadcasts
+from chalicelib.broadcasts.tables.broadcasts import BroadcastRow, pk_of
+from chalicelib.broadcasts.tables.parts import PeopleRow
 from chalicelib.broadcasts.words import Broadcast, Entry, Errand, Source, State
 from chalicelib.broadcasts.words.orders import BroadcastShown, Content
 from chalicelib.consent.words import Purpose
@@ -94,6 +97,16 @@ def test_everybody_is_written_to_once_and_counted(town: Town) -> None:
 
     assert (worked, sorted(set(town.reached)) == sorted(town.reached), len(town.reached)) == (2, True, 120)
     assert (shown.state, shown.people, shown.looked_at, town.outcomes(broadcast)) == ("done", 120, 120, {"accepted": 120})
+
+
+def test_what_begins_in_half_a_year_is_kept_until_well_after_it(town: Town) -> None:
+    begins = town.house.clock() + timedelta(days=180)
+
+    broadcast = town.start(town.people(1), not_before=begins)
+
+    key = pk_of(BRAND, broadcast)
+    ends = [BroadcastRow.get(key, "@").gone_at, PeopleRow.get(key, "A#000000").gone_at]
+    assert min(ends) > (begins + timedelta(days=80)).timestamp()
 
 
 def test_those_who_may_not_be_written_to_are_counted_with_why(town: Town) -> None:

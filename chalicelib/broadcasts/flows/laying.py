@@ -49,7 +49,8 @@ def lay_parts(broadcast: Broadcast, entries: Sequence[Entry], *, first: int, wor
         start = (number - first) * rules.PART
         text = msgspec.json.encode(entries[start : start + size]).decode()
         sealed = world.keyring.encrypt(broadcast.brand, text, now=now)
-        if not parts.lay(broadcast.brand, broadcast.id, number, sealed, broadcast.fingerprint, people=size, now=now):
+        begins = max(now, broadcast.begins_at)
+        if not parts.lay(broadcast.brand, broadcast.id, number, sealed, broadcast.fingerprint, people=size, now=begins):
             raise Conflict(code="idempotency_conflict")
         numbers.append(number)
     return numbers

@@ -51,6 +51,7 @@ class ListedRow(Row):
 def begin(broadcast: Broadcast) -> bool:
     """Keep a new broadcast; `False` when there is one of this id."""
     started = seconds(broadcast.started_at)
+    gone_at = seconds(broadcast.begins_at) + KEPT_S
     row = BroadcastRow(
         pk_of(broadcast.brand, broadcast.id),
         "@",
@@ -67,9 +68,9 @@ def begin(broadcast: Broadcast) -> bool:
         parts_done=broadcast.parts_done,
         people=broadcast.people,
         version=broadcast.version,
-        gone_at=started + KEPT_S,
+        gone_at=gone_at,
     )
-    ListedRow(f"{broadcast.brand}#B", f"{started:012d}#{broadcast.id}", gone_at=started + KEPT_S).save()
+    ListedRow(f"{broadcast.brand}#B", f"{started:012d}#{broadcast.id}", gone_at=gone_at).save()
     return held(lambda: row.save(BroadcastRow.pk.does_not_exist()))
 
 

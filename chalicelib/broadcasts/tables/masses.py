@@ -126,7 +126,7 @@ def read_masses(brand: str, ids: Iterable[str]) -> dict[str, tuple[MassSend, str
     wanted = list(ids)
     rows = MassRow.batch_get([(_pk(brand, each), "@") for each in wanted], consistent_read=True)
     masses = {each.id: each for each in map(_mass, rows)}
-    says = SaysRow.batch_get([(_pk(brand, each), "says") for each in masses])
+    says = SaysRow.batch_get([(_pk(brand, each), "says") for each in masses], consistent_read=True)
     sealed = {row.pk.rpartition("#")[2]: str(row.sealed) for row in says}
     return {each: (masses[each], sealed[each]) for each in masses if each in sealed}
 

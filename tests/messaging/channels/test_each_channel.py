@@ -159,6 +159,7 @@ def test_an_app_that_is_installed_again_is_reached_again_by_its_old_token_and_by
     studio.house.clock.advance(minutes=1)
     studio.link(user, "push_token", token)
     again = studio.sent(user, push())["state"]
+    studio.house.clock.advance(minutes=1)
     studio.push.gone.add(token)
     studio.sent(user, push())
     studio.link(user, "push_token", f"{token}.2")

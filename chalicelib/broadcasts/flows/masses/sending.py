@@ -25,10 +25,12 @@ from chalicelib.errors import Busy, Declined, LiandongError
 from chalicelib.messaging.flows.channels import mass as channel
 from chalicelib.messaging.flows.looking import find_account
 from chalicelib.messaging.words.masses import AnyAudience, Everybody, Tagged, These
+from chalicelib.patience import step_aside
 from chalicelib.wechat.sending import MassStatus
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.masses")
+TRIES = 10
 TOLD_BY_STATUS = {MassStatus.sent: MassState.sent, MassStatus.failed: MassState.failed, MassStatus.deleted: MassState.deleted}
 
 
@@ -91,9 +93,20 @@ def _ask(mass: MassSend, account: Account, audience: AnyAudience, says: Says, *,
         return _refused(mass, Busy(), says, in_doubt=in_doubt, world=world, now=world.now())
     taken = rules.accepted(mass, msg_id, now=world.now())
     _look_again(taken)
-    if tables.save_taken(taken):
-        hearing.join(taken.brand, taken.id)
-    return None
+    return _keep_taken(taken, world=world)
+
+
+def _keep_taken(taken: MassSend, *, world: World) -> None:
+    """Unless somebody else has written it meanwhile. A receipt may be kept at this moment and be in the way."""
+    for _ in range(TRIES):
+        if tables.save_taken(taken):
+            hearing.join(taken.brand, taken.id)
+            return
+        found = tables.read_mass(taken.brand, taken.id)
+        if found is None or found.version >= taken.version:
+            return
+        step_aside(world)
+    log.warning("mass send %s was taken, and its id is asked for again", taken.id)
 
 
 def _refused(mass: MassSend, error: LiandongError, says: Says, *, in_doubt: bool, world: World, now: datetime) -> None:
