@@ -24,6 +24,7 @@ from chalicelib.messaging.rules.states import TAKEN
 from chalicelib.messaging.words import Gate, Message
 from chalicelib.messaging.words import State as Sent
 from chalicelib.messaging.words.orders import Quiet
+from chalicelib.patience import step_aside
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.broadcasts")
@@ -168,5 +169,5 @@ def _keep(broadcast: Broadcast, part: Part, *, world: World, now: datetime) -> b
         found = parts.read_part(broadcast.brand, broadcast.id, part.number)
         if found is None or found.version != part.version:
             return False
-        world.pause(LONGEST_PAUSE_S * world.random_bytes(1)[0] / 255)
+        step_aside(world, LONGEST_PAUSE_S)
     raise Busy("Too many parts of this broadcast end at once; try again.")

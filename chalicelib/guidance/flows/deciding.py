@@ -29,12 +29,12 @@ from chalicelib.guidance.words import (
 )
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Folded, read_key
+from chalicelib.patience import step_aside
 from chalicelib.sessions.words import Session
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.guidance")
 TRIES = 5
-LONGEST_PAUSE_S = 0.05
 
 
 def decide(session: Session, asked: Asked, *, world: World, now: datetime) -> Guidance:
@@ -70,7 +70,7 @@ def _decide_for_person(
         shown = _reserve(folded, asked, chosen, sights, world=world, now=now)
         if shown is not None:
             return shown
-        world.pause(LONGEST_PAUSE_S * world.random_bytes(1)[0] / 255)
+        step_aside(world)
     raise Busy("Too much happens to this person at once; try again.")
 
 
