@@ -77,12 +77,14 @@ def save(mass: MassSend) -> bool:
     return held(lambda: _row(mass).save(MassRow.version == mass.version - 1))
 
 
-def save_counted(mass: MassSend, used: Used) -> bool:
-    """Keep how it stands together with the count of its period, both or neither."""
+def save_counted(mass: MassSend, used: Used, *, was: tuple[str, Used] | None = None) -> bool:
+    """Keep how it stands together with the count of its period, and of the one it `was` counted in before, all or nothing."""
 
     def write(transaction: TransactWrite) -> None:
         transaction.save(_row(mass), condition=MassRow.version == mass.version - 1)
         mass_quotas.keep(transaction, mass.brand, mass.account, mass.period, used)
+        if was is not None:
+            mass_quotas.keep(transaction, mass.brand, mass.account, *was)
 
     return committed(write)
 
