@@ -119,6 +119,9 @@ class Desk:
 
     def tick(self, **later: float) -> None:
         self.clock.advance(**later)
+        self.sweep()
+
+    def sweep(self) -> None:
         handing.send_due(world=self.world, now=self.clock())
         self.work_off()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from chalicelib.broadcasts.rules import masses as rules
@@ -17,7 +18,8 @@ from chalicelib.wechat.messages import MassJobFinished, read_message
 from chalicelib.wechat.sending import MassStatus
 from tests.broadcasts.mass_desk import ASKED_AFTER_S, Desk, opened, people
 from tests.faults import Chaos, Crash, Fate, try_every_fault, try_every_order, try_seeds
-from tests.identity.people import openid
+from tests.identity.people import BRAND, openid
+from tests.messaging.ground import Belt
 
 
 @pytest.fixture
@@ -52,6 +54,31 @@ def test_whatever_happens_to_a_call_of_ours_it_goes_to_each_who_was_named_once()
             assert [desk.noted(each) for each in named] == [1, 1]
 
     assert try_every_fault(play, fates=(Fate.crashes_before, Fate.crashes_after, Fate.conflicts)) > 40
+
+
+class CrashesOnce(Belt):
+    """A queue at whose first message the process ends that has kept the mass send."""
+
+    crashed = False
+
+    def send_all(self, queue: str, bodies: Sequence[str]) -> list[int]:
+        if not self.crashed and masses.read_mass(BRAND, "m1") is not None:
+            self.crashed = True
+            raise Crash
+        return super().send_all(queue, bodies)
+
+
+def test_what_was_swept_before_it_was_kept_is_due_again_once_it_is_planned_again() -> None:
+    def play(chaos: Chaos) -> None:
+        with opened() as desk:
+            desk.belt = CrashesOnce()
+            desk.world = msgspec.structs.replace(desk.world, queues=desk.belt)
+            chaos.run(desk.plan, desk.sweep)
+            desk.settle()
+
+            assert (len(desk.phone.jobs), desk.outcome()[0]) == (1, "accepted")
+
+    assert try_every_order(play, switches=1) > 10
 
 
 def test_two_workers_a_receipt_and_somebody_who_cancels_in_any_order_with_any_fault() -> None:
