@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +31,10 @@ A_MINUTE, ASKED_AFTER_S = timedelta(minutes=1), 62
 
 
 class MassPhone(Phone):
-    """WeChat, which knows a mass send by its clientmsgid for a day. `refuses`: what it says of every further one, whatever its key."""
+    """WeChat, which knows a mass send by its clientmsgid for a day. `refuses`: what it says of every further one, whatever its key.
+
+    `meanwhile`: what happens before an answer that comes late.
+    """
 
     def __init__(self, now: Any) -> None:
         super().__init__()
@@ -39,6 +42,7 @@ class MassPhone(Phone):
         self.jobs: dict[str, tuple[str, datetime, Sequence[str]]] = {}
         self.status = MassStatus.sending
         self.refuses = 0
+        self.meanwhile: Callable[[], object] = lambda: None
 
     def send_mass_to_all(self, token: str, tag: int | None, content: Mapping[str, Any], *, key: str) -> str:
         return self._send_to((), key)
@@ -61,6 +65,8 @@ class MassPhone(Phone):
         if fate.isdigit() or self.refuses:
             raise Declined(errcode=self.refuses or int(fate))
         msg_id = self._take(openids, key)
+        if fate == "answers late":
+            self.meanwhile()
         if fate == "answer lost":
             raise Unknown
         if fate == "crashes after":

@@ -155,6 +155,26 @@ def test_an_answer_that_comes_after_the_receipt_of_a_repeat_changes_nothing(desk
     assert (late, desk.outcome()[0]) == (False, "sent")
 
 
+@pytest.mark.parametrize("becomes", ["unknown", "sending"])
+def test_an_answer_that_comes_after_its_lease_tells_what_nobody_knew(desk: Desk, becomes: str) -> None:
+    """Somebody else has asked again meanwhile, and was refused or got no answer."""
+    desk.plan()
+
+    def ask_again() -> None:
+        desk.phone.fates = ["40007" if becomes == "unknown" else "request lost"]
+        desk.tick(minutes=3)
+        meanwhile.append(desk.outcome()[0])
+
+    meanwhile: list[str] = []
+    desk.phone.fates, desk.phone.meanwhile = ["answers late"], ask_again
+    desk.work()
+    known = (desk.outcome(), desk.kept().msg_id, desk.kept().ended_at)
+    desk.hear()
+
+    assert (meanwhile, known) == ([becomes], (("accepted", ""), "1000", None))
+    assert (desk.outcome()[0], desk.used, len(desk.phone.jobs)) == ("sent", {"all": 1}, 1)
+
+
 @pytest.mark.parametrize("fate", ["answer lost", "request lost", "crashes before", "crashes after", "busy", "42010", "89504"])
 def test_whatever_becomes_of_the_call_itself_it_goes_once(desk: Desk, fate: str) -> None:
     desk.plan()

@@ -127,22 +127,22 @@ def _ask(
         known = trouble if isinstance(trouble, LiandongError) else Busy()
         _refused(mass, known, says, in_doubt=in_doubt, world=world, now=world.now())
     else:
-        taken = rules.accepted(mass, msg_id, now=world.now())
-        _look_again(taken)
-        _keep_taken(taken, world=world)
+        _keep_taken(rules.accepted(mass, msg_id, now=world.now()), world=world)
     if choice is not None:
         confirming.take_back(choice, world=world)
 
 
 def _keep_taken(taken: MassSend, *, world: World) -> None:
-    """Unless somebody else has written it meanwhile. A receipt may be kept at this moment and be in the way."""
+    """Whatever somebody else has written meanwhile who does not know its id. A receipt may be kept at this moment and be in the way."""
     for _ in range(TRIES):
+        _look_again(taken)
         if tables.save_taken(taken):
             hearing.join(taken.brand, taken.id)
             return
         found = tables.read_mass(taken.brand, taken.id)
-        if found is None or found.version >= taken.version:
+        if found is None or not rules.lacks_id(found):
             return
+        taken = rules.accepted(found, taken.msg_id, now=world.now())
         step_aside(world)
     log.warning("mass send %s was taken, and its id is asked for again", taken.id)
 
