@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+import msgspec
+
 from chalicelib.errors import Missing
 from chalicelib.identity.flows.people import read_component, walk
 from chalicelib.identity.tables import clusters, folds, identifiers
@@ -36,7 +38,8 @@ def fold_each(brand: str, keys: Iterable[Key]) -> dict[Key, Folded]:
 def fold_again(brand: str, people: Collection[Folded]) -> dict[Key, Folded]:
     """People who were folded before, as of now, by the key each was asked by: one batch of reads. Only who has changed is folded anew."""
     headers = {each.id: each for each in clusters.read_clusters(brand, {each.cluster for each in people}, consistent=True)}
-    standing = {each.key: each for each in people if each.cluster in headers and headers[each.cluster].version == each.version}
+    still = [each for each in people if each.cluster in headers and headers[each.cluster].version == each.version]
+    standing = {each.key: msgspec.structs.replace(each, turn=headers[each.cluster].turn) for each in still}
     changed = {each.key for each in people} - standing.keys()
     return {**standing, **fold_each(brand, changed)} if changed else standing
 
