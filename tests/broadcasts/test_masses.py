@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from chalicelib.broadcasts.flows.masses import showing
 from chalicelib.broadcasts.rules import masses as rules
 from chalicelib.broadcasts.tables import masses
 from chalicelib.broadcasts.words.masses import ArticleTold, MassState
@@ -54,6 +55,22 @@ def test_whatever_happens_to_a_call_of_ours_it_goes_to_each_who_was_named_once()
             assert [desk.noted(each) for each in named] == [1, 1]
 
     assert try_every_fault(play, fates=(Fate.crashes_before, Fate.crashes_after, Fate.conflicts)) > 40
+
+
+def test_whatever_happens_while_it_is_planned_it_stands_in_the_list_once() -> None:
+    def play(chaos: Chaos) -> None:
+        with opened() as desk:
+
+            def plan() -> None:
+                desk.clock.advance(seconds=1)
+                desk.plan()
+
+            chaos.run(plan)
+
+            listed, _ = showing.list_masses(BRAND, before=None, most=10, world=desk.world)
+            assert [each.id for each in listed] == ["m1"]
+
+    assert try_every_fault(play) > 20
 
 
 class CrashesOnce(Belt):

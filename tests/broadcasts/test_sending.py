@@ -162,6 +162,23 @@ def test_the_same_order_again_is_one_broadcast(town: Town) -> None:
     assert (first, again, len(town.reached)) == ("B1", "B1", 2)
 
 
+def test_whatever_happens_while_it_is_started_it_stands_in_the_list_once() -> None:
+    def play(chaos: Chaos) -> None:
+        with ground() as house:
+            town, people = Town(house), []
+
+            def start() -> None:
+                house.clock.advance(seconds=1)
+                town.start(people, id="B1")
+
+            chaos.run(start)
+
+            listed, _ = showing.list_broadcasts(BRAND, before=None, most=10, world=town.world)
+            assert [each.id for each in listed] == ["B1"]
+
+    assert try_every_fault(play) > 20
+
+
 def test_the_people_of_an_order_that_got_no_answer_are_not_written_to_with_another_by_its_key(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,7 +40,7 @@ class BroadcastRow(Row):
 
 
 class ListedRow(Row):
-    """`pk` `<brand>#B`, `sk` `<second>#<id>`: a broadcast in the list. Of one whose own row is not there nothing came."""
+    """`pk` `<brand>#B`, `sk` `<second>#<id>`: a broadcast in the list, as long as its own row is there."""
 
     class Meta(TableMeta):
         table_name = table_name("counters")
@@ -49,7 +49,7 @@ class ListedRow(Row):
 
 
 def begin(broadcast: Broadcast) -> bool:
-    """Keep a new broadcast; `False` when there is one of this id."""
+    """Keep a new broadcast and list it, both or neither; `False` when there is one of this id."""
     started = seconds(broadcast.started_at)
     gone_at = seconds(broadcast.begins_at) + KEPT_S
     row = BroadcastRow(
@@ -70,8 +70,12 @@ def begin(broadcast: Broadcast) -> bool:
         version=broadcast.version,
         gone_at=gone_at,
     )
-    ListedRow(f"{broadcast.brand}#B", f"{started:012d}#{broadcast.id}", gone_at=gone_at).save()
-    return held(lambda: row.save(BroadcastRow.pk.does_not_exist()))
+
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=BroadcastRow.pk.does_not_exist())
+        transaction.save(ListedRow(f"{broadcast.brand}#B", f"{started:012d}#{broadcast.id}", gone_at=gone_at))
+
+    return committed(write)
 
 
 def read_broadcast(brand: str, broadcast_id: str) -> Broadcast | None:
