@@ -165,11 +165,11 @@ def test_the_same_order_again_is_one_broadcast(town: Town) -> None:
 def test_whatever_happens_while_it_is_started_it_stands_in_the_list_once() -> None:
     def play(chaos: Chaos) -> None:
         with ground() as house:
-            town, people = Town(house), []
+            town = Town(house)
 
             def start() -> None:
                 house.clock.advance(seconds=1)
-                town.start(people, id="B1")
+                town.start([], id="B1")
 
             chaos.run(start)
 
