@@ -21,6 +21,7 @@ from chalicelib.errors import Busy, Conflict, Declined, Unknown
 from chalicelib.identity.words import Identifier
 from chalicelib.messaging.words.documents import MessageRules
 from chalicelib.messaging.words.masses import MassText
+from chalicelib.wechat.gateway import TokenRejected
 from chalicelib.wechat.messages import MassJobFinished
 from chalicelib.wechat.sending import MassStatus
 from tests.faults import Crash
@@ -33,7 +34,7 @@ A_MINUTE, ASKED_AFTER_S = timedelta(minutes=1), 62
 class MassPhone(Phone):
     """WeChat, which knows a mass send by its clientmsgid for a day. `refuses`: what it says of every further one, whatever its key.
 
-    `meanwhile`: what happens before an answer that comes late.
+    `meanwhile`: what happens before an answer that comes late, or that refuses the token.
     """
 
     def __init__(self, now: Any) -> None:
@@ -60,6 +61,9 @@ class MassPhone(Phone):
             raise Unknown
         if fate == "crashes before":
             raise Crash
+        if fate == "token rejected":
+            self.meanwhile()
+            raise TokenRejected(errcode=40001)
         if fate == "busy":
             raise Busy(code="wechat_busy")
         if fate.isdigit() or self.refuses:

@@ -8,13 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from chalicelib.accounts.tables.tokens import TokenRow
+from chalicelib.accounts.words import Slot
 from chalicelib.aws.tables import TableError
 from chalicelib.consent.words import Purpose, Scope
 from chalicelib.consent.words.ledger import Statement, Told
 from chalicelib.identity.words import Identifier
 from tests.broadcasts.mass_desk import ASKED_AFTER_S, Desk, opened, people
 from tests.faults import Chaos, Fate, try_every_fault, try_every_order
-from tests.identity.people import openid, unionid
+from tests.identity.people import BRAND, openid, unionid
 
 NO = Told(statements=(Statement(Scope(Purpose.service), False),))
 SKIPPED = "skipped_consent: consent"
@@ -92,6 +94,20 @@ def test_fewer_than_wechat_takes_are_no_mass_send_at_the_last_look_either(desk: 
 
     assert (desk.outcome(), desk.phone.asked, desk.used) == (("failed", "too_few"), 0, {"people": 0})
     assert (desk.kept().outcomes, noted(desk, named)) == ({"chosen": 1, SKIPPED: 1}, [0, 0])
+
+
+def test_a_no_before_the_second_call_counts_where_wechat_took_no_more_of_the_first_ones_token(desk: Desk) -> None:
+    named = people(desk, "ann", "bob", "cid")
+    desk.plan(named)
+
+    def forbid() -> None:
+        TokenRow(BRAND, Slot(BRAND, desk.account.appid).name, token="newer", version=2, expires_at=2**31).save()
+        desk.house.say(NO, named[1])
+
+    desk.phone.fates, desk.phone.meanwhile = ["token rejected"], forbid
+    desk.work_off()
+
+    assert (sent_to(desk), noted(desk, named)) == (["a-ann", "a-cid"], [1, 0, 1])
 
 
 def test_a_no_that_comes_with_a_join_is_theirs_too(desk: Desk) -> None:
