@@ -43,11 +43,17 @@ class Town:
         return [self.house.customer(f"p{number}", **about) for number in range(many)]
 
     def start(self, people: list[Identifier], **changes: Any) -> str:
+        wanted = self.wanted(people, **changes)
+        broadcast, _ = steering.start(BRAND, wanted, actor="test", world=self.world, now=self.house.clock())
+        return broadcast.id
+
+    def wanted(self, people: list[Identifier], **changes: Any) -> Start:
         what = {"name": "autumn", "purpose": Purpose.service, "channels": (SUBSCRIBE,)}
         content = Content(**{**what, **{name: changes.pop(name) for name in list(changes) if name in Content.__struct_fields__}})
         entries = tuple(Entry(each.type.value, each.value, each.account) for each in people)
-        wanted = {"id": self.world.new_id(), "content": content, "entries": entries, "not_before": None, "per_minute": 1000, **changes}
-        return steering.start(BRAND, Start(**wanted), actor="test", world=self.world, now=self.house.clock()).id
+        return Start(
+            **{"id": self.world.new_id(), "content": content, "entries": entries, "not_before": None, "per_minute": 1000, **changes}
+        )
 
     def errands(self) -> list[Errand]:
         taken, self.belt.bodies = [msgspec.json.decode(body, type=Errand) for body in self.belt.bodies], []
@@ -180,6 +186,17 @@ def test_the_people_of_an_order_that_got_no_answer_are_not_written_to_with_anoth
     town.work()
 
     assert (again, sorted(town.reached)) == ("B1", sorted(each.value for each in some))
+
+
+def test_the_same_order_without_a_rate_is_one_broadcast_whatever_the_settings_say_meanwhile(town: Town) -> None:
+    wanted = town.wanted(town.people(1), id="B1", per_minute=None)
+    steering.start(BRAND, wanted, actor="test", world=town.world, now=town.house.clock())
+    quicker = msgspec.structs.replace(town.world, settings=msgspec.structs.replace(town.world.settings, broadcast_per_minute=7))
+
+    again = steering.start_again(BRAND, wanted, actor="test", world=quicker, now=town.house.clock())
+
+    assert again is not None
+    assert (again.id, again.per_minute) == ("B1", town.world.settings.broadcast_per_minute)
 
 
 def test_no_more_go_in_a_minute_than_the_rate_allows(town: Town) -> None:

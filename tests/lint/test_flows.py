@@ -240,7 +240,7 @@ def test_texts_are_checked_without_being_published(scene: Scene) -> None:
     assert (status, checked["passes"]) == (200, False)
     assert {(each["place"], each["rule"]) for each in checked["findings"]} == {
         ("$.texts[1].text", "induced-sharing"),
-        ("$.notice", "service-markets"),
+        ("$.notice", "service-asks-to-buy"),
     }
 
 

@@ -69,7 +69,8 @@ def read_on(broadcast: Broadcast, *, world: World, now: datetime) -> None:
     try:
         page = read_page(broadcast.brand, source, position, most=PEOPLE_AT_ONCE, world=world, now=now)
     except Refused as refused:
-        _pause(broadcast, refused.code, now=now)
+        log.warning("the source of broadcast %s of %s cannot be read: %s", broadcast.id, broadcast.brand, refused.code)
+        pause(broadcast, refused.code, now=now)
         return
     numbers = lay_parts(broadcast, page.entries, first=broadcast.parts, world=world, now=now)
     begins_at = rules.due_at(broadcast, broadcast.parts, broadcast.begins_at)
@@ -86,9 +87,8 @@ def read_on(broadcast: Broadcast, *, world: World, now: datetime) -> None:
         handing.hand_over([Errand(broadcast.brand, broadcast.id)], world=world, now=now)
 
 
-def _pause(broadcast: Broadcast, why: str, *, now: datetime) -> None:
-    """A source that cannot be read is told whoever looks, and is read on from there once somebody resumes. Who is laid waits as well."""
-    log.warning("the source of broadcast %s of %s cannot be read: %s", broadcast.id, broadcast.brand, why)
+def pause(broadcast: Broadcast, why: str, *, now: datetime) -> None:
+    """Nothing more goes, nor is the source read on, before somebody resumes it; `why` is told whoever looks."""
     tables.turn(
         broadcast,
         State.paused,

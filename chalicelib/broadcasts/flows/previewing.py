@@ -12,7 +12,8 @@ from chalicelib.broadcasts.words.orders import BroadcastPreview, Content, Forese
 from chalicelib.consent.words import Channel
 from chalicelib.errors import Missing
 from chalicelib.identity.words import IdentifierQuery
-from chalicelib.messaging.flows import previewing
+from chalicelib.lint import flows as lint
+from chalicelib.messaging.flows import previewing, reading
 from chalicelib.messaging.flows.planning import channel_of
 from chalicelib.messaging.words import State
 from chalicelib.messaging.words.orders import PreviewOrder, WayAsked
@@ -23,9 +24,22 @@ Found = tuple[str, Channel | None, bool]
 
 
 def preview(
-    brand: str, content: Content, entries: Sequence[Entry], source: Source, not_before: datetime | None, *, world: World, now: datetime
+    brand: str,
+    content: Content,
+    entries: Sequence[Entry],
+    source: Source,
+    not_before: datetime | None,
+    *,
+    override: str = "",
+    world: World,
+    now: datetime,
 ) -> BroadcastPreview:
-    """Of up to thirty people, which way each would be written to as of now, or why not."""
+    """Of up to thirty people, which way each would be written to as of now, or why not; and what is found in its texts.
+
+    `Invalid` (content_refused) where its order would be: a reason to `override` that is not written down here, for nothing goes.
+    """
+    findings = reading.find_in(brand, content.channels, content.purpose, world=world, now=now)
+    lint.refuse_unless(findings, override)
     audience: int | None = len(entries)
     if source != Source():
         page = laying.read_page(brand, source, "", most=SAMPLE, world=world, now=now)
@@ -35,7 +49,7 @@ def preview(
     foreseen = (
         Foreseen(state=state, channel=channel, later=later, people=people) for (state, channel, later), people in tally.most_common()
     )
-    return BroadcastPreview(audience=audience, looked_at=len(sample), foreseen=tuple(foreseen))
+    return BroadcastPreview(audience=audience, looked_at=len(sample), foreseen=tuple(foreseen), findings=findings)
 
 
 def _foresee(brand: str, content: Content, entry: Entry, not_before: datetime | None, *, world: World, now: datetime) -> Found:
