@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.broadcasts.flows import handing, sending, showing, steering
+from chalicelib.broadcasts.flows import handing, previewing, sending, showing, steering
 from chalicelib.broadcasts.flows.steering import Start
 from chalicelib.broadcasts.tables import broadcasts
 from chalicelib.broadcasts.tables.broadcasts import BroadcastRow, pk_of
@@ -197,6 +197,15 @@ def test_the_same_order_without_a_rate_is_one_broadcast_whatever_the_settings_sa
 
     assert again is not None
     assert (again.id, again.per_minute) == ("B1", town.world.settings.broadcast_per_minute)
+
+
+def test_what_begins_between_two_seconds_is_foreseen_to_go_when_it_begins(town: Town) -> None:
+    wanted = town.wanted(town.people(1))
+    begins = town.house.clock() + timedelta(hours=1, milliseconds=300)
+
+    told = previewing.preview(BRAND, wanted.content, wanted.entries, wanted.source, begins, world=town.world, now=town.house.clock())
+
+    assert [(each.state, each.later) for each in told.foreseen] == [("planned", False)]
 
 
 def test_no_more_go_in_a_minute_than_the_rate_allows(town: Town) -> None:

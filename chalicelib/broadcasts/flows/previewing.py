@@ -15,6 +15,7 @@ from chalicelib.identity.words import IdentifierQuery
 from chalicelib.lint import flows as lint
 from chalicelib.messaging.flows import previewing, reading
 from chalicelib.messaging.flows.planning import channel_of
+from chalicelib.messaging.rules.times import due_at
 from chalicelib.messaging.words import State
 from chalicelib.messaging.words.orders import PreviewOrder, WayAsked
 from chalicelib.world import World
@@ -73,4 +74,4 @@ def _foresee(brand: str, content: Content, entry: Entry, not_before: datetime | 
     if told.at is None:
         return told.state.value, None, False
     way = next((each.channel for each in told.ways if each.open), None)
-    return told.state.value, way, told.at > max(now, not_before or now)
+    return told.state.value, way, told.at > due_at(not_before, now)
