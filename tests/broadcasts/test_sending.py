@@ -17,7 +17,7 @@ from chalicelib.broadcasts.tables.parts import PeopleRow
 from chalicelib.broadcasts.words import Broadcast, Entry, Errand, Source, State
 from chalicelib.broadcasts.words.orders import BroadcastShown, Content
 from chalicelib.consent.words import Purpose
-from chalicelib.errors import Conflict, Declined
+from chalicelib.errors import Busy, Conflict, Declined
 from chalicelib.identity.words import Identifier
 from chalicelib.messaging.words import Gate
 from chalicelib.messaging.words.documents import MessageRules, QuietHours
@@ -321,6 +321,45 @@ def test_a_source_that_cannot_be_read_pauses_it_and_says_why_until_it_is_resumed
     shown = town.shown(broadcast)
     assert (paused.state, paused.why, paused.laid) == ("paused", "wechat_declined", False)
     assert (shown.state, shown.why, sorted(town.reached)) == ("done", "", sorted(each.value for each in people))
+
+
+def test_a_source_that_cannot_be_read_while_somebody_writes_the_broadcast_comes_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> tuple[str, ...]:
+        raise Declined(errcode=48001)
+
+    town.house.phone.list_followers = refuse  # type: ignore[method-assign]
+    broadcast = town.start([], source=Source(followers=f"{BRAND}.mini"))
+    (errand,) = town.errands()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcasts, "turn", lambda *_, **__: False)
+        with pytest.raises(Busy):
+            sending.work(errand, world=town.world, now=town.house.clock())
+    sending.work(errand, world=town.world, now=town.house.clock())
+
+    assert (town.shown(broadcast).state, town.shown(broadcast).why) == ("paused", "wechat_declined")
+
+
+def test_who_stays_is_written_to_though_a_worker_ends_while_others_leave(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    everybody = [each.value for each in town.people(101)]
+    answers = iter([tuple(everybody), tuple(everybody[1:]), ()])
+    town.house.phone.list_followers = lambda token, after: next(answers)  # type: ignore[method-assign]
+
+    def end(broadcast: Broadcast) -> bool:
+        raise Crash
+
+    broadcast = town.start([], source=Source(followers=f"{BRAND}.mini"))
+    (errand,) = town.errands()
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcasts, "move_on", end)
+        with pytest.raises(Crash):
+            sending.work(errand, world=town.world, now=town.house.clock())
+    town.errands()
+    sending.work(errand, world=town.world, now=town.house.clock())
+    town.work()
+
+    assert set(everybody[1:]) <= set(town.reached)
+    assert (town.shown(broadcast).state, town.shown(broadcast).people, len(set(town.reached))) == ("done", 101, len(town.reached))
 
 
 def test_some_are_held_out_and_always_the_same(town: Town) -> None:

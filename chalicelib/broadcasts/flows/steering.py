@@ -19,6 +19,7 @@ from chalicelib.messaging import flows as messaging
 from chalicelib.messaging.rules.places import is_message_id
 from chalicelib.messaging.rules.times import due_at
 from chalicelib.messaging.words import Gate
+from chalicelib.patience import step_aside
 from chalicelib.staff import flows as staff
 from chalicelib.world import World
 
@@ -89,6 +90,7 @@ def turn(brand: str, broadcast_id: str, state: State, *, override: str = "", act
         if broadcast.state is not state or broadcast.overridden is not overridden:
             _refuse_if_over(broadcast, state)
             if not _turn(broadcast, state, overridden=overridden, now=now):
+                step_aside(world)
                 continue
         turned = find_broadcast(brand, broadcast_id)
         world.cache.forget("gate", brand, broadcast_id)
