@@ -168,6 +168,17 @@ def test_the_same_order_again_is_one_broadcast(town: Town) -> None:
     assert (first, again, len(town.reached)) == ("B1", "B1", 2)
 
 
+def test_a_broadcast_that_is_begun_twice_stands_in_the_list_once(town: Town) -> None:
+    people = town.people(1)
+    broadcast = town.start(people, id="B1")
+    town.house.clock.advance(seconds=2)
+    town.start(people, id="B1")
+
+    listed, _ = showing.list_broadcasts(BRAND, before=None, most=10, world=town.world)
+
+    assert [each.id for each in listed] == [broadcast]
+
+
 def test_the_people_of_an_order_that_got_no_answer_are_not_written_to_with_another_by_its_key(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
