@@ -139,6 +139,16 @@ def test_a_word_the_brand_adds_stops_what_is_on_its_way(desk: Desk) -> None:
     assert (desk.shown(started["id"])["state"], desk.shown(started["id"])["looked_at"]) == ("paused", 0)
 
 
+def test_one_that_is_done_is_not_read_any_more(desk: Desk) -> None:
+    _, started = desk.call("", desk.order("翠鸟牌上新"))
+    desk.house.work()
+    desk.dislike("翠鸟牌")
+
+    status, resumed = desk.call(f"/{started['id']}/resume")
+
+    assert (status, resumed["state"]) == (200, "done")
+
+
 def test_the_words_of_another_brand_stop_nothing(desk: Desk) -> None:
     rival = make_brand(desk.house, "rival")
     desk.house.call("PUT", "/v1/content/words", {"words": [{"word": "朱鹮牌"}]}, key=rival)

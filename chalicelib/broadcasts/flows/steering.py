@@ -29,7 +29,7 @@ TRIES = 5
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants to have said to many: to these, or to whom a source names."""
+    """What somebody wants to have said to many: to these, or to whom a source names; without a rate, as the settings have it then."""
 
     id: str
     content: Content
@@ -37,7 +37,6 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     source: Source = Source()
     not_before: datetime | None
     per_minute: int | None
-    """Nothing: as the settings have it when it is started."""
     override: str = ""
 
     @property
@@ -82,7 +81,8 @@ def turn(brand: str, broadcast_id: str, state: State, *, override: str = "", act
     """
     broadcast = find_broadcast(brand, broadcast_id)
     _refuse_if_over(broadcast, state)
-    lets_through = state is State.running and reading.read_again(broadcast, override=override, actor=actor, world=world, now=now)
+    goes_on = state is State.running and rules.state_of(broadcast) is not State.done
+    lets_through = goes_on and reading.read_again(broadcast, override=override, actor=actor, world=world, now=now)
     staff.record(brand, DID[state], {"broadcast": broadcast_id}, actor=actor, world=world, now=now)
     for _ in range(TRIES):
         broadcast = find_broadcast(brand, broadcast_id)
