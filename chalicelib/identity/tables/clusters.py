@@ -39,6 +39,7 @@ class ClusterRow(Row):
     parts = JSONAttribute(null=True)
     absorbed = JSONAttribute()
     first_at = NumberAttribute()
+    turn = NumberAttribute(null=True)
 
 
 class LinkRow(Row):
@@ -277,6 +278,7 @@ def _cluster(row: ClusterRow) -> Cluster:
         parts=row.parts or {},
         absorbed=tuple(row.absorbed),
         first_at=moment(row.first_at),
+        turn=int(row.turn or 0),
     )
 
 
