@@ -335,7 +335,7 @@ def test_a_source_that_cannot_be_read_pauses_it_and_says_why_until_it_is_resumed
 
 
 def test_a_source_that_cannot_be_read_while_somebody_writes_the_broadcast_comes_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> tuple[str, ...]:
+    def refuse(token: str, after: str) -> tuple[str, ...]:
         raise Declined(errcode=48001)
 
     town.house.phone.list_followers = refuse  # type: ignore[method-assign]
