@@ -8,7 +8,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from chalicelib.broadcasts.flows import sending, showing
+from chalicelib.broadcasts.flows import previewing, sending, showing, steering
 from chalicelib.broadcasts.tables import broadcasts
 from chalicelib.broadcasts.tables.broadcasts import BroadcastRow, pk_of
 from chalicelib.broadcasts.tables.parts import PeopleRow
@@ -135,6 +135,26 @@ def test_the_people_of_an_order_that_got_no_answer_are_not_written_to_with_anoth
     town.work()
 
     assert (again, sorted(town.reached)) == ("B1", sorted(each.value for each in some))
+
+
+def test_the_same_order_without_a_rate_is_one_broadcast_whatever_the_settings_say_meanwhile(town: Town) -> None:
+    wanted = town.wanted(town.people(1), id="B1", per_minute=None)
+    steering.start(BRAND, wanted, actor="test", world=town.world, now=town.house.clock())
+    quicker = msgspec.structs.replace(town.world, settings=msgspec.structs.replace(town.world.settings, broadcast_per_minute=7))
+
+    again = steering.start_again(BRAND, wanted, actor="test", world=quicker, now=town.house.clock())
+
+    assert again is not None
+    assert (again.id, again.per_minute) == ("B1", town.world.settings.broadcast_per_minute)
+
+
+def test_what_begins_between_two_seconds_is_foreseen_to_go_when_it_begins(town: Town) -> None:
+    wanted = town.wanted(town.people(1))
+    begins = town.house.clock() + timedelta(hours=1, milliseconds=300)
+
+    told = previewing.preview(BRAND, wanted.content, wanted.entries, wanted.source, begins, world=town.world, now=town.house.clock())
+
+    assert [(each.state, each.later) for each in told.foreseen] == [("planned", False)]
 
 
 def test_no_more_go_in_a_minute_than_the_rate_allows(town: Town) -> None:

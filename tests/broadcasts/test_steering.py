@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.broadcasts.flows import sending, showing, steering
-from chalicelib.broadcasts.words import Source, State
-from chalicelib.errors import Declined
+from chalicelib.broadcasts.tables import broadcasts
+from chalicelib.broadcasts.words import Broadcast, Source, State
+from chalicelib.errors import Busy, Declined
 from chalicelib.messaging.words import Gate
 from chalicelib.messaging.words.documents import MessageRules, QuietHours
 from chalicelib.messaging.words.orders import Quiet
 from tests.broadcasts.town import Town
+from tests.faults import Crash
 from tests.identity.people import BRAND
 from tests.messaging.ground import ground
 
@@ -115,3 +117,42 @@ def test_a_source_that_cannot_be_read_pauses_it_and_says_why_until_it_is_resumed
     shown = town.shown(broadcast)
     assert (paused.state, paused.why, paused.laid) == ("paused", "wechat_declined", False)
     assert (shown.state, shown.why, sorted(town.reached)) == ("done", "", sorted(each.value for each in people))
+
+
+def test_a_source_that_cannot_be_read_while_somebody_writes_the_broadcast_comes_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(token: str, after: str) -> tuple[str, ...]:
+        raise Declined(errcode=48001)
+
+    town.house.phone.list_followers = refuse  # type: ignore[method-assign]
+    broadcast = town.start([], source=Source(followers=f"{BRAND}.mini"))
+    (errand,) = town.errands()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcasts, "turn", lambda *_, **__: False)
+        with pytest.raises(Busy):
+            sending.work(errand, world=town.world, now=town.house.clock())
+    sending.work(errand, world=town.world, now=town.house.clock())
+
+    assert (town.shown(broadcast).state, town.shown(broadcast).why) == ("paused", "wechat_declined")
+
+
+def test_who_stays_is_written_to_though_a_worker_ends_while_others_leave(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    everybody = [each.value for each in town.people(101)]
+    answers = iter([tuple(everybody), tuple(everybody[1:]), ()])
+    town.house.phone.list_followers = lambda token, after: next(answers)  # type: ignore[method-assign]
+
+    def end(broadcast: Broadcast) -> bool:
+        raise Crash
+
+    broadcast = town.start([], source=Source(followers=f"{BRAND}.mini"))
+    (errand,) = town.errands()
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcasts, "move_on", end)
+        with pytest.raises(Crash):
+            sending.work(errand, world=town.world, now=town.house.clock())
+    town.errands()
+    sending.work(errand, world=town.world, now=town.house.clock())
+    town.work()
+
+    assert set(everybody[1:]) <= set(town.reached)
+    assert (town.shown(broadcast).state, town.shown(broadcast).people, len(set(town.reached))) == ("done", 101, len(town.reached))

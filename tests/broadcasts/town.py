@@ -33,11 +33,17 @@ class Town:
         return [self.house.customer(f"p{number}", **about) for number in range(many)]
 
     def start(self, people: list[Identifier], **changes: Any) -> str:
+        wanted = self.wanted(people, **changes)
+        broadcast, _ = steering.start(BRAND, wanted, actor="test", world=self.world, now=self.house.clock())
+        return broadcast.id
+
+    def wanted(self, people: list[Identifier], **changes: Any) -> Start:
         what = {"name": "autumn", "purpose": Purpose.service, "channels": (SUBSCRIBE,)}
         content = Content(**{**what, **{name: changes.pop(name) for name in list(changes) if name in Content.__struct_fields__}})
         entries = tuple(Entry(each.type.value, each.value, each.account) for each in people)
-        wanted = {"id": self.world.new_id(), "content": content, "entries": entries, "not_before": None, "per_minute": 1000, **changes}
-        return steering.start(BRAND, Start(**wanted), actor="test", world=self.world, now=self.house.clock()).id
+        return Start(
+            **{"id": self.world.new_id(), "content": content, "entries": entries, "not_before": None, "per_minute": 1000, **changes}
+        )
 
     def errands(self) -> list[Errand]:
         taken, self.belt.bodies = [msgspec.json.decode(body, type=Errand) for body in self.belt.bodies], []

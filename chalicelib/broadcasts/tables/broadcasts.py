@@ -35,6 +35,7 @@ class BroadcastRow(Row):
     people = NumberAttribute()
     waits_until = NumberAttribute(null=True)
     why = UnicodeAttribute(default="")
+    overridden = NumberAttribute(default=0)
     version = NumberAttribute()
     gone_at = NumberAttribute()
 
@@ -67,6 +68,7 @@ def begin(broadcast: Broadcast) -> bool:
         parts=broadcast.parts,
         parts_done=broadcast.parts_done,
         people=broadcast.people,
+        overridden=int(broadcast.overridden),
         version=broadcast.version,
         gone_at=gone_at,
     )
@@ -110,12 +112,17 @@ def move_on(broadcast: Broadcast) -> bool:
     return held(lambda: row.update(told, condition=BroadcastRow.version == broadcast.version - 1))
 
 
-def turn(broadcast: Broadcast, state: State, also: Callable[[TransactWrite], None], why: str = "") -> bool:
-    """Let it run, pause or stop it, in one transaction with somebody else's writes; `False` when it does not stand as it was read."""
+def turn(broadcast: Broadcast, state: State, also: Callable[[TransactWrite], None], why: str = "", *, overridden: bool = False) -> bool:
+    """Let it run, pause or stop it, in one transaction with somebody else's writes; `False` when it does not stand as it was read.
+
+    `overridden`: its texts are let through from now on.
+    """
 
     def write(transaction: TransactWrite) -> None:
         row = BroadcastRow(pk_of(broadcast.brand, broadcast.id), "@")
         told: list[Action] = [BroadcastRow.state.set(state.value), BroadcastRow.waits_until.remove(), BroadcastRow.why.set(why)]
+        if overridden:
+            told.append(BroadcastRow.overridden.set(1))
         transaction.update(row, actions=told, condition=BroadcastRow.state == broadcast.state.value)
         also(transaction)
 
@@ -156,5 +163,6 @@ def _broadcast(row: BroadcastRow) -> Broadcast:
         people=int(row.people),
         waits_until=None if row.waits_until is None else moment(row.waits_until),
         why=row.why,
+        overridden=bool(row.overridden),
         version=int(row.version),
     )
