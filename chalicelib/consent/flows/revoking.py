@@ -18,7 +18,7 @@ from chalicelib.consent.words.ledger import Evidence, Statement, Told, Way
 from chalicelib.consent.words.receipts import Receipt, ReceiptsPage
 from chalicelib.errors import Invalid, Missing
 from chalicelib.identity import flows as identity
-from chalicelib.identity.flows import attributes
+from chalicelib.identity.flows import attributes, taking_back
 from chalicelib.identity.words import Identifier, IdentifierType, Key
 from chalicelib.ids import is_ulid, ulid
 from chalicelib.sessions import tables as sessions
@@ -86,7 +86,8 @@ def _let_go(
         return gone, ("allowances", "activity")
     change_side(account.brand, key, lambda side: revoking.clear(side, at=at), world=world)
     sessions.end_sessions(account.brand, [str(key)])
-    return gone, ("consents", "grants", "allowances", "sends", "activity", "sessions")
+    phone = _take_back_phone(account, key, at=at, world=world, now=now)
+    return gone, ("consents", "grants", "allowances", "sends", "activity", "sessions", *phone)
 
 
 def _revoke(
@@ -95,7 +96,16 @@ def _revoke(
     gone = attributes.forget_attributes(account.brand, key, revoked.attributes, at=at, world=world, now=now)
     if revoked.uses:
         _end_uses(account, key, revoked, cause=cause, at=at, world=world, now=now)
-    return gone, tuple(use.value for use in revoked.uses)
+    phone = _take_back_phone(account, key, at=at, world=world, now=now) if revoked.phone else ()
+    return gone, (*(use.value for use in revoked.uses), *phone)
+
+
+def _take_back_phone(account: Account, key: Key, *, at: datetime, world: World, now: datetime) -> tuple[str, ...]:
+    """The phone WeChat's button told is not theirs any more; if nobody else told it, it is forgotten with what was allowed there."""
+    taken = taking_back.take_back_phones(account.brand, key, at=at, world=world, now=now)
+    for phone in taken.forgotten:
+        change_side(account.brand, phone, revoking.without_leave, world=world)
+    return ("phone",) if taken.phones else ()
 
 
 def _end_uses(account: Account, key: Key, revoked: Revoked, *, cause: str, at: datetime, world: World, now: datetime) -> None:

@@ -14,10 +14,11 @@ from chalicelib.consent.words import Choice, Dead, Side, Use
 
 
 class Revoked(msgspec.Struct, frozen=True):
-    """What one RevokeInfo names: attributes by the names we know them under, and uses of the device that are over."""
+    """What one RevokeInfo names: attributes by the names we know them under, uses of the device that are over, the button's phone."""
 
     attributes: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
+    phone: bool = False
 
 
 PROFILE = ("nickname", "avatar", "avatar_url")
@@ -31,8 +32,8 @@ REVOKE_INFO: dict[str, Revoked] = {
     "4": Revoked(("bluetooth",)),
     "5": Revoked(("voice",)),
     "6": Revoked(PROFILE),
-    "7": Revoked(("photo",)),
-    "8": Revoked(("phone", "phone_number")),
+    "7": Revoked(("photo", "video")),
+    "8": Revoked(("phone", "phone_number"), phone=True),
     "12": Revoked(("steps",)),
     "13": Revoked(PLACE, (Use.location,)),
     "14": Revoked(("photo", "video"), (Use.storage,)),
@@ -55,6 +56,12 @@ EVERYTHING = "301"
 
 def clear(side: Side, *, at: datetime) -> Side:
     """What is left under an identifier whose account at WeChat is closed: what was forbidden, and that it reaches nobody."""
+    left = without_leave(side)
+    return Side(consents=left.consents, preferences=left.preferences, dead=Dead("cancelled", at))
+
+
+def without_leave(side: Side) -> Side:
+    """What lies under an identifier without anything that was allowed there: what was forbidden stays, and what was sent counts."""
     forbidden = {name: said for name, said in side.consents.items() if said.choice is not Choice.granted}
     switched_off = {name: switch for name, switch in side.preferences.items() if not switch.on}
-    return Side(consents=forbidden, preferences=switched_off, dead=Dead("cancelled", at))
+    return msgspec.structs.replace(side, consents=forbidden, preferences=switched_off)

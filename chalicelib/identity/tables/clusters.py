@@ -15,7 +15,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import Row, TableMeta, committed, held, moment, seconds, table_name
 from chalicelib.identity.rules.plans import Attach, Confirm, Join
-from chalicelib.identity.tables.identifiers import openid_of, save_newcomer, tell_twin
+from chalicelib.identity.tables.identifiers import empty, openid_of, save_newcomer, tell_twin
 from chalicelib.identity.tables.reviews import ReviewRow, review_pk
 from chalicelib.identity.words import Cannot, Cluster, Key, Link, Newcomer, Rank, Said, Shape, read_key
 
@@ -51,6 +51,7 @@ class LinkRow(Row):
     first_at = NumberAttribute()
     last_at = NumberAttribute()
     source = UnicodeAttribute()
+    taken_back = BooleanAttribute(null=True)
     facts = UnicodeAttribute(null=True)
 
 
@@ -65,6 +66,7 @@ class SaidRow(Row):
     first_at = NumberAttribute(null=True)
     last_at = NumberAttribute(null=True)
     source = UnicodeAttribute(null=True)
+    taken_back = BooleanAttribute(null=True)
     active = BooleanAttribute(null=True)
     at = NumberAttribute(null=True)
     by = UnicodeAttribute(null=True)
@@ -215,6 +217,16 @@ def keep_arrangement(brand: str, new: Rearranged, *, now: datetime) -> bool:
     return committed(write)
 
 
+def empty_identifier(brand: str, cluster: Cluster, key: Key) -> bool:
+    """Forget an identifier's value; `False` when its cluster changed meanwhile."""
+
+    def write(transaction: TransactWrite) -> None:
+        _change(transaction, brand, cluster, [])
+        empty(transaction, brand, key)
+
+    return committed(write)
+
+
 def keep_part(brand: str, person: str, cluster_id: str, seed: Key, *, now: datetime) -> None:
     """A person who is a part of a cluster and began none: its id leads to the cluster, and its seed to the part."""
     row = ClusterRow(_pk(brand, person), "@", version=1, into=cluster_id, seed=str(seed), counts={}, absorbed=[], first_at=seconds(now))
@@ -298,6 +310,7 @@ def _keep_link(transaction: TransactWrite, brand: str, cluster_id: str, link: Li
         LinkRow.first_at.set(seconds(link.first_at)),
         LinkRow.last_at.set(seconds(link.last_at)),
         LinkRow.source.set(link.source),
+        LinkRow.taken_back.set(True) if link.taken_back else LinkRow.taken_back.remove(),
     ]
     transaction.update(LinkRow(_pk(brand, cluster_id), f"L#{link.edge}"), changes)
 
@@ -311,6 +324,7 @@ def _link(row: LinkRow | SaidRow) -> Link:
         first_at=moment(row.first_at),
         last_at=moment(row.last_at),
         source=row.source,
+        taken_back=bool(row.taken_back),
     )
 
 
