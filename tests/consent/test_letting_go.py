@@ -112,7 +112,7 @@ def test_a_phone_that_was_taken_back_and_nobody_else_told_of_leaves_no_yes_whate
             chaos.run(*[lambda: wechat.revoke(notice)] * 2)
             (left,) = side_of(brand, NUMBER).consents.values()
             assert (left.choice, brand.allows(), brand.allows(NUMBER)) == (Choice.denied, True, False)
-            assert NUMBER not in brand.contact().sides
+            assert brand.key(NUMBER) not in brand.contact().sides
             (receipt,) = revoking.list_receipts(BRAND, cursor=None, most=9).receipts
             assert (receipt.revoke_info, receipt.removed) == ("8", ("phone",))
 
