@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.identity.flows.linking import second_of, take_back, until_quiet
 from chalicelib.identity.flows.people import read_component, walk
 from chalicelib.identity.tables import identifiers
-from chalicelib.identity.tables.clusters import empty_identifier
+from chalicelib.identity.tables.emptying import empty_identifier
 from chalicelib.identity.words import PHONE_BUTTON, Cluster, IdentifierType, Key, Link, Said
 from chalicelib.world import World
 

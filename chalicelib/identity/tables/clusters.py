@@ -15,7 +15,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import Row, TableMeta, committed, held, moment, seconds, table_name
 from chalicelib.identity.rules.plans import Attach, Confirm, Join
-from chalicelib.identity.tables.identifiers import empty, openid_of, save_newcomer, tell_twin
+from chalicelib.identity.tables.identifiers import openid_of, save_newcomer, tell_twin
 from chalicelib.identity.tables.reviews import ReviewRow, review_pk
 from chalicelib.identity.words import Cannot, Cluster, Key, Link, Newcomer, Rank, Said, Shape, read_key
 
@@ -213,16 +213,6 @@ def keep_arrangement(brand: str, new: Rearranged, *, now: datetime) -> bool:
             transaction.save(review)
         elif survivor.parts:
             transaction.delete(review)
-
-    return committed(write)
-
-
-def empty_identifier(brand: str, cluster: Cluster, key: Key) -> bool:
-    """Forget an identifier's value; `False` when its cluster changed meanwhile."""
-
-    def write(transaction: TransactWrite) -> None:
-        _change(transaction, brand, cluster, [])
-        empty(transaction, brand, key)
 
     return committed(write)
 

@@ -103,12 +103,6 @@ def fill(brand: str, newcomer: Newcomer) -> None:
     held(lambda: row.update(told, condition=IdentifierRow.sealed == ""))
 
 
-def empty(transaction: TransactWrite, brand: str, key: Key) -> None:
-    """Have a transaction forget the value of an identifier; whose it is stays."""
-    told: list[Any] = [IdentifierRow.sealed.set(""), IdentifierRow.masked.set("")]
-    transaction.update(IdentifierRow(identifier_pk(brand, key), "@"), told, condition=IdentifierRow.pk.exists())
-
-
 def set_twin(brand: str, link: Link) -> None:
     """Note on an openid which unionid WeChat attested for it, so that the next login needs no look at the links."""
     pair = _openid_and_twin(link)
