@@ -64,7 +64,7 @@ FIGURES = {
         Figure("arrange.ms_1000_links", "ms", digits=2),
         Figure("message.wru", "units", 15, digits=1),
         Figure("broadcast.wru", "units", 11, digits=1),
-        Figure("broadcast.last_leave_wru", "units", digits=1),
+        Figure("broadcast.last_leave_wru", "units", 11, digits=1),
         Figure("message.aws_calls", "requests", 5, digits=1),
         Figure("message.per_core_s", "messages", 200, "at least"),
         Figure("webhook.aws_calls", "requests", 8),

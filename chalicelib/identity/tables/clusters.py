@@ -39,6 +39,7 @@ class ClusterRow(Row):
     parts = JSONAttribute(null=True)
     absorbed = JSONAttribute()
     first_at = NumberAttribute()
+    turn = NumberAttribute(null=True)
 
 
 class LinkRow(Row):
@@ -99,10 +100,9 @@ class Rearranged(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_cluster(brand: str, cluster_id: str, *, consistent: bool = False) -> Cluster | None:
     try:
-        row = ClusterRow.get(_pk(brand, cluster_id), "@", consistent_read=consistent)
+        return _cluster(ClusterRow.get(_pk(brand, cluster_id), "@", consistent_read=consistent))
     except ClusterRow.DoesNotExist:
         return None
-    return _cluster(row)
 
 
 def read_clusters(brand: str, cluster_ids: Iterable[str], *, consistent: bool = False) -> list[Cluster]:
@@ -279,6 +279,7 @@ def _cluster(row: ClusterRow) -> Cluster:
         parts=row.parts or {},
         absorbed=tuple(row.absorbed),
         first_at=moment(row.first_at),
+        turn=int(row.turn or 0),
     )
 
 

@@ -178,7 +178,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
 class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     """A connected component of the links: one person, unless some of its links are rejected. `into` is set once an older one took it in.
 
-    `parts` names the person of every identifier that is not of the cluster's own person.
+    `parts` names the person of every identifier that is not of the cluster's own person. `turn` moves with every write of another room
+    that has to be the only one about this person.
     """
 
     id: str
@@ -189,6 +190,7 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     parts: dict[str, str]
     absorbed: tuple[str, ...]
     first_at: datetime
+    turn: int = 0
 
     def person_of(self, key: Key) -> str:
         """The person who has an identifier of this cluster."""
@@ -255,7 +257,10 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Folded(msgspec.Struct, frozen=True, kw_only=True):
-    """A person as they were read, with every identifier. `key`: the one asked by; `cluster`, `version`: what moves when they change."""
+    """A person as they were read, with every identifier. `key`: the one asked by.
+
+    `cluster`, `version`: what moves when they change; `turn`: what moves when another room takes its turn with them.
+    """
 
     brand: str
     person: str
@@ -264,3 +269,4 @@ class Folded(msgspec.Struct, frozen=True, kw_only=True):
     cluster: str
     version: int
     first_at: datetime
+    turn: int = 0
