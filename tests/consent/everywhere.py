@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import msgspec
 
 from chalicelib.wechat.gateway import Gateway
-from tests.builders import OA_APPID
+from tests.builders import MINI_APPID, OA_APPID
 from tests.consent.shop import MARKETING, NO_MARKETING, Shop
 from tests.house import House
 
@@ -33,14 +33,14 @@ class Customer:
         status, told = self.house.call("PUT", "/v1/me/permissions", said, key=self.sessions[end])
         assert (status, told["marketing"]) == (200, "denied" if said is NO_MARKETING else "granted")
 
-    def write(self, content: str) -> None:
-        """To the official account; what it says is worked off, and nothing else that waits."""
-        self.send(content)
+    def write(self, content: str, appid: str = OA_APPID) -> None:
+        """What it says is worked off, and nothing else that waits."""
+        self.send(content, appid)
         self.house.work_off("inbox")
 
-    def send(self, content: str) -> None:
-        """To the official account, whose queue is not worked off yet."""
-        self.house.play(f"/users/{self.user}/send", {"appid": OA_APPID, "msgtype": "text", "content": content})
+    def send(self, content: str, appid: str = OA_APPID) -> None:
+        """A message that is not worked off yet."""
+        self.house.play(f"/users/{self.user}/send", {"appid": appid, "msgtype": "text", "content": content})
 
     def unfollow(self) -> None:
         self.house.play(f"/users/{self.user}/unfollow", {"appid": OA_APPID})
@@ -83,6 +83,7 @@ SAYS_NO: dict[str, Callable[[Customer], object]] = {
     "a business system": lambda who: who.shop.theirs("PUT", body={**NO_MARKETING, "evidence": "call 4711"}),
     "the page of preferences": lambda who: who.shop.page(who.link, stop="1"),
     "a message to the official account": lambda who: who.write("退订"),
+    "a message to the mini program's service": lambda who: who.write("退订", MINI_APPID),
 }
 
 SAYS_YES: dict[str, Callable[[Customer], object]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.consent import flows as consent
 from chalicelib.consent.flows import permissions, revoking
+from chalicelib.consent.rules import reaching
 from chalicelib.consent.rules.revoking import EVERYTHING, REVOKE_INFO
 from chalicelib.consent.words import Channel, Choice, Purpose, Scope, Use
 from chalicelib.consent.words.ledger import Statement, Told
@@ -15,6 +16,7 @@ from tests.identity.people import BRAND, openid, phone
 from tests.small_world import small_world
 
 NUMBER = phone("13812345678")
+MARKETING_BY_PUSH = Told(statements=(Statement(Scope(Purpose.marketing, Channel.push), True),))
 
 
 def test_what_is_known_of_who_unfollows_goes_under_that_openid_alone_with_one_receipt() -> None:
@@ -117,6 +119,31 @@ def test_a_phone_that_was_taken_back_and_nobody_else_told_of_leaves_no_yes_whate
             assert (receipt.revoke_info, receipt.removed) == ("8", ("phone",))
 
     assert try_every_fault(play) > 20
+
+
+def test_what_came_after_a_notice_stays_however_late_it_is_worked_off() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        brand.say(MARKETING)
+        brand.accept(2)
+        brand.send("one")
+        keep_profile(brand, nickname="Ann", skin="dry")
+        wechat = Wechat(brand)
+        ground.clock.advance(seconds=60)
+        parted = wechat.notice("user_authorization_revoke", RevokeInfo="301")
+        ground.clock.advance(seconds=60)
+        brand.change(MINI, lambda side: reaching.revive(side, at=brand.now))
+        brand.say(MARKETING_BY_PUSH)
+        brand.accept()
+        brand.send("two")
+        keep_profile(brand, skin="oily")
+
+        wechat.revoke(parted)
+
+        side = side_of(brand)
+        assert list(side.consents) == [str(MARKETING_BY_PUSH.statements[0].scope)]
+        assert (brand.leave().count, [each.message for each in brand.contact().sends]) == (1, [consent.short_of("two")])
+        assert profile(brand) == {"nickname": None, "skin": "oily"}
 
 
 def test_every_number_wechat_names_has_something_that_goes() -> None:

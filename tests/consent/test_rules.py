@@ -216,9 +216,23 @@ def test_a_row_does_not_grow_without_end() -> None:
         side = preferences.switch(side, f"topic{number}", None, on=False, now=NOW)
 
     assert len(side.grants) == grants.MOST_TEMPLATES
-    assert len(grants.reachable_templates(side)) == grants.MOST_TEMPLATES / 2
+    assert len(grants.reachable_templates(side)) == grants.MOST_TEMPLATES
     with pytest.raises(Invalid):
         preferences.switch(side, "one-more", None, on=False, now=NOW)
+
+
+def test_a_new_template_counts_however_many_were_used_up_before() -> None:
+    side = Side()
+    for number in range(grants.MOST_TEMPLATES * 2):
+        at = NOW + timedelta(days=number)
+        side = grants.accept(side, f"TPL_{number:03}", Source.callback, long_term=False, at=at)
+        side = grants.spend(side, side.grants[f"TPL_{number:03}"]) if number else side
+
+    side = grants.accept(side, "TPL_new", Source.callback, long_term=False, at=NOW + timedelta(days=900))
+
+    assert grants.reachable_templates(side) == {"TPL_000", "TPL_new"}
+    assert len(side.grants) == grants.MOST_TEMPLATES
+    assert "TPL_099" in side.grants, "those of long ago go first"
 
 
 def test_leave_for_good_is_not_used_up() -> None:

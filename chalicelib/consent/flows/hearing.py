@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from chalicelib.accounts.words import Account, Kind
+from chalicelib.accounts.words import Account
 from chalicelib.consent.flows import policy, revoking
 from chalicelib.consent.flows.changing import TRIES, change_side
 from chalicelib.consent.flows.learning import note_no_grant
@@ -57,7 +57,7 @@ def hear(account: Account, message: Inbound, *, cause: str, heard_at: datetime, 
             for template in hearing.templates_without_leave(message):
                 note_no_grant(account.brand, key, template, at=message.created_at, world=world)
         case Unsubscribed():
-            revoking.hear_unfollowed(account, message, cause=cause, world=world, now=now)
+            revoking.hear_unfollowed(account, message, cause=cause, heard_at=heard_at, world=world, now=now)
         case _:
             trigger = hearing.trigger_of(account.kind, message)
             change_side(account.brand, key, lambda side: hearing.hear_act(side, trigger, in_force, at=message.created_at), world=world)
@@ -71,7 +71,7 @@ def stop_by_message(account: Account, key: Key, *, cause: str, heard_at: datetim
 
 def is_stop(account: Account, message: Inbound, *, world: World, now: datetime) -> bool:
     """Is this a message that stops marketing? The policy is looked at for short texts alone."""
-    if account.kind is not Kind.official_account or not hearing.may_be_stop_word(message):
+    if account.kind not in hearing.ENDS or not hearing.may_be_stop_word(message):
         return False
     return hearing.is_stop_word(message, policy.policy_of(account.brand, world=world, now=now))
 

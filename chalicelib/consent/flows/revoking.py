@@ -30,14 +30,16 @@ Notice = AuthorizationRevoked | AuthorizationCancelled | UserInfoModified
 def hear_revoked(account: Account, message: Notice, *, cause: str, heard_at: datetime, world: World, now: datetime) -> Receipt | None:
     """Let go of exactly what WeChat names, under the openid it names. Each step can be done twice; the receipt is given once, at the end.
 
-    Nothing for a notice that names nobody, as WeChat sends now and then.
+    What came after `heard_at` stays, however late this is worked off. Nothing for a notice that names nobody, as WeChat sends now and then.
     """
     return _answer(account, message.openid, message, cause=cause, heard_at=heard_at, world=world, now=now) if message.openid else None
 
 
-def hear_unfollowed(account: Account, message: Unsubscribed, *, cause: str, world: World, now: datetime) -> Receipt | None:
+def hear_unfollowed(
+    account: Account, message: Unsubscribed, *, cause: str, heard_at: datetime, world: World, now: datetime
+) -> Receipt | None:
     """Let go of what WeChat wants gone when somebody stops following: what is known under that openid. No choice of theirs changes."""
-    return _answer(account, message.from_user, message, cause=cause, heard_at=message.created_at, world=world, now=now)
+    return _answer(account, message.from_user, message, cause=cause, heard_at=heard_at, world=world, now=now)
 
 
 def list_receipts(brand: str, *, cursor: str | None, most: int) -> ReceiptsPage:
@@ -75,38 +77,36 @@ def _let_go(
     account: Account, key: Key, message: Notice | Unsubscribed, *, cause: str, heard_at: datetime, world: World, now: datetime
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The attributes that went, and what else did."""
-    at = message.created_at
     match message:
         case UserInfoModified():
-            return attributes.forget_attributes(account.brand, key, PROFILE, at=at, world=world, now=now), ()
+            return attributes.forget_attributes(account.brand, key, PROFILE, at=heard_at, world=world, now=now), ()
         case AuthorizationRevoked(revoke_info=info) if info != EVERYTHING:
-            revoked = REVOKE_INFO.get(info, Revoked())
-            return _revoke(account, key, revoked, cause=cause, at=at, heard_at=heard_at, world=world, now=now)
-    gone = attributes.forget_attributes(account.brand, key, None, at=at, world=world, now=now)
-    if isinstance(message, Unsubscribed):
-        change_side(account.brand, key, lambda side: hearing.unfollow(side, at=at), world=world)
+            return _revoke(account, key, REVOKE_INFO.get(info, Revoked()), cause=cause, heard_at=heard_at, world=world, now=now)
+    gone = attributes.forget_attributes(account.brand, key, None, at=heard_at, world=world, now=now)
+    if isinstance(message, Unsubscribed):  # by WeChat's clock, as all that opens room and follows
+        change_side(account.brand, key, lambda side: hearing.unfollow(side, at=message.created_at), world=world)
         return gone, ("allowances", "activity")
-    change_side(account.brand, key, lambda side: revoking.clear(side, at=at), world=world)
+    change_side(account.brand, key, lambda side: revoking.clear(side, at=heard_at), world=world)
     sessions.end_sessions(account.brand, [str(key)])
-    phone = _take_back_phone(account, key, at=at, world=world, now=now)
+    phone = _take_back_phone(account, key, heard_at=heard_at, world=world, now=now)
     return gone, ("consents", "grants", "allowances", "sends", "activity", "sessions", *phone)
 
 
 def _revoke(
-    account: Account, key: Key, revoked: Revoked, *, cause: str, at: datetime, heard_at: datetime, world: World, now: datetime
+    account: Account, key: Key, revoked: Revoked, *, cause: str, heard_at: datetime, world: World, now: datetime
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    gone = attributes.forget_attributes(account.brand, key, revoked.attributes, at=at, world=world, now=now)
+    gone = attributes.forget_attributes(account.brand, key, revoked.attributes, at=heard_at, world=world, now=now)
     if revoked.uses:
         _end_uses(account, key, revoked, cause=cause, heard_at=heard_at, world=world, now=now)
-    phone = _take_back_phone(account, key, at=at, world=world, now=now) if revoked.phone else ()
+    phone = _take_back_phone(account, key, heard_at=heard_at, world=world, now=now) if revoked.phone else ()
     return gone, (*(use.value for use in revoked.uses), *phone)
 
 
-def _take_back_phone(account: Account, key: Key, *, at: datetime, world: World, now: datetime) -> tuple[str, ...]:
+def _take_back_phone(account: Account, key: Key, *, heard_at: datetime, world: World, now: datetime) -> tuple[str, ...]:
     """The phone WeChat's button told is not theirs any more; if nobody else told it, it is forgotten with what was allowed there."""
-    taken = taking_back.take_back_phones(account.brand, key, at=at, world=world, now=now)
+    taken = taking_back.take_back_phones(account.brand, key, at=heard_at, world=world, now=now)
     for phone in taken.forgotten:
-        change_side(account.brand, phone, revoking.without_leave, world=world)
+        change_side(account.brand, phone, lambda side: revoking.without_leave(side, at=heard_at), world=world)
     return ("phone",) if taken.phones else ()
 
 

@@ -108,11 +108,22 @@ def none_left(side: Side, template: str, *, at: datetime) -> Side:
 
 
 def _is_made_up(side: Side, template: str) -> bool:
-    return template not in side.grants and len(side.grants) >= MOST_TEMPLATES
+    return template not in side.grants and sum(is_reachable(grant) for grant in side.grants.values()) >= MOST_TEMPLATES
 
 
 def _with(side: Side, grant: Grant) -> Side:
-    return msgspec.structs.replace(side, grants={**side.grants, grant.template: grant})
+    """With this leave; where there are too many, templates nothing is left of are forgotten, those of long ago first."""
+    kept = {**side.grants, grant.template: grant}
+    over = len(kept) - MOST_TEMPLATES
+    if over > 0:
+        spent = sorted((each for each in side.grants.values() if not is_reachable(each)), key=_last_heard_of)
+        for each in spent[:over]:
+            kept.pop(each.template)
+    return msgspec.structs.replace(side, grants=kept)
+
+
+def _last_heard_of(grant: Grant) -> datetime:
+    return max(filter(None, (grant.accepted_at, grant.refused_at)), default=datetime.min.replace(tzinfo=UTC))
 
 
 def _at(unmatched: str) -> datetime:

@@ -10,7 +10,8 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.consent.words import Choice, Dead, Side, Use
+from chalicelib.consent.rules import activity, grants, reaching, sends
+from chalicelib.consent.words import Choice, Side, Use
 
 
 class Revoked(msgspec.Struct, frozen=True):
@@ -55,13 +56,23 @@ EVERYTHING = "301"
 
 
 def clear(side: Side, *, at: datetime) -> Side:
-    """What is left under an identifier whose account at WeChat is closed: what was forbidden, and that it reaches nobody."""
-    left = without_leave(side)
-    return Side(consents=left.consents, preferences=left.preferences, dead=Dead("cancelled", at))
+    """What is left under an identifier whose account at WeChat was closed at that time: what was forbidden, that it reaches nobody, and
+    what came later, where the account of an app has only been parted from it."""
+    left = reaching.bury(activity.forget(without_leave(side, at=at), at), "cancelled", at=at)
+    for template in side.grants:
+        left = grants.none_left(left, template, at=at)
+    return msgspec.structs.replace(
+        left,
+        grants={template: grant for template, grant in left.grants.items() if grants.is_reachable(grant)},
+        allowances={trigger: room for trigger, room in side.allowances.items() if room.since > at},
+        hours=side.hours if side.hours is not None and side.hours.at > at else None,
+        privacy=side.privacy if side.privacy is not None and side.privacy.at > at else None,
+        sends=sends.since(side, at),
+    )
 
 
-def without_leave(side: Side) -> Side:
-    """What lies under an identifier without anything that was allowed there: what was forbidden stays, and what was sent counts."""
-    forbidden = {name: said for name, said in side.consents.items() if said.choice is not Choice.granted}
-    switched_off = {name: switch for name, switch in side.preferences.items() if not switch.on}
-    return msgspec.structs.replace(side, consents=forbidden, preferences=switched_off)
+def without_leave(side: Side, *, at: datetime) -> Side:
+    """What lies under an identifier without anything that was allowed there until then: what was forbidden stays, and what was sent."""
+    consents = {name: said for name, said in side.consents.items() if said.choice is not Choice.granted or said.at > at}
+    preferences = {name: switch for name, switch in side.preferences.items() if not switch.on or switch.at > at}
+    return msgspec.structs.replace(side, consents=consents, preferences=preferences)
