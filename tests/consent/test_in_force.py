@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from tests.builders import make_accounts, make_brand
 from tests.consent.everywhere import SAYS_NO, SAYS_YES, Customer, let_in_between, open_ends
-from tests.consent.shop import MARKETING
+from tests.consent.shop import MARKETING, NO_MARKETING
 from tests.house import House, open_house
 
 LEAVES: dict[str, Callable[[Customer], object]] = {
@@ -62,10 +63,13 @@ def test_a_no_said_at_one_door_is_told_by_every_other_at_once(town: Town, way: s
 
 
 @pytest.mark.parametrize("way", SAYS_YES)
-def test_a_yes_said_at_one_door_is_told_by_every_other_and_a_late_no_from_before_takes_it_not_back(town: Town, way: str) -> None:
+@pytest.mark.parametrize("before", [NO_MARKETING, MARKETING])
+def test_a_yes_said_at_one_door_is_told_by_every_other_and_a_late_no_from_before_takes_it_not_back(
+    town: Town, way: str, before: dict[str, Any]
+) -> None:
     who = town.customer()
-    who.put("mini")
-    town.house.clock.advance(seconds=5)
+    who.put("mini", before)
+    town.house.clock.advance(seconds=90)
     who.send("退订")
     town.house.clock.advance(seconds=5)
 

@@ -89,7 +89,19 @@ def test_no_marketing_is_the_end_of_it_on_every_end(history: list[tuple[Scope, b
 def test_the_same_said_twice_is_said_once(history: list[tuple[Scope, bool]], scope: Scope, granted: bool) -> None:
     once = said(*history, (scope, granted))
 
-    assert consents.say(once, scope, granted=granted, text="1/zh", now=NOW + timedelta(hours=1)) == once
+    assert consents.say(once, scope, granted=granted, text="1/zh", now=NOW + consents.LATELY) == once
+
+
+@given(words, st.sampled_from(SCOPES), st.booleans())
+def test_the_same_said_later_moves_a_yes_alone_and_decides_nothing_else(
+    history: list[tuple[Scope, bool]], scope: Scope, granted: bool
+) -> None:
+    once = said(*history, (scope, granted))
+
+    again = consents.say(once, scope, granted=granted, text="1/zh", now=NOW + timedelta(hours=1))
+
+    assert (again == once) is not granted
+    assert decide(again) is decide(once)
 
 
 def test_a_no_after_a_yes_is_called_withdrawn() -> None:

@@ -21,7 +21,7 @@ from chalicelib.world import World
 
 
 def say(brand: str, key: Key, told: Told, evidence: Evidence, *, world: World, now: datetime) -> Contact:
-    """Keep what the person who has an identifier says: in force when this returns, or not at all. The same again changes nothing."""
+    """Keep what the person who has an identifier says: in force when this returns, or not at all. Said again at once, nothing changes."""
 
     def look() -> Contact | None:
         contact = contacts.read_contact(identity.fold(brand, key))

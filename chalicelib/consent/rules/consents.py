@@ -17,6 +17,8 @@ from chalicelib.consent.words import Channel, Choice, Purpose, Said, Scope, Side
 A_MOMENT = timedelta(milliseconds=1)
 SAME_MOMENT = timedelta(seconds=1)
 """So near to each other, by two clocks of ours, nobody knows which was first: the no wins."""
+LATELY = timedelta(minutes=1)
+"""A yes that is older is said anew: there may be a no between the two that nobody has worked off yet."""
 
 
 def decide(consents: Mapping[str, Said], about: Purpose | Use, channel: Channel | None, end: str) -> bool | None:
@@ -44,7 +46,10 @@ def decide_for(sides: Iterable[Side], about: Purpose | Use, channel: Channel | N
 
 
 def say(side: Side, scope: Scope, *, granted: bool, text: str, now: datetime) -> Side:
-    """What lies under an identifier once this was said. The same said again changes nothing; words keep the order they are said in."""
+    """What lies under an identifier once this was said. Words keep the order they are said in.
+
+    The same no said again changes nothing, nor does the same yes at once; later on that is a later yes.
+    """
     return _say(side, side.consents, scope, granted=granted, text=text, at=now)
 
 
@@ -61,7 +66,8 @@ def _say(side: Side, earlier: Mapping[str, Said], scope: Scope, *, granted: bool
     before = earlier.get(str(scope))
     no = Choice.denied if before is None or before.choice is Choice.denied else Choice.withdrawn
     choice = Choice.granted if granted else no
-    if before is not None and (before.choice, before.text) == (choice, text) and not _was_overtaken(earlier, scope, before):
+    stands = before is not None and (before.choice, before.text) == (choice, text) and not _was_overtaken(earlier, scope, before)
+    if before is not None and stands and (not granted or at - before.at <= LATELY):
         return side
     latest = max((said.at for said in earlier.values()), default=at - A_MOMENT)
     said = Said(choice, max(at, latest + A_MOMENT), text)
