@@ -11,7 +11,7 @@ from chalice.app import DynamoDBEvent, Response, SQSEvent
 from chalicelib import edge
 from chalicelib.aws.facts import Fact, facts_of, hear_each
 from chalicelib.aws.metrics import put_metric
-from chalicelib.records import bodies_of, work_off, work_off_together
+from chalicelib.records import bodies_of, work_off, work_off_at_once, work_off_together
 from chalicelib.rooms import Rooms
 from chalicelib.wiring import world
 
@@ -143,12 +143,13 @@ def apply_callbacks(event: SQSEvent) -> Any:
 def send_messages(event: SQSEvent) -> Any:
     from chalicelib.messaging import flows as messaging
 
-    glance = messaging.glance_at(bodies_of(event, messaging.Handover))
+    batch = list(event)
+    glance = messaging.glance_at(bodies_of(batch, messaging.Handover))
 
     def send(handover: messaging.Handover) -> None:
         messaging.send_message(handover, glance=glance, world=world(), now=world().now())
 
-    return work_off(event, messaging.Handover, send)
+    return work_off_at_once(batch, messaging.Handover, send, alike=glance.receiver_of, together=world().together)
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-broadcasts", batch_size=1, name="send_broadcasts")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import chain
 from types import UnionType
 from typing import Any, TypeVar
 
 import msgspec
 
 from chalicelib.errors import LiandongError, place_of
+from chalicelib.world import Together
 
 log = logging.getLogger("liandong.records")
 Body = TypeVar("Body")
@@ -39,6 +43,18 @@ def work_off_together(
         log.warning("a batch is worked off one by one: %s at %s", type(error).__name__, place_of(error))
         return work_off(records, kind, alone)
     return {"batchItemFailures": []}
+
+
+def work_off_at_once(
+    records: Iterable[Any], kind: type[Body], work: Callable[[Body], None], *, alike: Callable[[Body], str], together: Together
+) -> dict[str, list[dict[str, str]]]:
+    """`work_off` for all bodies beside each other. Those that are `alike` go one after the other, as they came."""
+    apart: defaultdict[str, list[Any]] = defaultdict(list)
+    for record in records:
+        bodies = bodies_of([record], kind)
+        apart[alike(bodies[0]) if bodies else ""].append(record)
+    answers = together([partial(work_off, each, kind, work) for each in apart.values()])
+    return {"batchItemFailures": list(chain.from_iterable(answer["batchItemFailures"] for answer in answers))}
 
 
 def work_off(records: Iterable[Any], kind: type[Body] | UnionType, work: Callable[[Body], None]) -> dict[str, list[dict[str, str]]]:

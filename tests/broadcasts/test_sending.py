@@ -318,8 +318,8 @@ def test_a_used_up_quota_makes_all_of_it_wait_until_calls_are_counted_anew(town:
         6,
         "running",
         "channel_stopped",
-        {"accepted": 5, "planned channel_stopped": 1},
-    )
+        {"accepted": 5, "planned channel_stopped": 3},
+    ), "those of the same moment wait by themselves, all others with the broadcast"
     assert shown.waits_until is not None
     town.house.clock.moment = shown.waits_until
     town.tick(seconds=1)
