@@ -10,7 +10,7 @@ from functools import partial
 import msgspec
 
 from chalicelib.broadcasts import rules
-from chalicelib.broadcasts.flows import handing, laying
+from chalicelib.broadcasts.flows import handing, laying, reading
 from chalicelib.broadcasts.tables import broadcasts as tables
 from chalicelib.broadcasts.tables import parts
 from chalicelib.broadcasts.words import Broadcast, Entry, Errand, Part, State
@@ -35,6 +35,8 @@ COSTS_A_TURN = TAKEN | {Sent.unknown, Sent.failed, Sent.sending}
 AT_ONCE = 8
 TRIES = 5
 LONGEST_PAUSE_S = 0.2
+REFUSED = "content_refused"
+"""Why a broadcast is paused that today's rules of content would not take."""
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,10 +55,16 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def work(errand: Errand, *, world: World, now: datetime) -> None:
-    """Read on whom a broadcast is for, or send one of its parts. Done twice, everybody is still written to once."""
+    """Read on whom a broadcast is for, or send one of its parts. Done twice, everybody is still written to once.
+
+    What it says is read before by the rules of this moment: days may lie between its order and its last part.
+    """
     broadcast = tables.read_broadcast(errand.brand, errand.broadcast)
     if broadcast is None:
         log.warning("broadcast %s of %s was never kept: whoever started it got no answer", errand.broadcast, errand.brand)
+    elif rules.state_of(broadcast) is State.running and reading.is_refused(broadcast, world=world, now=now):
+        log.warning("a rule of content stands in the way of broadcast %s of %s", broadcast.id, broadcast.brand)
+        laying.pause(broadcast, REFUSED, now=now)
     elif errand.part is None:
         laying.read_on(broadcast, world=world, now=now)
     else:
