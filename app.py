@@ -1,7 +1,7 @@
 """Every door on one page; no logic. What a function or a room needs is imported where it is used: the others need not wait for it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any, Literal
@@ -217,7 +217,10 @@ def serve_account(event: SQSEvent) -> Any:
 def hear_attribution(event: SQSEvent) -> Any:
     from chalicelib.attribution.flows import hearing
 
-    return work_off_together(event, list[Fact], lambda packs: hearing.hear(chain.from_iterable(packs), world=world(), now=world().now()))
+    def together(packs: Sequence[list[Fact]]) -> None:
+        hearing.hear(chain.from_iterable(packs), world=world(), now=world().now())
+
+    return work_off_together(event, list[Fact], together, alone=lambda facts: hearing.hear_alone(facts, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-trigger-facts", batch_size=4, name="hear_triggers")

@@ -30,16 +30,18 @@ def bodies_of(records: Iterable[Any], kind: type[Body]) -> list[Body]:
     return bodies
 
 
-def work_off_together(records: Iterable[Any], kind: type[Body], work: Callable[[Sequence[Body]], None]) -> dict[str, list[dict[str, str]]]:
-    """Do `work` for all bodies at once, which costs less; where that fails, or one cannot be read, for each by itself.
+def work_off_together(
+    records: Iterable[Any], kind: type[Body], work: Callable[[Sequence[Body]], None], *, alone: Callable[[Body], None]
+) -> dict[str, list[dict[str, str]]]:
+    """Do `work` for all bodies at once, which costs less; where that fails, or one cannot be read, `alone` for each of them.
 
-    So `work` may meet what it has done already. The answer is that of `work_off`.
+    So `alone` may meet what is done already. The answer is that of `work_off`.
     """
     try:
         work([msgspec.json.decode(record.to_dict()["body"], type=kind) for record in records])
     except Exception as error:
         log.warning("a batch is worked off one by one: %s at %s", type(error).__name__, place_of(error))
-        return work_off(records, kind, lambda body: work([body]))
+        return work_off(records, kind, alone)
     return {"batchItemFailures": []}
 
 

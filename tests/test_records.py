@@ -80,7 +80,7 @@ def test_an_empty_batch_is_done() -> None:
 def test_what_goes_together_is_done_at_once() -> None:
     turns: list[list[str]] = []
 
-    answer = work_off_together(batch("a", "b"), Order, lambda orders: turns.append([order.what for order in orders]))
+    answer = work_off_together(batch("a", "b"), Order, lambda orders: turns.append([order.what for order in orders]), alone=Worker())
 
     assert answer == {"batchItemFailures": []}
     assert turns == [["a", "b"]]
@@ -94,7 +94,7 @@ def test_where_one_is_in_the_way_each_has_a_turn_of_its_own_and_it_comes_again_a
         for order in orders:
             worker(order)
 
-    answer = work_off_together([*batch("a"), odd, *batch("b")], Order, work)
+    answer = work_off_together([*batch("a"), odd, *batch("b")], Order, work, alone=worker)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "id-c"}]}
     assert worker.done[-2:] == ["a", "b"]

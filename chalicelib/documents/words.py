@@ -8,8 +8,6 @@ from typing import Annotated, Generic, TypeVar
 import msgspec
 
 Written = TypeVar("Written", bound=msgspec.Struct)
-Override = Annotated[str, msgspec.Meta(max_length=512)]
-"""Why texts may stand that break a rule of content."""
 
 
 class Document(msgspec.Struct, Generic[Written], frozen=True, kw_only=True):
@@ -54,16 +52,3 @@ class RollbackOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The earlier version to go back to."""
 
     version: Annotated[int, msgspec.Meta(ge=1)]
-
-
-class OverridingRollback(RollbackOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The earlier version to go back to. `override`: why its texts may stand if they break a rule of today."""
-
-    override: Override = ""
-
-
-class PublishOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The draft as it was read last. `override`: why its texts may stand that break a rule."""
-
-    revision: Annotated[int, msgspec.Meta(ge=1)]
-    override: Override = ""

@@ -9,7 +9,6 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
-from chalicelib.documents.words import OverridingRollback, PublishOrder
 from chalicelib.errors import Invalid, without_values
 from chalicelib.experiments.flows import day_of
 from chalicelib.guidance.flows import counting, deciding, publishing
@@ -23,6 +22,7 @@ from chalicelib.guidance.words import (
     Published,
     Stats,
 )
+from chalicelib.lint.words import PublishOrder, TextsRollback
 from chalicelib.sessions.flows import current
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
@@ -105,7 +105,7 @@ DOORS = (
         path="/v1/guidance/rollback",
         does="Put an earlier version in force again.",
         scope=Scope.guidance_write,
-        takes=OverridingRollback,
+        takes=TextsRollback,
         gives=Published,
         refusals=("document_missing", "content_refused"),
     ),
@@ -181,7 +181,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/guidance/rollback", methods=["POST"])
     def roll_back() -> Response:
         call = prove(routes, world, Scope.guidance_write)
-        order = edge.read_body(call.request, OverridingRollback)
+        order = edge.read_body(call.request, TextsRollback)
         done = publishing.roll_back(call.brand, order.version, override=order.override, actor=call.actor, world=call.world, now=call.now)
         return edge.answer(done)
 

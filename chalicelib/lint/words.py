@@ -9,9 +9,12 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.accounts.words import AccountId, WebOrigin
+from chalicelib.documents.words import RollbackOrder
 
 Reason = Annotated[str, msgspec.Meta(min_length=5, max_length=512, pattern=r"\S")]
 PagePath = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^/\s?#][^\s?#]*$(?!\n)")]
+Override = Annotated[str, msgspec.Meta(max_length=512)]
+"""Why texts may stand that break a rule, as it is written down."""
 
 
 class Category(StrEnum):
@@ -250,3 +253,16 @@ class VisitorVerdict(msgspec.Struct, frozen=True, kw_only=True):
     label: int | None = None
     why: Why | None = None
     trace_id: str = ""
+
+
+class PublishOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The draft as it was read last. `override`: why texts may stand that break a rule."""
+
+    revision: Annotated[int, msgspec.Meta(ge=1)]
+    override: Override = ""
+
+
+class TextsRollback(RollbackOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The earlier version to go back to. `override`: why its texts may stand if they break a rule of today."""
+
+    override: Override = ""

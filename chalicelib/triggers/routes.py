@@ -9,8 +9,8 @@ from chalice.app import Response
 
 from chalicelib import edge
 from chalicelib.attribution.rules.stats import read_days
-from chalicelib.documents.words import OverridingRollback, PublishOrder
 from chalicelib.identity.rules.coverage import day_of
+from chalicelib.lint.words import PublishOrder, TextsRollback
 from chalicelib.staff.callers import Call, prove
 from chalicelib.staff.words import Scope
 from chalicelib.triggers.flows import counting, publishing, simulating
@@ -86,7 +86,7 @@ DOORS = (
         path="/v1/triggers/rollback",
         does="Put an earlier version in force again.",
         scope=Scope.rules_write,
-        takes=OverridingRollback,
+        takes=TextsRollback,
         gives=Published,
         refusals=("document_missing", "content_refused"),
     ),
@@ -169,7 +169,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/triggers/rollback", methods=["POST"])
     def roll_back() -> Response:
         call = prove(routes, world, Scope.rules_write)
-        order = edge.read_body(call.request, OverridingRollback)
+        order = edge.read_body(call.request, TextsRollback)
         done = publishing.roll_back(call.brand, order.version, override=order.override, actor=call.actor, world=call.world, now=call.now)
         return edge.answer(done)
 

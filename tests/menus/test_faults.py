@@ -14,8 +14,8 @@ import pytest
 from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.tables.tokens import TokenRow
 from chalicelib.accounts.words import Account, CallbackMode, Kind
-from chalicelib.documents.words import PublishOrder
 from chalicelib.errors import Refused, TooMany
+from chalicelib.lint.words import PublishOrder
 from chalicelib.menus.flows import conditional, counting, holidays, publishing, telling
 from chalicelib.menus.tables import calls, states
 from chalicelib.menus.words.holidays import ConditionalOrder, HolidayOrder

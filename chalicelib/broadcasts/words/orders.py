@@ -10,10 +10,10 @@ import msgspec
 from chalicelib.accounts.words import AccountId
 from chalicelib.consent.words import Channel, Purpose
 from chalicelib.identity.words import IdentifierQuery
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 from chalicelib.messaging.words import Priority
 from chalicelib.messaging.words.contents import AnyStep
-from chalicelib.messaging.words.orders import MessageShown, Moment, Override, Quiet, Topic
+from chalicelib.messaging.words.orders import MessageShown, Moment, Quiet, Topic
 
 MOST_NAMED = 1000
 PersonId = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$(?!\n)")]

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.documents.words import Override
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 
 MOST_PERIODS = 20
 MOST_COSTS = 100

@@ -10,14 +10,12 @@ import msgspec
 
 from chalicelib.consent.words import Channel, Purpose
 from chalicelib.identity.words import IdentifierQuery
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 from chalicelib.messaging.words import Priority, State
 from chalicelib.messaging.words.contents import AnyStep
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Topic = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,30}$(?!\n)")]
-Override = Annotated[str, msgspec.Meta(max_length=512)]
-"""Why texts go although a rule of content stands in their way."""
 
 
 class Quiet(StrEnum):

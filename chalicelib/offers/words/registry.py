@@ -8,8 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.documents.words import Override
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$(?!\n)")]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.documents.words import Override
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 from chalicelib.replies.words import RulesOrder
 
 Revision = Annotated[int, msgspec.Meta(ge=0)]

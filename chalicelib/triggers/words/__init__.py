@@ -11,11 +11,10 @@ import msgspec
 from chalicelib.accounts.words import AccountId
 from chalicelib.archive.words.questions import Filter
 from chalicelib.consent.words import Purpose
-from chalicelib.documents.words import Override
 from chalicelib.hub.words.dictionary import FieldName, TypeName
 from chalicelib.hub.words.records import RecordOrder, Value
 from chalicelib.identity.words import IdentifierType
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 from chalicelib.messaging.words import Priority
 from chalicelib.messaging.words.contents import AnyStep
 from chalicelib.messaging.words.documents import TimeOfDay, Zone
