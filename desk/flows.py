@@ -64,6 +64,12 @@ def status() -> tuple[str, bool]:
     return "\n".join(lines), all(runs.values())
 
 
+def ports_that_run() -> Ports:
+    """The ports of the servers that run, and of the others those by default."""
+    alive = {name: server for name, server in read_state(STATE).servers.items() if processes.is_alive(server)}
+    return Ports(**{name: int(server.address.rpartition(":")[2]) for name, server in alive.items()})
+
+
 def running() -> Addresses:
     """Where a desk that is up answers."""
     if not status()[1]:
@@ -87,6 +93,8 @@ def read_logs(functions: Sequence[str]) -> Iterator[str]:
 def _addresses(state: State) -> Addresses:
     administrator, servers, outputs = aws.administrator(), state.servers, state.outputs
     environment = {
+        "LIANDONG_URL": servers["front"].address,
+        "SANDBOX": servers["sandbox"].address,
         "AWS_ACCESS_KEY_ID": administrator.access_key_id,
         "AWS_SECRET_ACCESS_KEY": administrator.secret_access_key,
         "AWS_DEFAULT_REGION": REGION,

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from desk import flows, processes
-from desk.settings import HOST, Ports
+from desk import aws, flows, processes
+from desk.settings import HOST, Ports, read_ports
 from desk.state import Process, State, read_state, write_state
 from desk.trouble import Trouble
+
+PORTS = {"front": 9000, "sandbox": 9001, "aws": 9002}
 
 
 @pytest.fixture
 def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A desk of its own, on which nothing ran yet."""
-    monkeypatch.setattr(flows, "LOCAL", tmp_path / "local")
+    for module in (flows, aws):
+        monkeypatch.setattr(module, "LOCAL", tmp_path / "local")
     monkeypatch.setattr(flows, "STATE", tmp_path / "local" / "desk.json")
     return tmp_path / "local"
 
@@ -78,6 +83,23 @@ def test_the_port_of_a_running_server_cannot_change(local: Path, server: Process
 
     with pytest.raises(Trouble, match="make down"):
         flows.up(Ports(aws=4567))
+
+
+def test_a_port_that_is_not_set_is_the_one_its_server_runs_at(local: Path, server: Process) -> None:
+    write_state(flows.STATE, State(servers={"aws": server, "front": msgspec.structs.replace(server, address=f"http://{HOST}:9000")}))
+
+    running = flows.ports_that_run()
+
+    assert read_ports({"LIANDONG_PORT_SANDBOX": "9001"}, running) == Ports(aws=4566, front=9000, sandbox=9001)
+
+
+def test_the_environment_tells_where_the_api_and_the_sandbox_answer(server: Process) -> None:
+    servers = {name: msgspec.structs.replace(server, address=f"http://{HOST}:{port}") for name, port in PORTS.items()}
+    outputs: dict[str, str] = collections.defaultdict(str)
+
+    environment = flows._addresses(State(servers=servers, outputs=outputs)).environment
+
+    assert (environment["LIANDONG_URL"], environment["SANDBOX"]) == (f"http://{HOST}:9000", f"http://{HOST}:9001")
 
 
 def test_two_commands_do_not_work_at_once(local: Path) -> None:
