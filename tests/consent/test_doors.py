@@ -179,7 +179,8 @@ def test_who_stopped_by_mistake_takes_it_back_in_one_tap(shop: Shop) -> None:
     denied = shop.mine()["marketing"]
     shop.page(address, save="1", marketing="1")
 
-    undo = '<form class="done stopped" method="post"'
+    told, undo = '<form class="done stopped" method="post">', '<button class="undo" name="save" value="1"'
+    assert (told in never_wanted, told in stopped) == (True, True)
     assert (f"{undo} hidden>" in never_wanted, f"{undo}>" in stopped) == (True, True)
     assert (denied, shop.mine()["marketing"]) == ("denied", "granted")
 
