@@ -82,6 +82,8 @@ def test_topics_and_quiet_hours_are_kept_and_shown(shop: Shop) -> None:
     told = shop.theirs()
     assert told["topics"] == [{"topic": "orders", "channel": "sms", "on": False}]
     assert told["quiet"] == quiet
+    evidence = shop.theirs(path="permissions/history")["entries"]
+    assert [entry["text"] for entry in evidence if entry["about"] == "hours"] == ["Asia/Shanghai 22:00-08:30"]
 
 
 def test_the_guideline_is_due_until_it_is_agreed_to_and_again_when_it_matters(shop: Shop) -> None:
