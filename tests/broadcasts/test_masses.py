@@ -15,6 +15,7 @@ from chalicelib.accounts.words import Account
 from chalicelib.broadcasts.flows import handing, working
 from chalicelib.broadcasts.flows.masses import hearing, planning
 from chalicelib.broadcasts.rules import masses as rules
+from chalicelib.broadcasts.rules.mass_sentences import say
 from chalicelib.broadcasts.tables import mass_quotas, masses, parts
 from chalicelib.broadcasts.words import AnyErrand, Entry, MassErrand
 from chalicelib.broadcasts.words.masses import ArticleTold, MassSend, MassState, Says
@@ -339,6 +340,17 @@ def test_what_is_refused_at_once_costs_nothing_and_is_not_asked_again(desk: Desk
 
     assert (desk.outcome(), desk.used, desk.phone.asked) == (("failed", "errcode 40007"), {"people": 0}, 1)
     assert [desk.noted(each) for each in named] == [0, 0]
+
+
+@pytest.mark.parametrize("errcode", ["40007", "61007"])
+def test_what_is_refused_says_why_in_words(desk: Desk, errcode: str) -> None:
+    desk.plan(people(desk, "ann", "bob"))
+    desk.phone.fates = [errcode]
+
+    desk.work_off()
+
+    told = say(desk.kept())
+    assert ("errcode" in told.en + told.zh, told.en.endswith(f"({errcode}).")) == (False, True)
 
 
 def test_wechat_that_is_away_for_an_hour_lets_it_expire(desk: Desk) -> None:

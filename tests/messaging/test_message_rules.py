@@ -118,6 +118,20 @@ def test_of_an_unknown_outcome_nothing_is_said_that_is_not_known(why: str) -> No
     assert say(State.unknown, why).en == "The answer to the send was lost: it may have arrived, and is not sent again."
 
 
+@pytest.mark.parametrize("errcode", sorted(actions.BY_ERRCODE))
+def test_each_errcode_we_act_on_is_told_in_words(errcode: int) -> None:
+    told = say(State.failed, f"errcode {errcode}")
+
+    assert (told.en.endswith(f" ({errcode})."), told.zh.endswith(f"（{errcode}）。")) == (True, True)
+    assert "errcode" not in told.en + told.zh
+    assert len(told.en) < 140
+
+
+@pytest.mark.parametrize("status", ["failed:user block", "failed: system failed"])
+def test_a_template_message_that_did_not_arrive_is_told_in_words(status: str) -> None:
+    assert "failed:" not in say(State.failed, status).en
+
+
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize(
     "why", ["", "errcode 43101", "errcode 99999", "no_endpoint", "no access token: errcode 40164", *actions.CODES, "busy", "wechat_busy"]
