@@ -110,6 +110,8 @@ def test_an_unknown_template_is_refused_and_one_of_an_account_never_synced_is_le
         check(house, {"thing1": "x"}, template="TPL_NONE")
     with pytest.raises(Invalid, match=r"at `\$\.channels\[0\]\.data\.time2`"):
         check(house, {"thing1": "x", "time2": "明天"})
+    with pytest.raises(Invalid, match=r"no such keyword - at `\$\.channels\[0\]\.data\.thing9`"):
+        check(house, {"thing1": "x", "time2": "15:01", "thing9": "x"})
     assert house.call("POST", f"{OF_MINI}/TPL_NONE/preview", {"data": {}}, key=key)[1]["Code"] == "template_missing"
 
 
