@@ -51,6 +51,8 @@ def test_rules_are_drafted_published_shown_and_rolled_back(scene: Scene) -> None
     [
         ({"zone": "Mars/Olympus"}, "$.zone"),
         ({"zones": {"demo.mini": "../etc/passwd"}}, "$.zones.demo.mini"),
+        ({"zones": {"demo.nowhere": "Asia/Tokyo"}}, "$.zones.demo.nowhere"),
+        ({"zones": {"rival.mini": "Asia/Tokyo"}}, "$.zones.rival.mini"),
         ({"quiet": {"since": "21:00", "until": "21:00"}}, "$.quiet.until"),
         ({"quiet": {"since": "24:00", "until": "08:00"}}, "$.quiet.since"),
         ({"caps": [{"most": 21}]}, "$.caps[0].most"),
