@@ -75,6 +75,7 @@ def test_a_preview_says_when_a_message_would_go_and_by_which_way_and_keeps_nothi
     late = preview(scene, user, quiet="hold", expires_at=(scene.house.clock() + timedelta(minutes=5)).isoformat())
 
     assert (now["state"], now["at"], now["zone"]) == ("planned", "2026-11-20T04:00:00Z", "Asia/Shanghai")
+    assert now["says"] == {"en": "It would be sent at once.", "zh": "将立即发送。"}
     assert (held["at"], held["says"]["en"]) == ("2026-11-20T05:00:00Z", "It waits for the end of the person's quiet hours.")
     assert (late["state"], late["at"]) == ("skipped_quiet_expired", None)
     assert [way["open"] for way in now["ways"]] == [True]
