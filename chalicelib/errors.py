@@ -22,7 +22,7 @@ from __future__ import annotations
 from chalice.app import ChaliceUnhandledError
 
 CODES: dict[str, str] = {
-    "account_missing": "No such account in this brand.",
+    "account_missing": "No such account in this brand, or one of another kind.",
     "account_taken": "An account with this id or appid exists already.",
     "authorization_ended": "This authorisation was begun over half an hour ago, or not here, or its code was used: begin it again.",
     "batch_busy": "The same batch is being taken at this moment: ask again in a second.",
