@@ -122,3 +122,13 @@ def test_accounts_without_templates_have_no_such_door(house: House, key: str) ->
     house.call("POST", "/v1/accounts", {**order, "callback_mode": "plain"}, key=key)
 
     assert house.call("GET", "/v1/accounts/demo.shop/templates", key=key)[1]["Code"] == "account_missing"
+
+
+def test_how_many_a_template_reaches_is_asked_of_a_template_that_is_there(house: House, key: str) -> None:
+    house.call("POST", f"{OF_MINI}/sync", key=key)
+
+    mistyped = house.call("GET", "/v1/grants/demo.mini/TPL_NONE", key=key)
+    meant = house.call("GET", f"/v1/grants/demo.mini/{TEMPLATE_ID}", key=key)
+
+    assert (mistyped[0], mistyped[1]["Code"]) == (404, "template_missing")
+    assert (meant[0], meant[1]["reached"]) == (200, 0)
