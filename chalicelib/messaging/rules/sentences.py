@@ -79,6 +79,7 @@ BY_STATE = {
     State.unknown: BY_WHY["outcome_unknown"],
     State.cancelled: Sentence("It was cancelled before it was sent.", "已在发送前取消。"),
 }
+TELLS_NOTHING = Sentence("It was sent; this channel does not tell of deliveries.", "已发送；该渠道不提供送达回执。")
 SAYS_ITSELF = frozenset({State.sending, State.accepted, State.delivered, State.read, State.skipped_quiet_expired})
 """States that are all there is to say."""
 WITHOUT_TOKEN = "no access token: "
