@@ -85,12 +85,22 @@ def test_the_port_of_a_running_server_cannot_change(local: Path, server: Process
         flows.up(Ports(aws=4567))
 
 
-def test_a_port_that_is_not_set_is_the_one_its_server_runs_at(local: Path, server: Process) -> None:
-    write_state(flows.STATE, State(servers={"aws": server, "front": msgspec.structs.replace(server, address=f"http://{HOST}:9000")}))
+def test_a_port_that_is_not_set_is_the_one_of_last_time_also_after_down(local: Path) -> None:
+    write_state(flows.STATE, State(ports=PORTS))
 
-    running = flows.ports_that_run()
+    flows.down()
 
-    assert read_ports({"LIANDONG_PORT_SANDBOX": "9001"}, running) == Ports(aws=4566, front=9000, sandbox=9001)
+    assert read_ports({"LIANDONG_PORT_SANDBOX": "9003"}, flows.ports_of_last_time()) == Ports(front=9000, sandbox=9003, aws=9002)
+
+
+def test_the_port_of_the_local_aws_cannot_change_while_it_keeps_data(local: Path) -> None:
+    write_state(flows.STATE, State(ports=PORTS))
+
+    with pytest.raises(Trouble, match="port 9002: leave LIANDONG_PORT_AWS at that, or run `make reset`"):
+        flows.up(Ports(aws=_free_port()))
+
+    flows.reset()
+    assert flows.ports_of_last_time() == Ports()
 
 
 def test_the_environment_tells_where_the_api_and_the_sandbox_answer(server: Process) -> None:
