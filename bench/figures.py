@@ -88,6 +88,8 @@ FIGURES = {
         Figure("visible.one_ms", "ms"),
         Figure("visible.p50_ms", "ms"),
         Figure("visible.p99_ms", "ms", 1000),
+        Figure("due.late_p50_s", "s"),
+        Figure("due.late_p99_s", "s", 120),
         Figure("rules.match_p99_ms", "ms", 1, digits=3),
         Figure("sandbox.start_s", "s", 1, digits=2),
         Figure("sandbox.calls_per_core_s", "calls", 500, "at least"),

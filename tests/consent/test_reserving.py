@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.consent import flows as consent
 from chalicelib.consent.flows import telling
-from chalicelib.consent.words import Channel, Purpose
+from chalicelib.consent.words import Channel, Purpose, Scope
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, IdentifierType, Key
 from tests.consent.ground import MARKETING, MINI, NO_MARKETING, OFFICIAL, PAGE, TEMPLATE, Brand
@@ -165,7 +165,8 @@ def test_a_no_is_in_force_and_written_down_once_whatever_goes_wrong() -> None:
 def test_a_no_by_message_heard_again_is_said_once_and_a_later_yes_stays(brand: Brand) -> None:
     def hear() -> None:
         now = brand.now
-        telling.say_once(BRAND, brand.key(OFFICIAL), NO_MARKETING, PAGE, cause="callback-1", at=NOON, world=brand.ground.world, now=now)
+        key, scopes = brand.key(OFFICIAL), (Scope(Purpose.marketing),)
+        telling.hear_no(BRAND, key, scopes, PAGE, cause="callback-1", heard_at=NOON, world=brand.ground.world, now=now)
 
     hear()
     brand.ground.clock.advance(hours=1)
