@@ -7,6 +7,7 @@ import functools
 import gzip
 import io
 import logging
+import re
 import zlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,8 @@ KEY_LENGTHS = range(1, 256)
 AHEAD_ALLOWED = timedelta(minutes=5)
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 LONGEST_CURSOR = 512
+STEP = re.compile(r"\.([^.\[`]+)|(\[(?:\d+|\.\.\.)\])")
+"""One step of a place as msgspec tells it: a field, or an item of a list or an object."""
 JSON = "application/json"
 NO_STORE = {"Cache-Control": "no-store"}
 """For answers that carry a token: nobody on the way keeps them."""
@@ -64,7 +67,7 @@ def read_body(request: Request, kind: type[Schema]) -> Schema:
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
-        refused = Invalid(f"{without_values(str(error))}. Mend the field and send it again.")
+        refused = Invalid(f"{_say_what_is_wrong(str(error), kind)}. Mend the field and send it again.")
     except (msgspec.DecodeError, UnicodeDecodeError):
         refused = Invalid(code="body_malformed")
     raise refused  # out here, because what msgspec raises may hold the body
@@ -73,6 +76,47 @@ def read_body(request: Request, kind: type[Schema]) -> Schema:
 def read_body_if_any(request: Request, kind: type[Schema]) -> Schema:
     """The JSON body as in `read_body`; without one, what an empty one says."""
     return read_body(request, kind) if raw_body(request) else kind()
+
+
+def _say_what_is_wrong(message: str, kind: type[Any]) -> str:
+    """What msgspec says without what was sent, and with what may be said instead where there is a choice."""
+    told = without_values(message)
+    beginning, _, place = told.partition(" - at `")
+    if beginning != "Invalid value":
+        return told
+    choices = choices_at(kind, place.removesuffix("`"))
+    return f"One of {', '.join(choices)} is needed - at `{place}" if choices else told
+
+
+def choices_at(kind: type[Any], place: str) -> list[str]:
+    """What may stand at a place of a schema, such as `$.channels[0].channel`, where that is one of a few words."""
+    from msgspec import inspect  # of refusals alone
+
+    found: list[Any] = [inspect.type_info(kind)]
+    for name, item in STEP.findall(place):
+        found = [deeper for each in _each_of(found) for deeper in _step_into(each, name, item)]
+    choices: list[str] = []
+    for each in _each_of(found):
+        if isinstance(each, inspect.EnumType):
+            choices += [str(one.value) for one in each.cls]
+        elif isinstance(each, inspect.LiteralType):
+            choices += [str(one) for one in each.values]
+    return list(dict.fromkeys(choices))
+
+
+def _each_of(types: Iterable[Any]) -> list[Any]:
+    """The types, each of a union for itself."""
+    return [one for each in types for one in _each_of(getattr(each, "types", ())) or [each]]
+
+
+def _step_into(found: Any, name: str, item: str) -> list[Any]:
+    """What lies at a field or an item of a type."""
+    if item:
+        inside = ("item_type", "value_type")
+        return [getattr(found, each) for each in inside if hasattr(found, each)] or list(getattr(found, "item_types", ()))
+    if name == getattr(found, "tag_field", None):
+        return [msgspec.inspect.LiteralType((found.tag,))]
+    return [field.type for field in getattr(found, "fields", ()) if field.encode_name == name]
 
 
 def raw_body(request: Request) -> bytes:

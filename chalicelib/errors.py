@@ -22,7 +22,7 @@ from __future__ import annotations
 from chalice.app import ChaliceUnhandledError
 
 CODES: dict[str, str] = {
-    "account_missing": "No such account in this brand.",
+    "account_missing": "No such account in this brand, or one of another kind.",
     "account_taken": "An account with this id or appid exists already.",
     "authorization_ended": "This authorisation was begun over half an hour ago, or not here, or its code was used: begin it again.",
     "batch_busy": "The same batch is being taken at this moment: ask again in a second.",
@@ -150,6 +150,8 @@ CODES: dict[str, str] = {
 
 
 LONGEST_MESSAGE = 300
+NOTHING_BEHIND = r"(?!\\n)"
+"""The end of our patterns, which says that no line break follows: nothing that helps whoever has to mend a value."""
 
 
 class LiandongError(ChaliceUnhandledError):
@@ -249,7 +251,7 @@ class Unknown(Busy):
 
 def without_values(message: str) -> str:
     """What msgspec says, without what was sent: it quotes unknown values of enums and tags, and unknown fields at any length."""
-    message = message.replace(" - at `key` in `$", " - at `$")
+    message = message.replace(" - at `key` in `$", " - at `$").replace(NOTHING_BEHIND, "")
     at = message.rfind(" - at `")
     place = message[at:] if at >= 0 else ""
     if message.startswith(("Invalid enum value", "Invalid value")):

@@ -133,7 +133,7 @@ def _tell(addresses: Addresses) -> None:
 
 
 def _ports() -> Ports:
-    return read_ports(os.environ)
+    return read_ports(os.environ, flows.ports_of_last_time())
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -31,6 +31,7 @@ def up(ports: Ports) -> Addresses:
     """Start what does not run, deploy what has changed, and say where it answers."""
     with _alone():
         _demand_ports(ports)
+        write_state(STATE, msgspec.structs.replace(read_state(STATE), ports=msgspec.structs.asdict(ports)))
         stack = _have("aws", lambda: aws.start(ports, aws.administrator()))
         sandbox = _have("sandbox", lambda: _start_sandbox(ports))
         _await("aws", stack, lambda: aws.answers(f"{stack.address}/_ministack/health"))
@@ -64,6 +65,11 @@ def status() -> tuple[str, bool]:
     return "\n".join(lines), all(runs.values())
 
 
+def ports_of_last_time() -> Ports:
+    """The ports this desk was up with last, or is now; those by default where it never was."""
+    return Ports(**read_state(STATE).ports)
+
+
 def running() -> Addresses:
     """Where a desk that is up answers."""
     if not status()[1]:
@@ -87,6 +93,8 @@ def read_logs(functions: Sequence[str]) -> Iterator[str]:
 def _addresses(state: State) -> Addresses:
     administrator, servers, outputs = aws.administrator(), state.servers, state.outputs
     environment = {
+        "LIANDONG_URL": servers["front"].address,
+        "SANDBOX": servers["sandbox"].address,
         "AWS_ACCESS_KEY_ID": administrator.access_key_id,
         "AWS_SECRET_ACCESS_KEY": administrator.secret_access_key,
         "AWS_DEFAULT_REGION": REGION,
@@ -163,7 +171,10 @@ def _keep_shared_keys(ssm: Any, key_arn: str) -> None:
 
 def _demand_ports(ports: Ports) -> None:
     """Complain of a port before anything is started."""
-    servers = read_state(STATE).servers
+    state = read_state(STATE)
+    servers, kept = state.servers, state.ports.get("aws", ports.aws)
+    if kept != ports.aws:  # its queues are known by addresses with the port, and nobody would be called for another's
+        raise Trouble(f"The local AWS keeps what it holds for port {kept}: leave {ENVIRONMENT['aws']} at that, or run `make reset` first.")
     for name, setting in ENVIRONMENT.items():
         port = getattr(ports, name)
         server = servers.get(name)
@@ -226,7 +237,7 @@ def _stop_all() -> None:
     for worker in workers:
         if not processes.stop(worker, within_s=3):
             processes.kill(worker)
-    write_state(STATE, State())
+    write_state(STATE, State(ports=state.ports))
 
 
 @contextmanager

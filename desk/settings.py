@@ -29,12 +29,12 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     front: int = 8080
 
 
+BY_DEFAULT = Ports()
 ENVIRONMENT = {"aws": "LIANDONG_PORT_AWS", "sandbox": "LIANDONG_PORT_SANDBOX", "front": "LIANDONG_PORT_FRONT"}
 
 
-def read_ports(environ: Mapping[str, str]) -> Ports:
-    """The ports as the environment sets them, each with a default."""
-    ports = Ports()
+def read_ports(environ: Mapping[str, str], ports: Ports = BY_DEFAULT) -> Ports:
+    """The ports as the environment sets them; where it does not, as they are by default, or as servers that run have them."""
     for field, name in ENVIRONMENT.items():
         if text := environ.get(name):
             if not text.isdecimal() or not 0 < int(text) < 65536:

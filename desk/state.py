@@ -17,12 +17,16 @@ class Process(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """The servers by name (`aws`, `sandbox`, `front`), the workers seen beneath `aws`, and the outputs of the deployed stack."""
+    """The servers by name (`aws`, `sandbox`, `front`), the workers seen beneath `aws`, and the outputs of the deployed stack.
+
+    `ports`: of each server when the desk was up last, until it is reset.
+    """
 
     servers: dict[str, Process] = {}
     workers: list[Process] = []
     outputs: dict[str, str] = {}
     front_target: str = ""
+    ports: dict[str, int] = {}
 
 
 class Addresses(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,6 +69,12 @@ def find_template(account: Account, template_id: str, *, world: World, now: date
     return _pick(_recall(account, world=world, now=now), template_id)
 
 
+def is_missing(account: Account, template_id: str, *, world: World, now: datetime) -> bool:
+    """Is it known, as of five minutes ago, that the account has no such template? Of one whose templates were never had nothing is."""
+    synced = _recall(account, world=world, now=now)
+    return synced is not None and _pick(synced, template_id) is None
+
+
 def check(
     account: Account,
     template_id: str,

@@ -100,7 +100,7 @@ def check(template: Template, data: Mapping[str, str], too_long: TooLong, *, pla
     filled = fill(template, data, too_long)
     if filled.wrong:
         first = filled.wrong[0]
-        raise Invalid(f"{first.why} - at `{place}.{first.key}`.")
+        raise Invalid(f"{first.why.removesuffix('.')} - at `{place}.{first.key}`.")
     return filled
 
 
@@ -118,7 +118,7 @@ def find_fault(field: Field, value: str) -> str:
     rule = RULES.get(field.kind)
     if rule is None:
         return "" if len(value) <= LONGEST_OTHER else f"At most {LONGEST_OTHER} characters are taken; these are {len(value)}."
-    return "" if rule.pattern.fullmatch(value) else f"A {field.kind} takes {rule.takes}; this has {len(value)} characters."
+    return "" if rule.pattern.fullmatch(value) else f"{field.key} takes {rule.takes}; this has {len(value)} characters."
 
 
 def longest_name(value: str) -> int:

@@ -96,7 +96,7 @@ def test_another_brands_account_is_as_missing_as_one_that_does_not_exist(house: 
     ]
 
     assert {(status, body["Code"], body["Message"]) for status, body in answers} == {
-        (404, "account_missing", "No such account in this brand.")
+        (404, "account_missing", "No such account in this brand, or one of another kind.")
     }
 
 

@@ -9,9 +9,12 @@ import msgspec
 import pytest
 
 from chalicelib.aws.tables import seconds
+from chalicelib.broadcasts import rules
+from chalicelib.broadcasts.words import Broadcast, State
 from chalicelib.messaging.tables.messages import WatermarkRow
 from chalicelib.together import Threads
 from tests.builders import MINI_APPID, TEMPLATE_ID
+from tests.house import NOON
 from tests.scene import Scene
 
 STEP = {
@@ -127,7 +130,8 @@ def test_its_messages_are_listed_by_state_page_by_page(scene: Scene) -> None:
     rest = call(scene, "GET", f"/{started['id']}/messages?state=accepted&limit=2&cursor={first['cursor']}")[1]
 
     assert [[each["state"] for each in page["messages"]] for page in (first, rest)] == [["accepted"] * 2, ["accepted"]]
-    assert (rest["cursor"], call(scene, "GET", f"/{started['id']}/messages?state=sent")[0]) == (None, 400)
+    status, refused = call(scene, "GET", f"/{started['id']}/messages?state=sent")
+    assert (rest["cursor"], status, "one of planned, sending, accepted, " in refused["Message"]) == (None, 400, True)
 
 
 def test_the_latest_is_listed_first_and_the_list_goes_on(scene: Scene) -> None:
@@ -233,3 +237,22 @@ def test_nobody_reads_from_a_row_of_a_broadcast_what_it_says_or_whom_to(scene: S
 
     assert "a secret plan" not in kept
     assert scene.openid(user, MINI_APPID) not in kept
+
+
+def test_when_it_ends_is_said_once_everybody_it_is_for_is_known() -> None:
+    begun = Broadcast(
+        brand="demo",
+        id="b",
+        state=State.running,
+        sealed="",
+        fingerprint="",
+        started_at=NOON,
+        begins_at=NOON,
+        by="key:x",
+        per_minute=60,
+        laid=False,
+    )
+    laid = msgspec.structs.replace(begun, laid=True, parts=1, people=90)
+
+    assert rules.ends_at(begun, left=0, rate=0, now=NOON) is None
+    assert rules.ends_at(laid, left=90, rate=0, now=NOON) == NOON + timedelta(seconds=90)

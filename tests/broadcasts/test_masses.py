@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.broadcasts.flows.masses import showing
 from chalicelib.broadcasts.rules import masses as rules
+from chalicelib.broadcasts.rules.mass_sentences import say
 from chalicelib.broadcasts.tables import masses
 from chalicelib.broadcasts.words.masses import ArticleTold, MassState
 from chalicelib.consent.words import Purpose, Scope
@@ -265,6 +266,17 @@ def test_what_is_refused_at_once_costs_nothing_and_is_not_asked_again(desk: Desk
 
     assert (desk.outcome(), desk.used, desk.phone.asked) == (("failed", "errcode 40007"), {"people": 0}, 1)
     assert [desk.noted(each) for each in named] == [0, 0]
+
+
+@pytest.mark.parametrize("errcode", ["40007", "61007"])
+def test_what_is_refused_says_why_in_words(desk: Desk, errcode: str) -> None:
+    desk.plan(people(desk, "ann", "bob"))
+    desk.phone.fates = [errcode]
+
+    desk.work_off()
+
+    told = say(desk.kept())
+    assert ("errcode" in told.en + told.zh, told.en.endswith(f"({errcode}).")) == (False, True)
 
 
 def test_wechat_that_is_away_for_an_hour_lets_it_expire(desk: Desk) -> None:

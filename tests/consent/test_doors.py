@@ -82,6 +82,8 @@ def test_topics_and_quiet_hours_are_kept_and_shown(shop: Shop) -> None:
     told = shop.theirs()
     assert told["topics"] == [{"topic": "orders", "channel": "sms", "on": False}]
     assert told["quiet"] == quiet
+    evidence = shop.theirs(path="permissions/history")["entries"]
+    assert [entry["text"] for entry in evidence if entry["about"] == "hours"] == ["Asia/Shanghai 22:00-08:30"]
 
 
 def test_the_guideline_is_due_until_it_is_agreed_to_and_again_when_it_matters(shop: Shop) -> None:
@@ -179,7 +181,8 @@ def test_who_stopped_by_mistake_takes_it_back_in_one_tap(shop: Shop) -> None:
     denied = shop.mine()["marketing"]
     shop.page(address, save="1", marketing="1")
 
-    undo = '<form class="done stopped" method="post"'
+    told, undo = '<form class="done stopped" method="post">', '<button class="undo" name="save" value="1"'
+    assert (told in never_wanted, told in stopped) == (True, True)
     assert (f"{undo} hidden>" in never_wanted, f"{undo}>" in stopped) == (True, True)
     assert (denied, shop.mine()["marketing"]) == ("denied", "granted")
 

@@ -159,6 +159,18 @@ def test_two_reports_far_apart_are_two_accepts() -> None:
     assert grants.find_grant(later, TEMPLATE).count == 2
 
 
+@pytest.mark.parametrize("long_term", [False, True])
+def test_a_yes_after_wechat_said_there_is_no_leave_counts_whoever_tells_it(long_term: bool) -> None:
+    claimed = grants.accept(Side(), TEMPLATE, Source.client, long_term=long_term, at=NOW)
+    taken = grants.spend(claimed, claimed.grants[TEMPLATE])
+    denied = grants.none_left(taken, TEMPLATE, at=NOW + timedelta(seconds=1))
+
+    asked_again = grants.accept(denied, TEMPLATE, Source.callback, long_term=long_term, at=NOW + timedelta(seconds=30))
+
+    assert not grants.is_reachable(grants.find_grant(denied, TEMPLATE))
+    assert grants.is_reachable(asked_again.grants[TEMPLATE])
+
+
 @given(st.lists(st.sampled_from(["accept", "refuse", "spend", "none", "back"]), max_size=20))
 def test_leave_never_goes_below_zero(steps: list[str]) -> None:
     side, taken = Side(), 0

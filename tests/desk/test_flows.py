@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from desk import flows, processes
-from desk.settings import HOST, Ports
+from desk import aws, flows, processes
+from desk.settings import HOST, Ports, read_ports
 from desk.state import Process, State, read_state, write_state
 from desk.trouble import Trouble
+
+PORTS = {"front": 9000, "sandbox": 9001, "aws": 9002}
 
 
 @pytest.fixture
 def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A desk of its own, on which nothing ran yet."""
-    monkeypatch.setattr(flows, "LOCAL", tmp_path / "local")
+    for module in (flows, aws):
+        monkeypatch.setattr(module, "LOCAL", tmp_path / "local")
     monkeypatch.setattr(flows, "STATE", tmp_path / "local" / "desk.json")
     return tmp_path / "local"
 
@@ -78,6 +83,33 @@ def test_the_port_of_a_running_server_cannot_change(local: Path, server: Process
 
     with pytest.raises(Trouble, match="make down"):
         flows.up(Ports(aws=4567))
+
+
+def test_a_port_that_is_not_set_is_the_one_of_last_time_also_after_down(local: Path) -> None:
+    write_state(flows.STATE, State(ports=PORTS))
+
+    flows.down()
+
+    assert read_ports({"LIANDONG_PORT_SANDBOX": "9003"}, flows.ports_of_last_time()) == Ports(front=9000, sandbox=9003, aws=9002)
+
+
+def test_the_port_of_the_local_aws_cannot_change_while_it_keeps_data(local: Path) -> None:
+    write_state(flows.STATE, State(ports=PORTS))
+
+    with pytest.raises(Trouble, match="port 9002: leave LIANDONG_PORT_AWS at that, or run `make reset`"):
+        flows.up(Ports(aws=_free_port()))
+
+    flows.reset()
+    assert flows.ports_of_last_time() == Ports()
+
+
+def test_the_environment_tells_where_the_api_and_the_sandbox_answer(server: Process) -> None:
+    servers = {name: msgspec.structs.replace(server, address=f"http://{HOST}:{port}") for name, port in PORTS.items()}
+    outputs: dict[str, str] = collections.defaultdict(str)
+
+    environment = flows._addresses(State(servers=servers, outputs=outputs)).environment
+
+    assert (environment["LIANDONG_URL"], environment["SANDBOX"]) == (f"http://{HOST}:9000", f"http://{HOST}:9001")
 
 
 def test_two_commands_do_not_work_at_once(local: Path) -> None:

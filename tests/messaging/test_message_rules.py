@@ -51,6 +51,8 @@ def test_rules_are_drafted_published_shown_and_rolled_back(scene: Scene) -> None
     [
         ({"zone": "Mars/Olympus"}, "$.zone"),
         ({"zones": {"demo.mini": "../etc/passwd"}}, "$.zones.demo.mini"),
+        ({"zones": {"demo.nowhere": "Asia/Tokyo"}}, "$.zones.demo.nowhere"),
+        ({"zones": {"rival.mini": "Asia/Tokyo"}}, "$.zones.rival.mini"),
         ({"quiet": {"since": "21:00", "until": "21:00"}}, "$.quiet.until"),
         ({"quiet": {"since": "24:00", "until": "08:00"}}, "$.quiet.since"),
         ({"caps": [{"most": 21}]}, "$.caps[0].most"),
@@ -73,6 +75,7 @@ def test_a_preview_says_when_a_message_would_go_and_by_which_way_and_keeps_nothi
     late = preview(scene, user, quiet="hold", expires_at=(scene.house.clock() + timedelta(minutes=5)).isoformat())
 
     assert (now["state"], now["at"], now["zone"]) == ("planned", "2026-11-20T04:00:00Z", "Asia/Shanghai")
+    assert now["says"] == {"en": "It would be sent at once.", "zh": "将立即发送。"}
     assert (held["at"], held["says"]["en"]) == ("2026-11-20T05:00:00Z", "It waits for the end of the person's quiet hours.")
     assert (late["state"], late["at"]) == ("skipped_quiet_expired", None)
     assert [way["open"] for way in now["ways"]] == [True]
@@ -116,6 +119,20 @@ def test_a_planned_message_is_taken_back_over_http_and_a_sent_one_is_not(scene: 
 @pytest.mark.parametrize("why", ["wechat_busy", "outcome_unknown", "errcode 43004"])
 def test_of_an_unknown_outcome_nothing_is_said_that_is_not_known(why: str) -> None:
     assert say(State.unknown, why).en == "The answer to the send was lost: it may have arrived, and is not sent again."
+
+
+@pytest.mark.parametrize("errcode", sorted(actions.BY_ERRCODE))
+def test_each_errcode_we_act_on_is_told_in_words(errcode: int) -> None:
+    told = say(State.failed, f"errcode {errcode}")
+
+    assert (told.en.endswith(f" ({errcode})."), told.zh.endswith(f"（{errcode}）。")) == (True, True)
+    assert "errcode" not in told.en + told.zh
+    assert len(told.en) < 140
+
+
+@pytest.mark.parametrize("status", ["failed:user block", "failed: system failed"])
+def test_a_template_message_that_did_not_arrive_is_told_in_words(status: str) -> None:
+    assert "failed:" not in say(State.failed, status).en
 
 
 @pytest.mark.parametrize("state", State)

@@ -58,6 +58,17 @@ def test_times_that_are_past_are_now_and_what_has_expired_is_skipped(scene: Scen
     assert sent == ("accepted", "", "It was sent; no receipt of its delivery has come.")
 
 
+def test_of_a_channel_without_receipts_nobody_waits_for_one(scene: Scene) -> None:
+    user = scene.customer()
+    scene.follow(user)
+    scene.house.work()
+    text = {"channel": "customer_service", "account": "demo.oa", "message": {"kind": "text", "text": "您好"}}
+
+    sent = told(scene, {**scene.order(user), "channels": [text]})
+
+    assert sent == ("accepted", "", "It was sent; this channel does not tell of deliveries.")
+
+
 @pytest.mark.parametrize(
     ("scope", "expected"),
     [

@@ -110,6 +110,8 @@ def test_an_unknown_template_is_refused_and_one_of_an_account_never_synced_is_le
         check(house, {"thing1": "x"}, template="TPL_NONE")
     with pytest.raises(Invalid, match=r"at `\$\.channels\[0\]\.data\.time2`"):
         check(house, {"thing1": "x", "time2": "明天"})
+    with pytest.raises(Invalid, match=r"no such keyword - at `\$\.channels\[0\]\.data\.thing9`"):
+        check(house, {"thing1": "x", "time2": "15:01", "thing9": "x"})
     assert house.call("POST", f"{OF_MINI}/TPL_NONE/preview", {"data": {}}, key=key)[1]["Code"] == "template_missing"
 
 
@@ -120,3 +122,13 @@ def test_accounts_without_templates_have_no_such_door(house: House, key: str) ->
     house.call("POST", "/v1/accounts", {**order, "callback_mode": "plain"}, key=key)
 
     assert house.call("GET", "/v1/accounts/demo.shop/templates", key=key)[1]["Code"] == "account_missing"
+
+
+def test_how_many_a_template_reaches_is_asked_of_a_template_that_is_there(house: House, key: str) -> None:
+    house.call("POST", f"{OF_MINI}/sync", key=key)
+
+    mistyped = house.call("GET", "/v1/grants/demo.mini/TPL_NONE", key=key)
+    meant = house.call("GET", f"/v1/grants/demo.mini/{TEMPLATE_ID}", key=key)
+
+    assert (mistyped[0], mistyped[1]["Code"]) == (404, "template_missing")
+    assert (meant[0], meant[1]["reached"]) == (200, 0)

@@ -59,6 +59,10 @@ def test_each_kind_takes_what_is_just_within_its_rule_and_not_what_is_just_beyon
     assert rules.find_fault(field(kind), refused) != ""
 
 
+def test_what_does_not_fit_is_told_by_its_keyword() -> None:
+    assert rules.find_fault(field("amount"), "abc").startswith("amount1 takes an amount such as ¥100")
+
+
 def test_an_enum_takes_what_is_listed_and_says_what_that_is() -> None:
     assert rules.find_fault(field("enum", "待付款", "已付款"), "已付款") == ""
     assert "待付款, 已付款" in rules.find_fault(field("enum", "待付款", "已付款"), "付了")

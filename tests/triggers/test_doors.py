@@ -27,7 +27,7 @@ def put(shop: Shop, *rules: dict[str, Any], **order: Any) -> tuple[int, Any]:
         (rule(type="parcel"), "$.rules[0].type"),
         (rule(type="event", where=[]), "$.rules[0].type"),
         (rule(where=[{"property": "colour", "is": 1}]), "$.rules[0].where[0].property"),
-        (rule(where=[{"property": "state", "one_of": ["paid", "gone"]}]), "$.rules[0].where[0]"),
+        (rule(where=[{"property": "state", "one_of": ["paid", "gone"]}]), "已支付, 已发货, 已完成"),
         (rule(when={"on": "moment", "of": "total_fen", "offset_s": 60}), "$.rules[0].when.of"),
         (rule(when={"on": "day", "days": 1, "at": "25:00"}), "$.rules[0].when.at"),
         (rule(when={"on": "day", "days": 1, "at": "18:00", "zone": "Mars/Olympus"}), "$.rules[0].when.zone"),

@@ -241,4 +241,4 @@ def _state_of(query: dict[str, str]) -> MessageState | None:
     try:
         return MessageState(query["state"])
     except ValueError:
-        raise Invalid("state is one of a message's states.") from None
+        raise Invalid(f"state is one of {', '.join(MessageState)}.") from None

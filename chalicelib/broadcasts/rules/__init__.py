@@ -75,8 +75,11 @@ def state_of(broadcast: Broadcast) -> State:
 
 
 def ends_at(broadcast: Broadcast, *, left: int, rate: int, now: datetime) -> datetime | None:
-    """When it is over if it goes on as in the last minute, or at its own rate where nothing is known yet."""
-    if state_of(broadcast) is not State.running:
+    """When it is over if it goes on as in the last minute, or at its own rate where nothing is known yet.
+
+    Nobody can say before everybody it is for is known.
+    """
+    if state_of(broadcast) is not State.running or not broadcast.laid:
         return None
     since = max(now, broadcast.begins_at, broadcast.waits_until or now)
     return since + A_MINUTE * (left / (rate or broadcast.per_minute))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.broadcasts.words.masses import MassSend, MassState
+from chalicelib.messaging.rules.errcodes import BY_ERRCODE
 from chalicelib.messaging.words.orders import Sentence
 
 BY_STATE = {
@@ -72,4 +73,7 @@ def say(mass: MassSend) -> Sentence:
         return BY_WHY[mass.why]
     if mass.state in WAITS:
         return Sentence(f"WeChat was asked and is asked again: {mass.why}.", f"已请求微信，将自动重试：{mass.why}。")
+    errcode = mass.why.removeprefix("errcode ")
+    if errcode.isdecimal() and int(errcode) in BY_ERRCODE:
+        return BY_ERRCODE[int(errcode)]
     return Sentence(f"{told.en[:-1]}: {mass.why}.", f"{told.zh[:-1]}：{mass.why}。")

@@ -19,6 +19,7 @@ from chalicelib.errors import Forbidden, Missing
 from chalicelib.identity.words import IdentifierType, read_key
 from chalicelib.ids import digest
 from chalicelib.sessions.words import Session
+from chalicelib.templates import flows as templates
 from chalicelib.world import World
 
 
@@ -46,6 +47,8 @@ def show_reach(brand: str, account_id: str, template: str, *, world: World, now:
         msgspec.convert(template, TemplateId)
     except msgspec.ValidationError:
         raise Missing(code="template_missing") from None
+    if templates.is_missing(account, template, world=world, now=now):
+        raise Missing(code="template_missing")
     return Reach(account=account.id, template=template, reached=contacts.count_reached(brand, account.name, template))
 
 

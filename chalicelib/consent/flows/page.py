@@ -47,7 +47,7 @@ def choose(text: str, chosen: Chosen, *, source: str, world: World, now: datetim
     hashed = world.keyring.hash(brand, f"source:{source}", now=now) if source else ""
     told = rules.read_choice(chosen, policy.policy_of(brand, world=world, now=now))
     contact = say(brand, key, told, Evidence(way=Way.page, source=hashed), world=world, now=now)
-    return msgspec.structs.replace(_page(contact, world=world, now=now), stopped=chosen.stop and shown.marketing)
+    return msgspec.structs.replace(_page(contact, world=world, now=now), stopped=chosen.stop, undoable=chosen.stop and shown.marketing)
 
 
 def _open(text: str, *, world: World, now: datetime) -> tuple[str, Key]:

@@ -106,6 +106,7 @@ def write_form(page: Page, *, done: bool) -> str:
     told = {
         "DONE": "" if done and not page.stopped else " hidden",
         "STOPPED": "" if page.stopped else " hidden",
+        "UNDO": "" if page.undoable else " hidden",
         "STOP": " hidden" if page.stopped else "",
         "BOXES": _write_box("营销消息", "Marketing messages", "marketing", "1", on=page.marketing) + boxes,
     }

@@ -97,14 +97,17 @@ def give_back(side: Side, grant: Grant, *, sent_at: datetime) -> Side:
 
 
 def none_left(side: Side, template: str, *, at: datetime) -> Side:
-    """WeChat said of a send made at that time that there is no leave: only a yes that came later stays."""
-    grant = find_grant(side, template)
-    if not is_reachable(grant):
+    """WeChat said of a send made at that time that there is no leave: only a yes that came later stays.
+
+    A report from before is over with it, or the other source's next one would be taken for its other half and not be counted.
+    """
+    if template not in side.grants:
         return side
-    came_later = grant.accepted_at is not None and grant.accepted_at > at
-    if came_later:
-        return side if grant.long_term else _with(side, msgspec.structs.replace(grant, count=min(grant.count, 1)))
-    return _with(side, msgspec.structs.replace(grant, count=0, long_term=False))
+    told = side.grants[template]
+    grant = msgspec.structs.replace(told, unmatched=tuple(each for each in told.unmatched if _at(each) > at))
+    if grant.accepted_at is None or grant.accepted_at <= at:
+        return _with(side, msgspec.structs.replace(grant, count=0, long_term=False))
+    return _with(side, grant if grant.long_term else msgspec.structs.replace(grant, count=min(grant.count, 1)))
 
 
 def _is_made_up(side: Side, template: str) -> bool:

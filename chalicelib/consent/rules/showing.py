@@ -89,7 +89,7 @@ def latest_hours(sides: Iterable[Side]) -> Hours | None:
 def show_quiet(hours: Hours | None) -> QuietShown | None:
     if hours is None:
         return None
-    return QuietShown(zone=hours.zone, starts=_write_clock(hours.quiet_from), ends=_write_clock(hours.quiet_until))
+    return QuietShown(zone=hours.zone, starts=write_clock(hours.quiet_from), ends=write_clock(hours.quiet_until))
 
 
 def accepted_version(sides: Iterable[Side]) -> int:
@@ -124,5 +124,6 @@ def _read_clock(text: str) -> int:
     return int(text[:2]) * 60 + int(text[3:])
 
 
-def _write_clock(minutes: int) -> str:
+def write_clock(minutes: int) -> str:
+    """An hour as people write it, of minutes since midnight."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.consent.rules import consents, preferences
+from chalicelib.consent.rules.showing import write_clock
 from chalicelib.consent.words import Accepted, Choice, Hours, Scope, Side
 from chalicelib.consent.words.ledger import Entry, Told
 
@@ -50,9 +51,13 @@ def _find_new(told: Told, before: Side, after: Side) -> Iterator[tuple[tuple[str
             yield ("topic", name), Entry(about="topic", topic=wish.topic, channel=wish.channel, choice=choice)
     hours = after.hours
     if hours is not None and hours != before.hours:
-        yield ("hours", ""), Entry(about="hours", text=f"{hours.zone} {hours.quiet_from}-{hours.quiet_until}")
+        yield ("hours", ""), Entry(about="hours", text=_write_hours(hours))
     if told.privacy is not None and after.privacy != before.privacy:
         yield ("privacy", ""), Entry(about="privacy", text=f"{told.privacy[0]}/{told.privacy[1]}")
+
+
+def _write_hours(hours: Hours) -> str:
+    return f"{hours.zone} {write_clock(hours.quiet_from)}-{write_clock(hours.quiet_until)}"
 
 
 def _quieten(side: Side, told: Told, *, now: datetime) -> Side:

@@ -31,11 +31,15 @@ class SealedLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page shows: whether marketing is wanted, and of each topic whether it is. `stopped`: it was until now, and may be again."""
+    """What the page shows: whether marketing is wanted, and of each topic whether it is.
+
+    `stopped`: somebody has just stopped it; `undoable`: it was wanted until then, and may be again.
+    """
 
     marketing: bool
     topics: tuple[tuple[TopicTitle, bool], ...]
     stopped: bool = False
+    undoable: bool = False
 
 
 class Ticked(msgspec.Struct, frozen=True):

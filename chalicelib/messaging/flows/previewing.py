@@ -15,8 +15,10 @@ from chalicelib.messaging.rules.sentences import say
 from chalicelib.messaging.rules.ways import Closed, Open
 from chalicelib.messaging.words import Message, Priority, State, Way
 from chalicelib.messaging.words.documents import MessageRules
-from chalicelib.messaging.words.orders import Preview, PreviewOrder, Quiet, WayShown
+from chalicelib.messaging.words.orders import Preview, PreviewOrder, Quiet, Sentence, WayShown
 from chalicelib.world import World
+
+AT_ONCE = Sentence("It would be sent at once.", "将立即发送。")
 
 
 def preview(brand: str, to: Identifier, order: PreviewOrder, *, world: World, now: datetime) -> Preview:
@@ -38,7 +40,8 @@ def preview(brand: str, to: Identifier, order: PreviewOrder, *, world: World, no
         moment = timing.Moment(moment.at, told.why, told.state)
     state = moment.ends or State.planned
     at = moment.at if moment.ends is None else None
-    return Preview(state=state, at=at, says=say(state, moment.why), zone=str(zone), ways=shown)
+    says = AT_ONCE if at == now and not moment.why else say(state, moment.why)
+    return Preview(state=state, at=at, says=says, zone=str(zone), ways=shown)
 
 
 def _look_at_way(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chalicelib.accounts.flows import register
 from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Draft, Kept
-from chalicelib.errors import Invalid
+from chalicelib.errors import Invalid, Missing
 from chalicelib.messaging.words.documents import (
     MessageRules,
     QuietHours,
@@ -25,6 +26,7 @@ OF_THE_HOUSE = MessageRules(quiet=QuietHours(since="21:00", until="08:00"))
 def publish(brand: str, rules: MessageRules, *, actor: str, world: World, now: datetime) -> RulesPublished:
     """Check the rules, keep them as a new version and put it in force, on every container within ten seconds."""
     check(rules)
+    _check_ends(brand, rules, world=world, now=now)
     kept = documents.publish(_of(brand), rules, about={"caps": len(rules.caps)}, actor=actor, world=world, now=now)
     return _tell(kept, live=kept.version)
 
@@ -70,6 +72,14 @@ def check(rules: MessageRules) -> None:
             raise Invalid(f"This is no time zone of the IANA database, like Asia/Shanghai - at `{name}`.")
     if rules.quiet is not None and rules.quiet.since == rules.quiet.until:
         raise Invalid("Quiet hours that begin when they end are none: leave them out - at `$.quiet.until`.")
+
+
+def _check_ends(brand: str, rules: MessageRules, *, world: World, now: datetime) -> None:
+    for end in rules.zones:
+        try:
+            register.find_own_account(brand, end, world=world, now=now)
+        except Missing:
+            raise Invalid(f"This is not an account of this brand - at `$.zones.{end[:64]}`.") from None
 
 
 def find_zone(name: str) -> tzinfo | None:

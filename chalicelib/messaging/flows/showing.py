@@ -8,7 +8,7 @@ from chalicelib.errors import Missing
 from chalicelib.identity import flows as identity
 from chalicelib.messaging.flows.channels import CHANNELS
 from chalicelib.messaging.rules import places, states
-from chalicelib.messaging.rules.sentences import say
+from chalicelib.messaging.rules.sentences import TELLS_NOTHING, say
 from chalicelib.messaging.tables import messages as tables
 from chalicelib.messaging.words import Message, Place, State
 from chalicelib.messaging.words.orders import MessageShown, StepShown
@@ -44,6 +44,7 @@ def list_messages(brand: str, person: str, *, before: Place | None, most: int, n
 def show(message: Message, *, now: datetime) -> MessageShown:
     """A message as callers see it."""
     provider_id = next((each.provider_id for each in reversed(message.tried) if each.step == message.step and each.provider_id), None)
+    kind = CHANNELS[message.way.channel].KIND
     trace = tuple(StepShown(at=note.at, what=note.what, channel=message.ways[note.step].channel) for note in message.trace)
     return MessageShown(
         id=message.id,
@@ -56,8 +57,8 @@ def show(message: Message, *, now: datetime) -> MessageShown:
         next_at=message.next_at if message.state is State.planned else None,
         expires_at=message.expires_at,
         outcome="" if message.state in states.TAKEN else message.why,
-        says=say(message.state, message.why),
+        says=TELLS_NOTHING if message.state is State.accepted and not kind.receipts else say(message.state, message.why),
         provider_id=provider_id,
-        receipt_missing=states.is_receipt_missing(message, CHANNELS[message.way.channel].KIND, now),
+        receipt_missing=states.is_receipt_missing(message, kind, now),
         trace=trace,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.messaging.rules.errcodes import BY_ERRCODE
 from chalicelib.messaging.words import State
 from chalicelib.messaging.words.orders import Sentence
 
@@ -55,26 +56,9 @@ BY_WHY = {
     "platform_ticket_missing": Sentence(
         "WeChat has not pushed the third-party platform its ticket yet.", "第三方平台尚未收到微信推送的票据。"
     ),
-    "errcode 43101": Sentence(
-        "WeChat says the person refused this template, or their leave is used up (43101).", "微信返回：用户拒收或订阅次数已用完（43101）。"
-    ),
-    "errcode 43004": Sentence("WeChat says the person does not follow the account (43004).", "微信返回：用户未关注该账号（43004）。"),
-    "errcode 40003": Sentence("WeChat says this openid is not of this account (40003).", "微信返回：该 openid 不属于此账号（40003）。"),
-    "errcode 45015": Sentence(
-        "WeChat says the person has not written or tapped lately (45015).", "微信返回：用户近期未互动，超出客服消息时限（45015）。"
-    ),
-    "errcode 45047": Sentence(
-        "WeChat takes no more customer-service messages until the person writes (45047).",
-        "微信返回：客服消息条数已达上限，需用户先回复（45047）。",
-    ),
-    "errcode 40249": Sentence("WeChat allows no marketing in template messages (40249).", "微信不允许模板消息包含营销内容（40249）。"),
-    "errcode 43019": Sentence("The account has blocked this person (43019).", "该用户已被公众号拉黑（43019）。"),
-    "errcode 43107": Sentence(
-        "WeChat has banned the template or the account's leave to send (43107).", "订阅能力或模板已被封禁（43107）。"
-    ),
-    "errcode 45009": Sentence("The account has used up its calls of today (45009).", "账号当日接口调用额度已用完（45009）。"),
-    "errcode 47003": Sentence("The values do not fit the template's fields (47003).", "内容与模板字段格式不符（47003）。"),
-    "errcode 40037": Sentence("The account has no such template (40037).", "账号没有该模板（40037）。"),
+    "failed:user block": Sentence("WeChat says the person has blocked the account's messages.", "微信返回：用户已拒收该账号的消息。"),
+    "failed: system failed": Sentence("WeChat took it and could not deliver it.", "微信已接收，但因系统原因未能送达。"),
+    **{f"errcode {errcode}": told for errcode, told in BY_ERRCODE.items()},
 }
 BY_STATE = {
     State.planned: Sentence("It waits until it is due, or for another try.", "等待发送时间或下一次尝试。"),
@@ -95,6 +79,7 @@ BY_STATE = {
     State.unknown: BY_WHY["outcome_unknown"],
     State.cancelled: Sentence("It was cancelled before it was sent.", "已在发送前取消。"),
 }
+TELLS_NOTHING = Sentence("It was sent; this channel does not tell of deliveries.", "已发送；该渠道不提供送达回执。")
 SAYS_ITSELF = frozenset({State.sending, State.accepted, State.delivered, State.read, State.skipped_quiet_expired})
 """States that are all there is to say."""
 WITHOUT_TOKEN = "no access token: "

@@ -26,6 +26,7 @@ from chalicelib.triggers.words import OnDay, Recipient, Trigger, TriggersOrder
 from chalicelib.world import World
 
 USE = "trigger"
+LONGEST_CHOICES = 200
 
 
 def check(brand: str, order: TriggersOrder, *, world: World, now: datetime) -> None:
@@ -105,7 +106,8 @@ def _check_fields(rule: Trigger, record_type: RecordType, at: str) -> None:
             raise Invalid(f"Records of this type have no such field - at `{at}.where[{place}].property`.")
         asked = (filter_.equals, *filter_.one_of)
         if field.type is FieldType.choice and any(isinstance(each, str) and each not in field.choices for each in asked):
-            raise Invalid(f"The field has no such choice - at `{at}.where[{place}]`.")
+            has = ", ".join(dict.fromkeys(texts.spell(code, field) for code in field.choices.values()))
+            raise Invalid(f"The field has no such choice, it has {has[:LONGEST_CHOICES]} - at `{at}.where[{place}]`.")
     of = rule.when.of
     if of is not None and (of not in record_type.fields or record_type.fields[of].type is not FieldType.time):
         raise Invalid(f"Records of this type have no time of this name - at `{at}.when.of`.")

@@ -110,10 +110,15 @@ def tell(value: Any, field: Field | None, zone: Callable[[], tzinfo]) -> str:
     if kind is FieldType.time and isinstance(value, str):
         return _tell_time(datetime.fromisoformat(value), zone())
     if kind is FieldType.choice and field is not None:
-        return next((spelling for spelling, code in field.choices.items() if code == value), "")
+        return spell(value, field)
     if kind in (FieldType.flag, FieldType.gender) or isinstance(value, bool):
         return ""
     return str(value) if isinstance(value, str | int | float) else ""
+
+
+def spell(code: Any, field: Field) -> str:
+    """A choice by its first spelling."""
+    return next((spelling for spelling, each in field.choices.items() if each == code), "")
 
 
 def _tell_time(at: datetime, zone: tzinfo) -> str:
