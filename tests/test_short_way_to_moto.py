@@ -10,7 +10,7 @@ from moto import mock_aws
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend, Table
 from moto.dynamodb.models.dynamo_type import Item
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser  # type: ignore[attr-defined]
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]
 
 from chalicelib.aws import clients, wire
 from tests import ground, quicker_moto, short_way_to_moto
@@ -223,6 +223,8 @@ def _take_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Table, "all_items", quicker_moto._all_items)
     monkeypatch.setattr(ConditionExpressionParser, "_lex_condition_expression", quicker_moto._lex)
     monkeypatch.setattr(DepthFirstTraverser, "traverse_node_recursively", quicker_moto._walk)
+    monkeypatch.setattr(DepthFirstTraverser, "process", quicker_moto._process_node)
+    monkeypatch.setattr(Node, "find_clauses", quicker_moto._clauses)
     monkeypatch.setattr(Item, "__init__", quicker_moto._make)
 
 
