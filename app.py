@@ -1,7 +1,7 @@
 """Every door on one page; no logic. What a function or a room needs is imported where it is used: the others need not wait for it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from chalice.app import DynamoDBEvent, Response, SQSEvent
 from chalicelib import edge
 from chalicelib.aws.facts import Fact, facts_of, hear_each
 from chalicelib.aws.metrics import put_metric
-from chalicelib.records import bodies_of, work_off, work_off_together
+from chalicelib.records import bodies_of, work_off, work_off_at_once, work_off_together
 from chalicelib.rooms import Rooms
 from chalicelib.wiring import world
 
@@ -143,12 +143,13 @@ def apply_callbacks(event: SQSEvent) -> Any:
 def send_messages(event: SQSEvent) -> Any:
     from chalicelib.messaging import flows as messaging
 
-    glance = messaging.glance_at(bodies_of(event, messaging.Handover))
+    batch = list(event)
+    glance = messaging.glance_at(bodies_of(batch, messaging.Handover))
 
     def send(handover: messaging.Handover) -> None:
         messaging.send_message(handover, glance=glance, world=world(), now=world().now())
 
-    return work_off(event, messaging.Handover, send)
+    return work_off_at_once(batch, messaging.Handover, send, alike=glance.receiver_of, together=world().together)
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-broadcasts", batch_size=1, name="send_broadcasts")
@@ -215,7 +216,10 @@ def serve_account(event: SQSEvent) -> Any:
 def hear_attribution(event: SQSEvent) -> Any:
     from chalicelib.attribution.flows import hearing
 
-    return work_off_together(event, list[Fact], lambda packs: hearing.hear(chain.from_iterable(packs), world=world(), now=world().now()))
+    def together(packs: Sequence[list[Fact]]) -> None:
+        hearing.hear(chain.from_iterable(packs), world=world(), now=world().now())
+
+    return work_off_together(event, list[Fact], together, alone=lambda facts: hearing.hear_alone(facts, world=world(), now=world().now()))
 
 
 @app.on_sqs_message(queue=f"liandong-{STAGE}-trigger-facts", batch_size=4, name="hear_triggers")

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import coldstart, emulator, visible
+from bench import coldstart, emulator, lateness, visible
+from bench.deployed import Deployed, deploy
 from bench.figures import FIGURES, is_kept, line
 from bench.package import ROOT, find, measure_inside, unpack
 from bench.stack import behind_echoes, open_stack
@@ -20,7 +21,7 @@ Measured = Iterator[tuple[str, float]]
 
 
 class Ground:
-    """What is measured on: the unpacked package, a folder, and AWS and WeChat from their first use on."""
+    """What is measured on: the unpacked package, a folder, and from their first use on AWS and WeChat, or a stack that is deployed."""
 
     def __init__(self, folder: Path, held: ExitStack) -> None:
         self.folder = folder
@@ -28,12 +29,19 @@ class Ground:
         self.tree = unpack(self.code, folder)
         self._held = held
         self._environment: dict[str, str] = {}
+        self._desk: Deployed | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         if not self._environment:
             self._environment = self._held.enter_context(open_stack(self.folder))
         return self._environment
+
+    @property
+    def desk(self) -> Deployed:
+        if self._desk is None:
+            self._desk = self._held.enter_context(deploy(self.folder / "desk"))
+        return self._desk
 
     def count(self, module: str) -> Measured:
         """What a module finds out before AWS and WeChat themselves."""
@@ -64,7 +72,8 @@ PARTS: tuple[tuple[tuple[str, ...], Callable[[Ground], Measured]], ...] = (
     (("compact", "query"), lambda ground: ground.ask("questions")),
     (("rules",), lambda ground: measure_inside(ground.tree, "matching", environment={})),
     (("sandbox",), lambda ground: emulator.measure(ground.folder)),
-    (("visible",), lambda ground: visible.measure(ground.folder)),
+    (("visible",), lambda ground: visible.measure(ground.desk)),
+    (("due",), lambda ground: lateness.measure(ground.desk)),
 )
 """The first words of the figures that are measured together, and how."""
 

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import shlex
-import subprocess
 import sys
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bench.emulator import cpu_s
-from bench.package import ROOT
-from bench.stack import free_port
-
-if TYPE_CHECKING:
-    from desk.state import Addresses
+from bench.deployed import Deployed
 
 SECONDS, WARMING, EACH_SECOND, WATCHED = 10, 6, 100, 3
 EMPTY, ONES = 10, 5
@@ -33,67 +21,35 @@ PATIENCE_S = 90.0
 LOOKED_AGAIN_S = 0.1
 FACT = {"kind": "record.stored", "brand": "bench", "id": "none", "body": {"type": "none"}}
 """What attribution hears and passes over without a look at anything."""
-TICK = {
-    "version": "0",
-    "id": "none",
-    "detail-type": "Scheduled Event",
-    "source": "aws.events",
-    "account": "",
-    "time": "",
-    "region": "",
-    "detail": {},
-}
-PORTS = ("LIANDONG_PORT_FRONT", "LIANDONG_PORT_SANDBOX", "LIANDONG_PORT_AWS")
-MINI = {"name": "mini", "kind": "mini_program", "appid": "wxbenchvisible01", "original_id": "gh_benchvisible", "app_secret": "bench-secret"}
+APPID = "wxbenchvisible01"
 
 
-def measure(folder: Path) -> Iterator[tuple[str, float]]:
+def measure(desk: Deployed) -> Iterator[tuple[str, float]]:
     """What the stack itself takes to bring messages with nothing to do to a worker; one order alone; then so many each second."""
-    with _deployed(folder / "visible") as (at, environ):
-        stage = Stage(at, environ)
-        stage.warm_schedules()
-        stage.bring_and_watch(WARMING, each=EACH_SECOND)  # every worker is warm
-        stage.work_off()
-        yield "visible.stack_ms", median(stage.time_empty_work() for _ in range(EMPTY)) * 1000
-        slowest = max(stage.time_empty_works(SECONDS, each=EACH_SECOND)) * 1000
-        _note(f"{EACH_SECOND} messages/s with nothing to do: those of a second are off the queue after {slowest:.0f} ms at most")
-        yield "visible.one_ms", median(stage.bring_and_watch(1, each=1)[0] for _ in range(ONES)) * 1000
-        stage.work_off()
-        spent = stage.ministack_s()
-        taken = sorted(stage.bring_and_watch(SECONDS, each=EACH_SECOND))
-        stage.work_off()
-        yield "visible.p50_ms", median(taken) * 1000
-        yield "visible.p99_ms", taken[min(len(taken) - 1, round(len(taken) * 0.99))] * 1000
-        of_one = (stage.ministack_s() - spent) / (SECONDS * EACH_SECOND) * 1000
-        _note(f"MiniStack had {of_one:.1f} ms of CPU for each order, with all that follows and those who look")
+    stage = Stage(desk)
+    stage.bring_and_watch(WARMING, each=EACH_SECOND)  # every worker is warm
+    stage.work_off()
+    yield "visible.stack_ms", median(stage.time_empty_work() for _ in range(EMPTY)) * 1000
+    slowest = max(stage.time_empty_works(SECONDS, each=EACH_SECOND)) * 1000
+    _note(f"{EACH_SECOND} messages/s with nothing to do: those of a second are off the queue after {slowest:.0f} ms at most")
+    yield "visible.one_ms", median(stage.bring_and_watch(1, each=1)[0] for _ in range(ONES)) * 1000
+    stage.work_off()
+    spent = desk.ministack_s()
+    taken = sorted(stage.bring_and_watch(SECONDS, each=EACH_SECOND))
+    stage.work_off()
+    yield "visible.p50_ms", median(taken) * 1000
+    yield "visible.p99_ms", taken[min(len(taken) - 1, round(len(taken) * 0.99))] * 1000
+    of_one = (desk.ministack_s() - spent) / (SECONDS * EACH_SECOND) * 1000
+    _note(f"MiniStack had {of_one:.1f} ms of CPU for each order, with all that follows and those who look")
 
 
 class Stage:
     """A brand with a mini program, people logged in there, and a till."""
 
-    def __init__(self, at: Addresses, environ: dict[str, str]) -> None:
-        from desk import aws
-        from desk.state import Credentials
-
-        self.at = at
-        self.environ = environ
-        known = {"access_key_id": at.environment["AWS_ACCESS_KEY_ID"], "secret_access_key": at.environment["AWS_SECRET_ACCESS_KEY"]}
-        self._client = partial(aws.client, base=at.aws, credentials=Credentials(**known))
-        self._sqs = self._client("sqs")
-        self._command("brand", "create", "bench")
-        self.key = self._command("key", "create", "bench", "--scope", "admin")["key"]
-        self._post(f"{at.front}/v1/accounts", {**MINI, "callback_mode": "plain", "callback_token": "BenchToken2026"})
-        known = {"appid": MINI["appid"], "secret": MINI["app_secret"], "kind": MINI["kind"], "original_id": MINI["original_id"]}
-        self._post(f"{at.sandbox}/_sandbox/accounts", {**known, "open_platform": "bench"})
+    def __init__(self, desk: Deployed) -> None:
+        self.desk = desk
+        self.brand = desk.begin_brand("bench", appid=APPID)
         self.sessions = dict(self._log_in() for _ in range(WATCHED))
-
-    def warm_schedules(self) -> None:
-        """Have everything that runs by the minute run once: for a worker's first time MiniStack unpacks the code."""
-        events, functions = self._client("events"), self._client("lambda")
-        for rule in events.list_rules()["Rules"]:
-            if re.fullmatch(r"rate\(\d+ minutes?\)", rule.get("ScheduleExpression", "")):
-                for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
-                    functions.invoke(FunctionName=target["Arn"], Payload=json.dumps({**TICK, "resources": [rule["Arn"]]}))
 
     def bring_and_watch(self, seconds: int, *, each: int) -> list[float]:
         """One batch each second, and the seconds until each of those who watch saw their orders."""
@@ -128,8 +84,8 @@ class Stage:
     def time_empty_work(self) -> float:
         """From the queue to a worker and off the queue again, with a replay of what is not there."""
         began = time.monotonic()
-        self._send("records", [json.dumps({"type": "replay", "brand": "bench", "group": "none"})])
-        self._wait_until_empty("records", every_s=0.01)
+        self.desk.send("records", [json.dumps({"type": "replay", "brand": "bench", "group": "none"})])
+        self.desk.wait_until_empty("records", every_s=0.01)
         return time.monotonic() - began
 
     def time_empty_works(self, seconds: int, *, each: int) -> Iterator[float]:
@@ -138,35 +94,14 @@ class Stage:
         for number in range(seconds):
             time.sleep(max(0.0, began + number - time.monotonic()))
             sent = time.monotonic()
-            self._send("attribution-facts", [json.dumps([FACT])] * each)
-            self._wait_until_empty("attribution-facts", every_s=0.02)
+            self.desk.send("attribution-facts", [json.dumps([FACT])] * each)
+            self.desk.wait_until_empty("attribution-facts", every_s=0.02)
             yield time.monotonic() - sent
 
     def work_off(self) -> None:
         """Wait until what follows from orders is done as well."""
         for queue in ("records", "attribution-facts", "webhook-facts"):
-            self._wait_until_empty(queue, every_s=0.2)
-
-    def ministack_s(self) -> float:
-        """The CPU time of the stack's own process so far."""
-        from desk.state import read_state
-
-        return cpu_s(read_state(Path(self.environ["LIANDONG_LOCAL"]) / "desk.json").servers["aws"].pid)
-
-    def _send(self, queue: str, bodies: list[str]) -> None:
-        url = self._url(queue)
-        for start in range(0, len(bodies), 10):
-            entries = [{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies[start : start + 10])]
-            self._sqs.send_message_batch(QueueUrl=url, Entries=entries)
-
-    def _wait_until_empty(self, queue: str, *, every_s: float) -> None:
-        counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        while any(int(n) for n in self._sqs.get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=counts)["Attributes"].values()):
-            time.sleep(every_s)
-
-    def _url(self, queue: str) -> str:
-        url: str = self._sqs.get_queue_url(QueueName=f"liandong-local-{queue}")["QueueUrl"]
-        return url
+            self.desk.wait_until_empty(queue, every_s=0.2)
 
     def _bring(self, seconds: int, each: int, pending: dict[tuple[str, str], float]) -> None:
         began = time.monotonic()
@@ -174,7 +109,7 @@ class Stage:
             time.sleep(max(0.0, began + number - time.monotonic()))
             sent, (records, watched) = time.monotonic(), self._make(each)
             pending.update(dict.fromkeys(watched, sent))
-            self._post(f"{self.at.front}/v1/records", {"records": records})
+            self.brand.post("/v1/records", {"records": records})
         _note(f"{each * seconds / max(seconds, time.monotonic() - began):.0f} records/s")
 
     def _make(self, number: int) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
@@ -191,55 +126,15 @@ class Stage:
     def _orders(self, session: str) -> set[str]:
         from desk.teller import http
 
-        status, page = http("GET", f"{self.at.front}/v1/me/orders?limit=20", key=session)
+        status, page = http("GET", f"{self.desk.at.front}/v1/me/orders?limit=20", key=session)
         return {each["id"] for each in page["records"]} if status == 200 else set()  # a stack that is too busy shows nothing yet
 
     def _log_in(self) -> tuple[str, str]:
         """Somebody new in the mini program: their session and unionid."""
-        user = self._post(f"{self.at.sandbox}/_sandbox/users", {})["user"]
-        code = self._post(f"{self.at.sandbox}/_sandbox/users/{user}/login", {"appid": MINI["appid"]})["code"]
-        session = self._post(f"{self.at.front}/v1/sessions/mini-program", {"account": "bench.mini", "code": code})["session_token"]
-        from desk.teller import http
-
-        _, known = http("GET", f"{self.at.sandbox}/_sandbox/users/{user}?appid={MINI['appid']}")
-        return session, known["unionid"]
-
-    def _post(self, url: str, body: dict[str, Any]) -> Any:
-        from desk.teller import http
-
-        status, answer = http("POST", url, body, key=self.key)
-        if status >= 300:
-            raise AssertionError(f"{url} was answered {status}: {answer}")
-        return answer
-
-    def _command(self, *arguments: str) -> Any:
-        command = [sys.executable, "-m", "liandong", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env={**self.environ, **self.at.environment}, capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
-
-
-@contextmanager
-def _deployed(folder: Path) -> Iterator[tuple[Addresses, dict[str, str]]]:
-    """A stack of its own, deployed; gone afterwards."""
-    from desk.state import Addresses
-
-    ports = {name: str(free_port()) for name in PORTS}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LIANDONG_"))}
-    environ = {**kept, **ports, "LIANDONG_LOCAL": str(folder)}
-
-    def desk(command: str) -> str:
-        done = subprocess.run([sys.executable, "-m", "desk", command], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"desk {command}: {done.stderr}")
-        return done.stdout
-
-    try:
-        desk("up")
-        environment = dict(shlex.split(line)[1].split("=", 1) for line in desk("env").splitlines())
-        front, sandbox, aws = (f"http://127.0.0.1:{ports[name]}" for name in PORTS)
-        yield Addresses(front=front, sandbox=sandbox, aws=aws, environment=environment), environ
-    finally:
-        desk("reset")
+        user = self.desk.post_sandbox("/users", {})["user"]
+        code = self.desk.post_sandbox(f"/users/{user}/login", {"appid": APPID})["code"]
+        session = self.brand.post("/v1/sessions/mini-program", {"account": "bench.mini", "code": code})["session_token"]
+        return session, self.desk.get_sandbox(f"/users/{user}?appid={APPID}")["unionid"]
 
 
 def _note(text: str) -> None:

@@ -36,8 +36,8 @@ Schema = TypeVar("Schema")
 class Door(msgspec.Struct, frozen=True, kw_only=True):
     """One way in, as the OpenAPI document shows it. `proof`: how callers prove who they are; `scope`: what an API key needs.
 
-    `otherwise`: the status of the same answer when less was done. `shows`: the media type of what a person or WeChat reads; where it
-    is a page, refusals are pages too.
+    `needs_body`: or may it be left out? `otherwise`: the status of the same answer when less was done. `shows`: the media type of what
+    a person or WeChat reads; where it is a page, refusals are pages too.
     """
 
     method: str
@@ -46,6 +46,7 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     proof: str = "key"
     scope: str | None = None
     takes: type[Any] | None = None
+    needs_body: bool = True
     gives: type[Any] | None = None
     shows: str = ""
     status: int = 200
@@ -67,6 +68,11 @@ def read_body(request: Request, kind: type[Schema]) -> Schema:
     except (msgspec.DecodeError, UnicodeDecodeError):
         refused = Invalid(code="body_malformed")
     raise refused  # out here, because what msgspec raises may hold the body
+
+
+def read_body_if_any(request: Request, kind: type[Schema]) -> Schema:
+    """The JSON body as in `read_body`; without one, what an empty one says."""
+    return read_body(request, kind) if raw_body(request) else kind()
 
 
 def raw_body(request: Request) -> bytes:

@@ -161,7 +161,10 @@ def _operation(door: Door, schema_of: dict[str, Any]) -> dict[str, Any]:
     if door.scope:
         operation["x-scope"] = door.scope
     if door.takes is not None:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema_of[repr(door.takes)]}}}
+        operation["requestBody"] = {
+            "required": door.needs_body,
+            "content": {"application/json": {"schema": schema_of[repr(door.takes)]}},
+        }
     return operation
 
 

@@ -9,6 +9,8 @@ from chalicelib.errors import Busy
 from chalicelib.world import World
 
 LONGEST_PAUSE_S = 0.05
+LONG_PAUSE_S = 0.2
+"""Where many write one row, a counter or a day: a dozen looks are more than a second."""
 Done = TypeVar("Done")
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import chain
 from types import UnionType
 from typing import Any, TypeVar
 
 import msgspec
 
 from chalicelib.errors import LiandongError, place_of
+from chalicelib.world import Together
 
 log = logging.getLogger("liandong.records")
 Body = TypeVar("Body")
@@ -26,17 +30,31 @@ def bodies_of(records: Iterable[Any], kind: type[Body]) -> list[Body]:
     return bodies
 
 
-def work_off_together(records: Iterable[Any], kind: type[Body], work: Callable[[Sequence[Body]], None]) -> dict[str, list[dict[str, str]]]:
-    """Do `work` for all bodies at once, which costs less; where that fails, or one cannot be read, for each by itself.
+def work_off_together(
+    records: Iterable[Any], kind: type[Body], work: Callable[[Sequence[Body]], None], *, alone: Callable[[Body], None]
+) -> dict[str, list[dict[str, str]]]:
+    """Do `work` for all bodies at once, which costs less; where that fails, or one cannot be read, `alone` for each of them.
 
-    So `work` may meet what it has done already. The answer is that of `work_off`.
+    So `alone` may meet what is done already. The answer is that of `work_off`.
     """
     try:
         work([msgspec.json.decode(record.to_dict()["body"], type=kind) for record in records])
     except Exception as error:
         log.warning("a batch is worked off one by one: %s at %s", type(error).__name__, place_of(error))
-        return work_off(records, kind, lambda body: work([body]))
+        return work_off(records, kind, alone)
     return {"batchItemFailures": []}
+
+
+def work_off_at_once(
+    records: Iterable[Any], kind: type[Body], work: Callable[[Body], None], *, alike: Callable[[Body], str], together: Together
+) -> dict[str, list[dict[str, str]]]:
+    """`work_off` for all bodies beside each other. Those that are `alike` go one after the other, as they came."""
+    apart: defaultdict[str, list[Any]] = defaultdict(list)
+    for record in records:
+        bodies = bodies_of([record], kind)
+        apart[alike(bodies[0]) if bodies else ""].append(record)
+    answers = together([partial(work_off, each, kind, work) for each in apart.values()])
+    return {"batchItemFailures": list(chain.from_iterable(answer["batchItemFailures"] for answer in answers))}
 
 
 def work_off(records: Iterable[Any], kind: type[Body] | UnionType, work: Callable[[Body], None]) -> dict[str, list[dict[str, str]]]:

@@ -174,8 +174,9 @@ def test_another_content_type_is_refused_in_our_shape(standing: Standing) -> Non
 def test_a_body_that_is_no_json_is_refused_in_our_shape(standing: Standing) -> None:
     cut = gzip.compress(b"{}", mtime=0)[:-9]
     bodies = [b"", b"{", b"{'a': 1}", b"\xff\xfe{}", b'{"\xff": 1}', b"\x1f\x8b", b"\x1f\x8bgarbage", cut]
+    knocks = (Knock(door, body) for door in TAKING_DOORS for body in bodies if body or door.needs_body)
 
-    assert standing.faults("body_malformed", (Knock(door, body) for door in TAKING_DOORS for body in bodies)) == []
+    assert standing.faults("body_malformed", knocks) == []
 
 
 def test_a_body_over_one_megabyte_is_refused_packed_or_not(standing: Standing) -> None:

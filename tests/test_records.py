@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
 from chalicelib.errors import Busy, Declined
-from chalicelib.records import work_off, work_off_together
+from chalicelib.records import work_off, work_off_at_once, work_off_together
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -21,6 +21,7 @@ class Record:
     """A record as Chalice hands it over."""
 
     def __init__(self, name: str, body: str) -> None:
+        self.body = body
         self._raw = {"messageId": name, "body": body}
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def test_an_empty_batch_is_done() -> None:
 def test_what_goes_together_is_done_at_once() -> None:
     turns: list[list[str]] = []
 
-    answer = work_off_together(batch("a", "b"), Order, lambda orders: turns.append([order.what for order in orders]))
+    answer = work_off_together(batch("a", "b"), Order, lambda orders: turns.append([order.what for order in orders]), alone=Worker())
 
     assert answer == {"batchItemFailures": []}
     assert turns == [["a", "b"]]
@@ -93,10 +94,28 @@ def test_where_one_is_in_the_way_each_has_a_turn_of_its_own_and_it_comes_again_a
         for order in orders:
             worker(order)
 
-    answer = work_off_together([*batch("a"), odd, *batch("b")], Order, work)
+    answer = work_off_together([*batch("a"), odd, *batch("b")], Order, work, alone=worker)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "id-c"}]}
     assert worker.done[-2:] == ["a", "b"]
+
+
+def test_what_goes_at_once_fails_alone_and_what_is_alike_keeps_its_order() -> None:
+    worker, asked = Worker(a1=Busy()), list[int]()
+
+    def together(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
+        asked.append(len(tasks))
+        return [task() for task in reversed(tasks)][::-1]
+
+    def alike(order: Order) -> str:
+        return order.what[0]
+
+    records = [Record("odd", "{"), *batch("a1", "b1", "a2", "b2")]
+    answer = work_off_at_once(records, Order, worker, alike=alike, together=together)
+
+    assert asked == [3]
+    assert worker.done == ["b1", "b2", "a2"]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "odd"}, {"itemIdentifier": "id-a1"}]}
 
 
 def test_the_log_tells_which_record_failed_where_and_nothing_of_what_it_says(caplog: pytest.LogCaptureFixture) -> None:

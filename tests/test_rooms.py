@@ -110,7 +110,7 @@ def test_importing_the_page_loads_no_room() -> None:
         ("GET", STAFF, {"staff"}),
         ("GET", "/wechat/{account}", {"inbox", "replies", "lint", "documents", "accounts", "staff"}),
         ("POST", "/v1/sessions/mini-program", {"sessions", "identity", "accounts", "staff"}),
-        ("POST", "/v1/messages", {"messaging", "consent", "templates", "identity", "documents", "accounts", "staff"}),
+        ("POST", "/v1/messages", {"messaging", "consent", "templates", "lint", "identity", "documents", "accounts", "staff"}),
     ],
 )
 def test_a_request_loads_its_room_and_what_that_stands_on(method: str, path: str, rooms: set[str]) -> None:

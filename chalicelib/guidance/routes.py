@@ -18,12 +18,11 @@ from chalicelib.guidance.words import (
     DraftShown,
     Guidance,
     GuidancePublished,
-    GuidanceRollback,
     GuidanceShown,
     Published,
-    PublishOrder,
     Stats,
 )
+from chalicelib.lint.words import PublishOrder, TextsRollback
 from chalicelib.sessions.flows import current
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
@@ -106,7 +105,7 @@ DOORS = (
         path="/v1/guidance/rollback",
         does="Put an earlier version in force again.",
         scope=Scope.guidance_write,
-        takes=GuidanceRollback,
+        takes=TextsRollback,
         gives=Published,
         refusals=("document_missing", "content_refused"),
     ),
@@ -182,7 +181,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/guidance/rollback", methods=["POST"])
     def roll_back() -> Response:
         call = prove(routes, world, Scope.guidance_write)
-        order = edge.read_body(call.request, GuidanceRollback)
+        order = edge.read_body(call.request, TextsRollback)
         done = publishing.roll_back(call.brand, order.version, override=order.override, actor=call.actor, world=call.world, now=call.now)
         return edge.answer(done)
 

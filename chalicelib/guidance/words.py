@@ -8,9 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.documents.words import RollbackOrder
 from chalicelib.experiments.words import VariantName
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$(?!\n)")]
 AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -19,7 +18,6 @@ Button = Annotated[str, msgspec.Meta(min_length=1, max_length=12)]
 PagePath = Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=r"^[^/\s?#][^\s?#]*$(?!\n)")]
 OptionalPath = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^([^/\s]\S*)?$(?!\n)")]
 Article = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^(https://mp\.weixin\.qq\.com/\S+)?$(?!\n)")]
-Override = Annotated[str, msgspec.Meta(max_length=512)]
 Picture = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^(https://\S+)?$(?!\n)")]
 
 
@@ -118,24 +116,11 @@ class GuidancePublished(GuidanceOrder, frozen=True, kw_only=True, forbid_unknown
         return GuidanceOrder(rules=self.rules, cap=self.cap, payment_pages=self.payment_pages, new_for_days=self.new_for_days)
 
 
-class GuidanceRollback(RollbackOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The earlier version to go back to. `override`: why its texts may stand if they break a rule of today."""
-
-    override: Override = ""
-
-
 class DraftOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is not in force yet, in the place of the draft with this `revision`; 0: there is none."""
 
     revision: Annotated[int, msgspec.Meta(ge=0)]
     guidance: GuidanceOrder
-
-
-class PublishOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The draft as it was read last. `override`: why texts may stand that break a rule."""
-
-    revision: Annotated[int, msgspec.Meta(ge=1)]
-    override: Override = ""
 
 
 class DraftShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,7 +74,7 @@ def is_nobodys(rule: Rule | None) -> bool:
 
 
 def may_stop(account: Account, message: Inbound) -> bool:
-    """Could a message be one of the words that stop marketing? They are short, and said to an official account."""
+    """Could a message be one of the words that stop marketing, at an account that answers at once? They are short."""
     return account.kind is Kind.official_account and isinstance(message, TextMessage) and len(message.content) <= LONGEST_STOP_WORD
 
 

@@ -9,9 +9,12 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.accounts.words import AccountId, WebOrigin
+from chalicelib.documents.words import RollbackOrder
 
 Reason = Annotated[str, msgspec.Meta(min_length=5, max_length=512, pattern=r"\S")]
 PagePath = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^/\s?#][^\s?#]*$(?!\n)")]
+Override = Annotated[str, msgspec.Meta(max_length=512)]
+"""Why texts may stand that break a rule, as it is written down."""
 
 
 class Category(StrEnum):
@@ -47,7 +50,8 @@ class LintRule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule of the dated set. `since`: the day from which it is looked for, in Beijing.
 
     `looks_for`: patterns that are searched in folded text; `harmless`: patterns in which nothing is found. `source`: the law or the page
-    of the platform it comes from. `service_only`: only texts of service are asked. Rules about pages and spots have code beside them.
+    of the platform it comes from. `service_only`: only texts of service are asked. `never_in_names`: nothing and nobody is called so, and
+    it is refused in texts with names in them too. Rules about pages and spots have code beside them.
     """
 
     id: str
@@ -57,6 +61,7 @@ class LintRule(msgspec.Struct, frozen=True, kw_only=True):
     looks_for: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     service_only: bool = False
+    never_in_names: bool = False
     why: Said
     source: str
     instead: Said
@@ -73,8 +78,9 @@ class Subject(msgspec.Struct, frozen=True):
 class Written(msgspec.Struct, frozen=True):
     """One text and where it stands (`$.rules[3].text`).
 
-    `service`: it is about somebody's order or booking, so it may not market. `page`: texts of one page share their spots of guidance; a
-    text without is a page of its own. `leads_to`: the path in `mini_program`, or the web address, that people come to.
+    `service`: it is about somebody's order or booking, so it may not market. `filled`: a system filled in names of things and people, which
+    nobody writes anew: only what stands in no name is refused, all else is told. `page`: texts of one page share their spots of guidance;
+    a text without is a page of its own. `leads_to`: the path in `mini_program`, or the web address, that people come to.
     """
 
     place: str
@@ -83,10 +89,14 @@ class Written(msgspec.Struct, frozen=True):
     page: str = ""
     mini_program: str = ""
     leads_to: str = ""
+    filled: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule found: `found` stands in the text from `start` to before `end`, in characters; a page stands in no text, from 0 to 0."""
+    """What a rule found: `found` stands in the text from `start` to before `end`, in characters; a page stands in no text, from 0 to 0.
+
+    Of a text that somebody's name or address may stand in, `found` is empty.
+    """
 
     place: str
     rule: str
@@ -115,7 +125,7 @@ class KnownPages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     paths: Annotated[tuple[PagePath, ...], msgspec.Meta(min_length=1, max_length=500)]
 
 
-class WordsOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WordsOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, cache_hash=True):
     """What a brand adds to the rules: its own words, the pages and web origins it knows, how many spots of guidance a page may have.
 
     Pages of a mini program without an entry here are not looked at, nor are web addresses where neither here nor at the account an
@@ -177,6 +187,7 @@ class TextOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     text: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
     place: Annotated[str, msgspec.Meta(max_length=256)] = ""
     service: bool = False
+    filled: bool = False
     page: Annotated[str, msgspec.Meta(max_length=256)] = ""
     mini_program: Annotated[str, msgspec.Meta(max_length=64)] = ""
     leads_to: Annotated[str, msgspec.Meta(max_length=1024)] = ""
@@ -242,3 +253,16 @@ class VisitorVerdict(msgspec.Struct, frozen=True, kw_only=True):
     label: int | None = None
     why: Why | None = None
     trace_id: str = ""
+
+
+class PublishOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The draft as it was read last. `override`: why texts may stand that break a rule."""
+
+    revision: Annotated[int, msgspec.Meta(ge=1)]
+    override: Override = ""
+
+
+class TextsRollback(RollbackOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The earlier version to go back to. `override`: why its texts may stand if they break a rule of today."""
+
+    override: Override = ""

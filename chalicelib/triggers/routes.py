@@ -10,6 +10,7 @@ from chalice.app import Response
 from chalicelib import edge
 from chalicelib.attribution.rules.stats import read_days
 from chalicelib.identity.rules.coverage import day_of
+from chalicelib.lint.words import PublishOrder, TextsRollback
 from chalicelib.staff.callers import Call, prove
 from chalicelib.staff.words import Scope
 from chalicelib.triggers.flows import counting, publishing, simulating
@@ -22,8 +23,6 @@ from chalicelib.triggers.words import (
     TriggersDraft,
     TriggersDraftOrder,
     TriggersPublished,
-    TriggersPublishOrder,
-    TriggersRollback,
     TriggersShown,
 )
 from chalicelib.triggers.words.figures import TriggerStats
@@ -77,7 +76,7 @@ DOORS = (
         path="/v1/triggers/publish",
         does="Publish the draft, if nobody has changed it since it was read.",
         scope=Scope.rules_write,
-        takes=TriggersPublishOrder,
+        takes=PublishOrder,
         gives=Published,
         status=201,
         refusals=("document_missing", "draft_changed", "content_refused"),
@@ -87,7 +86,7 @@ DOORS = (
         path="/v1/triggers/rollback",
         does="Put an earlier version in force again.",
         scope=Scope.rules_write,
-        takes=TriggersRollback,
+        takes=TextsRollback,
         gives=Published,
         refusals=("document_missing", "content_refused"),
     ),
@@ -161,7 +160,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/triggers/publish", methods=["POST"])
     def publish_draft() -> Response:
         call = prove(routes, world, Scope.rules_write)
-        order = edge.read_body(call.request, TriggersPublishOrder)
+        order = edge.read_body(call.request, PublishOrder)
         done = publishing.publish_draft(
             call.brand, order.revision, override=order.override, actor=call.actor, world=call.world, now=call.now
         )
@@ -170,7 +169,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/triggers/rollback", methods=["POST"])
     def roll_back() -> Response:
         call = prove(routes, world, Scope.rules_write)
-        order = edge.read_body(call.request, TriggersRollback)
+        order = edge.read_body(call.request, TextsRollback)
         done = publishing.roll_back(call.brand, order.version, override=order.override, actor=call.actor, world=call.world, now=call.now)
         return edge.answer(done)
 

@@ -148,7 +148,7 @@ def test_an_order_in_the_way_of_all_keeps_none_of_the_others_back(monkeypatch: p
         monkeypatch.setattr(f"{hearing.__name__}.open_records", open_records)
 
         with pytest.raises(Busy):
-            hearing.hear([told(order) for order in ORDERS], world=ground.world, now=ground.small.clock())
+            hearing.hear_alone([told(order) for order in ORDERS], world=ground.world, now=ground.small.clock())
 
         check(ground, [], [order for order in ORDERS if order.number != "A2"])
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.broadcasts.flows import handing, sending, showing, steering
+from chalicelib.broadcasts.flows import handing, previewing, sending, showing, steering
 from chalicelib.broadcasts.flows.steering import Start
 from chalicelib.broadcasts.tables import broadcasts
 from chalicelib.broadcasts.tables.broadcasts import BroadcastRow, pk_of
@@ -17,7 +17,7 @@ from chalicelib.broadcasts.tables.parts import PeopleRow
 from chalicelib.broadcasts.words import Broadcast, Entry, Errand, Source, State
 from chalicelib.broadcasts.words.orders import BroadcastShown, Content
 from chalicelib.consent.words import Purpose
-from chalicelib.errors import Conflict, Declined
+from chalicelib.errors import Busy, Conflict, Declined
 from chalicelib.identity.words import Identifier
 from chalicelib.messaging.words import Gate
 from chalicelib.messaging.words.documents import MessageRules, QuietHours
@@ -43,11 +43,17 @@ class Town:
         return [self.house.customer(f"p{number}", **about) for number in range(many)]
 
     def start(self, people: list[Identifier], **changes: Any) -> str:
+        wanted = self.wanted(people, **changes)
+        broadcast, _ = steering.start(BRAND, wanted, actor="test", world=self.world, now=self.house.clock())
+        return broadcast.id
+
+    def wanted(self, people: list[Identifier], **changes: Any) -> Start:
         what = {"name": "autumn", "purpose": Purpose.service, "channels": (SUBSCRIBE,)}
         content = Content(**{**what, **{name: changes.pop(name) for name in list(changes) if name in Content.__struct_fields__}})
         entries = tuple(Entry(each.type.value, each.value, each.account) for each in people)
-        wanted = {"id": self.world.new_id(), "content": content, "entries": entries, "not_before": None, "per_minute": 1000, **changes}
-        return steering.start(BRAND, Start(**wanted), actor="test", world=self.world, now=self.house.clock()).id
+        return Start(
+            **{"id": self.world.new_id(), "content": content, "entries": entries, "not_before": None, "per_minute": 1000, **changes}
+        )
 
     def errands(self) -> list[Errand]:
         taken, self.belt.bodies = [msgspec.json.decode(body, type=Errand) for body in self.belt.bodies], []
@@ -162,6 +168,17 @@ def test_the_same_order_again_is_one_broadcast(town: Town) -> None:
     assert (first, again, len(town.reached)) == ("B1", "B1", 2)
 
 
+def test_a_broadcast_that_is_begun_twice_stands_in_the_list_once(town: Town) -> None:
+    people = town.people(1)
+    broadcast = town.start(people, id="B1")
+    town.house.clock.advance(seconds=2)
+    town.start(people, id="B1")
+
+    listed, _ = showing.list_broadcasts(BRAND, before=None, most=10, world=town.world)
+
+    assert [each.id for each in listed] == [broadcast]
+
+
 def test_the_people_of_an_order_that_got_no_answer_are_not_written_to_with_another_by_its_key(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +197,26 @@ def test_the_people_of_an_order_that_got_no_answer_are_not_written_to_with_anoth
     town.work()
 
     assert (again, sorted(town.reached)) == ("B1", sorted(each.value for each in some))
+
+
+def test_the_same_order_without_a_rate_is_one_broadcast_whatever_the_settings_say_meanwhile(town: Town) -> None:
+    wanted = town.wanted(town.people(1), id="B1", per_minute=None)
+    steering.start(BRAND, wanted, actor="test", world=town.world, now=town.house.clock())
+    quicker = msgspec.structs.replace(town.world, settings=msgspec.structs.replace(town.world.settings, broadcast_per_minute=7))
+
+    again = steering.start_again(BRAND, wanted, actor="test", world=quicker, now=town.house.clock())
+
+    assert again is not None
+    assert (again.id, again.per_minute) == ("B1", town.world.settings.broadcast_per_minute)
+
+
+def test_what_begins_between_two_seconds_is_foreseen_to_go_when_it_begins(town: Town) -> None:
+    wanted = town.wanted(town.people(1))
+    begins = town.house.clock() + timedelta(hours=1, milliseconds=300)
+
+    told = previewing.preview(BRAND, wanted.content, wanted.entries, wanted.source, begins, world=town.world, now=town.house.clock())
+
+    assert [(each.state, each.later) for each in told.foreseen] == [("planned", False)]
 
 
 def test_no_more_go_in_a_minute_than_the_rate_allows(town: Town) -> None:
@@ -297,6 +334,45 @@ def test_a_source_that_cannot_be_read_pauses_it_and_says_why_until_it_is_resumed
     assert (shown.state, shown.why, sorted(town.reached)) == ("done", "", sorted(each.value for each in people))
 
 
+def test_a_source_that_cannot_be_read_while_somebody_writes_the_broadcast_comes_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(token: str, after: str) -> tuple[str, ...]:
+        raise Declined(errcode=48001)
+
+    town.house.phone.list_followers = refuse  # type: ignore[method-assign]
+    broadcast = town.start([], source=Source(followers=f"{BRAND}.mini"))
+    (errand,) = town.errands()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcasts, "turn", lambda *_, **__: False)
+        with pytest.raises(Busy):
+            sending.work(errand, world=town.world, now=town.house.clock())
+    sending.work(errand, world=town.world, now=town.house.clock())
+
+    assert (town.shown(broadcast).state, town.shown(broadcast).why) == ("paused", "wechat_declined")
+
+
+def test_who_stays_is_written_to_though_a_worker_ends_while_others_leave(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    everybody = [each.value for each in town.people(101)]
+    answers = iter([tuple(everybody), tuple(everybody[1:]), ()])
+    town.house.phone.list_followers = lambda token, after: next(answers)  # type: ignore[method-assign]
+
+    def end(broadcast: Broadcast) -> bool:
+        raise Crash
+
+    broadcast = town.start([], source=Source(followers=f"{BRAND}.mini"))
+    (errand,) = town.errands()
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcasts, "move_on", end)
+        with pytest.raises(Crash):
+            sending.work(errand, world=town.world, now=town.house.clock())
+    town.errands()
+    sending.work(errand, world=town.world, now=town.house.clock())
+    town.work()
+
+    assert set(everybody[1:]) <= set(town.reached)
+    assert (town.shown(broadcast).state, town.shown(broadcast).people, len(set(town.reached))) == ("done", 101, len(town.reached))
+
+
 def test_some_are_held_out_and_always_the_same(town: Town) -> None:
     broadcast = town.start(town.people(100), holdout=30)
 
@@ -318,8 +394,8 @@ def test_a_used_up_quota_makes_all_of_it_wait_until_calls_are_counted_anew(town:
         6,
         "running",
         "channel_stopped",
-        {"accepted": 5, "planned channel_stopped": 1},
-    )
+        {"accepted": 5, "planned channel_stopped": 3},
+    ), "those of the same moment wait by themselves, all others with the broadcast"
     assert shown.waits_until is not None
     town.house.clock.moment = shown.waits_until
     town.tick(seconds=1)

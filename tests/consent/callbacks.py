@@ -32,12 +32,14 @@ class Wechat:
         return {**head, "MsgType": "text", "MsgId": 7, **more} if kind == "text" else {**head, "MsgType": "event", "Event": kind, **more}
 
     def hear(self, account: Account, fields: dict[str, Any]) -> None:
-        hearing.hear(account, read_message(fields), cause=dedupe_key(fields), world=self.brand.ground.world, now=self.brand.now)
+        message, world = read_message(fields), self.brand.ground.world
+        hearing.hear(account, message, cause=dedupe_key(fields), heard_at=message.created_at, world=world, now=self.brand.now)
 
     def revoke(self, fields: dict[str, Any], account: Account = MINI_ACCOUNT) -> Any:
         message = read_message(fields)
         assert isinstance(message, revoking.Notice)
-        return revoking.hear_revoked(account, message, cause=dedupe_key(fields), world=self.brand.ground.world, now=self.brand.now)
+        world, heard_at = self.brand.ground.world, message.created_at
+        return revoking.hear_revoked(account, message, cause=dedupe_key(fields), heard_at=heard_at, world=world, now=self.brand.now)
 
     def notice(self, event: str, **more: Any) -> dict[str, Any]:
         return self.fields(event, "oPLATFORM", OpenID=MINI.value, AppID="wxmini", **more)

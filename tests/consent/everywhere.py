@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import msgspec
 
 from chalicelib.wechat.gateway import Gateway
-from tests.builders import OA_APPID
-from tests.consent.shop import NO_MARKETING, Shop
+from tests.builders import MINI_APPID, OA_APPID
+from tests.consent.shop import MARKETING, NO_MARKETING, Shop
 from tests.house import House
 
 APP_APPID, APP_SECRET = "wx00000000000000e5", "app-secret-0001"
@@ -29,14 +29,18 @@ class Customer:
         self.write("在吗")
         self.link = self.shop.link()
 
-    def put(self, end: str) -> None:
-        status, told = self.house.call("PUT", "/v1/me/permissions", NO_MARKETING, key=self.sessions[end])
-        assert (status, told["marketing"]) == (200, "denied")
+    def put(self, end: str, said: dict[str, Any] = NO_MARKETING) -> None:
+        status, told = self.house.call("PUT", "/v1/me/permissions", said, key=self.sessions[end])
+        assert (status, told["marketing"]) == (200, "denied" if said is NO_MARKETING else "granted")
 
-    def write(self, content: str) -> None:
-        """To the official account; what it says is worked off, and nothing else that waits."""
-        self.house.play(f"/users/{self.user}/send", {"appid": OA_APPID, "msgtype": "text", "content": content})
+    def write(self, content: str, appid: str = OA_APPID) -> None:
+        """What it says is worked off, and nothing else that waits."""
+        self.send(content, appid)
         self.house.work_off("inbox")
+
+    def send(self, content: str, appid: str = OA_APPID) -> None:
+        """A message that is not worked off yet."""
+        self.house.play(f"/users/{self.user}/send", {"appid": appid, "msgtype": "text", "content": content})
 
     def unfollow(self) -> None:
         self.house.play(f"/users/{self.user}/unfollow", {"appid": OA_APPID})
@@ -79,6 +83,15 @@ SAYS_NO: dict[str, Callable[[Customer], object]] = {
     "a business system": lambda who: who.shop.theirs("PUT", body={**NO_MARKETING, "evidence": "call 4711"}),
     "the page of preferences": lambda who: who.shop.page(who.link, stop="1"),
     "a message to the official account": lambda who: who.write("退订"),
+    "a message to the mini program's service": lambda who: who.write("退订", MINI_APPID),
+}
+
+SAYS_YES: dict[str, Callable[[Customer], object]] = {
+    "the mini program": lambda who: who.put("mini", MARKETING),
+    "the app": lambda who: who.put("app", MARKETING),
+    "a web page of the official account": lambda who: who.put("web", MARKETING),
+    "a business system": lambda who: who.shop.theirs("PUT", body={**MARKETING, "evidence": "form 7"}),
+    "the page of preferences": lambda who: who.shop.page(who.link, save="1", marketing="1"),
 }
 
 

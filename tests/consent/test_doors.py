@@ -233,9 +233,19 @@ def test_a_popup_is_counted_once_whoever_tells_of_it(shop: Shop) -> None:
     shop.house.clock.advance(seconds=30)
     shop.answer_popup()
     assert shop.house.call("POST", "/v1/me/grants", client, key=shop.session)[1]["grants"][0]["count"] == 2
+
+
+def test_a_no_to_a_popup_leaves_what_was_allowed_and_a_template_switched_off_is_not_sent(shop: Shop) -> None:
+    shop.answer_popup()
     shop.house.clock.advance(seconds=60)
+
     shop.answer_popup("reject")
-    assert shop.reach() == 0
+    after_the_popup = shop.reach()
+    settings = {"appid": MINI_APPID, "template_id": TEMPLATE_ID, "answer": "reject"}
+    shop.house.play(f"/users/{shop.user}/subscription-settings", settings)
+    shop.house.work()
+
+    assert (after_the_popup, shop.reach()) == (1, 0)
 
 
 def test_who_answers_a_popup_is_there_whatever_was_said_of_their_openid_before(shop: Shop) -> None:

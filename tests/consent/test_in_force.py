@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from tests.builders import make_accounts, make_brand
-from tests.consent.everywhere import SAYS_NO, Customer, let_in_between, open_ends
+from tests.consent.everywhere import SAYS_NO, SAYS_YES, Customer, let_in_between, open_ends
+from tests.consent.shop import MARKETING, NO_MARKETING
 from tests.house import House, open_house
 
 LEAVES: dict[str, Callable[[Customer], object]] = {
@@ -58,6 +60,37 @@ def test_a_no_said_at_one_door_is_told_by_every_other_at_once(town: Town, way: s
 
     assert set(before.values()) == {"granted"}
     assert who.marketing_by_door() == dict.fromkeys(before, "denied")
+
+
+@pytest.mark.parametrize("way", SAYS_YES)
+@pytest.mark.parametrize("before", [NO_MARKETING, MARKETING])
+def test_a_yes_said_at_one_door_is_told_by_every_other_and_a_late_no_from_before_takes_it_not_back(
+    town: Town, way: str, before: dict[str, Any]
+) -> None:
+    who = town.customer()
+    who.put("mini", before)
+    town.house.clock.advance(seconds=90)
+    who.send("退订")
+    town.house.clock.advance(seconds=5)
+
+    SAYS_YES[way](who)
+    at_once = who.marketing_by_door()
+    town.house.work_off("inbox")
+
+    assert at_once == dict.fromkeys(at_once, "granted")
+    assert who.marketing_by_door() == at_once
+
+
+def test_a_no_by_message_that_came_after_the_yes_holds_however_late_it_is_worked_off(town: Town) -> None:
+    who = town.customer()
+    who.put("app", MARKETING)
+    town.house.clock.advance(seconds=5)
+    who.send("退订")
+    town.house.clock.advance(minutes=5)
+
+    town.house.work_off("inbox")
+
+    assert set(who.marketing_by_door().values()) == {"denied"}
 
 
 @pytest.mark.parametrize("way", LEAVES)

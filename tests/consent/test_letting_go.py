@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from chalicelib.consent import flows as consent
 from chalicelib.consent.flows import permissions, revoking
-from chalicelib.consent.words import Choice, Scope, Use
+from chalicelib.consent.rules import reaching
+from chalicelib.consent.rules.revoking import EVERYTHING, REVOKE_INFO
+from chalicelib.consent.words import Channel, Choice, Purpose, Scope, Use
+from chalicelib.consent.words.ledger import Statement, Told
+from chalicelib.identity.words import PHONE_BUTTON, Rank
 from tests.consent.callbacks import OFFICIAL_ACCOUNT, Wechat, keep_profile, profile, side_of
-from tests.consent.ground import MINI, NO_MARKETING, OFFICIAL, TEMPLATE, Brand
+from tests.consent.ground import MARKETING, MINI, NO_MARKETING, OFFICIAL, TEMPLATE, Brand
 from tests.faults import Chaos, try_every_fault
-from tests.identity.people import BRAND, openid
+from tests.identity.people import BRAND, openid, phone
 from tests.small_world import small_world
+
+NUMBER = phone("13812345678")
+MARKETING_BY_PUSH = Told(statements=(Statement(Scope(Purpose.marketing, Channel.push), True),))
 
 
 def test_what_is_known_of_who_unfollows_goes_under_that_openid_alone_with_one_receipt() -> None:
@@ -93,6 +100,60 @@ def test_a_closed_account_leaves_what_was_forbidden_and_nothing_that_was_allowed
         assert consent.count_reached(BRAND, "mini", TEMPLATE) == 0
         assert "sessions" in receipt.removed
         assert not brand.allows(OFFICIAL)
+
+
+def test_a_phone_that_was_taken_back_and_nobody_else_told_of_leaves_no_yes_whatever_goes_wrong() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            brand = Brand(ground)
+            brand.people.link(MINI, NUMBER, Rank.verified, PHONE_BUTTON)
+            brand.say(MARKETING)
+            brand.say(Told(statements=(Statement(Scope(Purpose.service, Channel.sms), False),)))
+            wechat = Wechat(brand)
+            notice = wechat.notice("user_authorization_revoke", RevokeInfo="8")
+            chaos.run(*[lambda: wechat.revoke(notice)] * 2)
+            (left,) = side_of(brand, NUMBER).consents.values()
+            assert (left.choice, brand.allows(), brand.allows(NUMBER)) == (Choice.denied, True, False)
+            assert brand.key(NUMBER) not in brand.contact().sides
+            (receipt,) = revoking.list_receipts(BRAND, cursor=None, most=9).receipts
+            assert (receipt.revoke_info, receipt.removed) == ("8", ("phone",))
+
+    assert try_every_fault(play) > 20
+
+
+def test_what_came_after_a_notice_stays_however_late_it_is_worked_off() -> None:
+    with small_world() as ground:
+        brand = Brand(ground)
+        brand.say(MARKETING)
+        brand.accept(2)
+        brand.send("one")
+        keep_profile(brand, nickname="Ann", skin="dry")
+        wechat = Wechat(brand)
+        ground.clock.advance(seconds=60)
+        parted = wechat.notice("user_authorization_revoke", RevokeInfo="301")
+        ground.clock.advance(seconds=60)
+        brand.change(MINI, lambda side: reaching.revive(side, at=brand.now))
+        brand.say(MARKETING_BY_PUSH)
+        brand.accept()
+        brand.send("two")
+        keep_profile(brand, skin="oily")
+
+        wechat.revoke(parted)
+
+        side = side_of(brand)
+        assert list(side.consents) == [str(MARKETING_BY_PUSH.statements[0].scope)]
+        assert (brand.leave().count, [each.message for each in brand.contact().sends]) == (1, [consent.short_of("two")])
+        assert profile(brand) == {"nickname": None, "skin": "oily"}
+
+
+def test_every_number_wechat_names_has_something_that_goes() -> None:
+    mini_program, official_account, apps = ({*range(1, 9), 12, 13, 14, 15, 16, 18, 19, 20}, set(range(201, 208)), {301})
+
+    known = {*REVOKE_INFO, EVERYTHING}
+
+    assert known == {str(number) for number in mini_program | official_account | apps}
+    assert all(each.attributes for each in REVOKE_INFO.values())
+    assert [number for number, each in REVOKE_INFO.items() if each.phone] == ["8"]
 
 
 def test_a_notice_that_names_nobody_and_one_of_an_unknown_code_harm_nobody() -> None:

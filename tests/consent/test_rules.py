@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.consent.rules import allowances, consents, grants, preferences, sends
 from chalicelib.consent.rules.grants import Source
+from chalicelib.consent.rules.hearing import hear_popup, hear_refused
 from chalicelib.consent.words import Channel, Choice, Purpose, Said, Scope, Sent, Side, Trigger
 from chalicelib.errors import Invalid
 
@@ -88,7 +89,19 @@ def test_no_marketing_is_the_end_of_it_on_every_end(history: list[tuple[Scope, b
 def test_the_same_said_twice_is_said_once(history: list[tuple[Scope, bool]], scope: Scope, granted: bool) -> None:
     once = said(*history, (scope, granted))
 
-    assert consents.say(once, scope, granted=granted, text="1/zh", now=NOW + timedelta(hours=1)) == once
+    assert consents.say(once, scope, granted=granted, text="1/zh", now=NOW + consents.LATELY) == once
+
+
+@given(words, st.sampled_from(SCOPES), st.booleans())
+def test_the_same_said_later_moves_a_yes_alone_and_decides_nothing_else(
+    history: list[tuple[Scope, bool]], scope: Scope, granted: bool
+) -> None:
+    once = said(*history, (scope, granted))
+
+    again = consents.say(once, scope, granted=granted, text="1/zh", now=NOW + timedelta(hours=1))
+
+    assert (again == once) is not granted
+    assert decide(again) is decide(once)
 
 
 def test_a_no_after_a_yes_is_called_withdrawn() -> None:
@@ -169,10 +182,41 @@ def test_a_no_that_comes_late_takes_nothing_from_a_later_yes_and_back() -> None:
     accepted = grants.accept(Side(), TEMPLATE, Source.callback, long_term=False, at=NOW)
     refused = grants.refuse(accepted, TEMPLATE, at=NOW + timedelta(minutes=1))
 
-    assert grants.refuse(accepted, TEMPLATE, at=NOW - timedelta(minutes=1)) == accepted
+    assert grants.find_grant(grants.refuse(accepted, TEMPLATE, at=NOW - timedelta(minutes=1)), TEMPLATE).count == 1
     assert grants.accept(refused, TEMPLATE, Source.callback, long_term=False, at=NOW) == refused, "heard late"
     assert not grants.is_reachable(refused.grants[TEMPLATE])
     assert grants.give_back(refused, Side().grants.get(TEMPLATE) or refused.grants[TEMPLATE], sent_at=NOW) == refused
+
+
+def test_a_no_and_a_yes_of_one_moment_are_a_no_in_either_order_and_a_late_no_leaves_the_last_yes_alone() -> None:
+    yes, no = [grants.accept, grants.refuse]
+    at_once = timedelta(milliseconds=900)
+
+    first_yes = no(yes(Side(), TEMPLATE, Source.client, long_term=False, at=NOW + at_once), TEMPLATE, at=NOW)
+    first_no = yes(no(Side(), TEMPLATE, at=NOW), TEMPLATE, Source.client, long_term=False, at=NOW + at_once)
+    often = Side()
+    for minute in range(3):
+        often = yes(often, TEMPLATE, Source.client, long_term=False, at=NOW + timedelta(minutes=minute))
+
+    assert [grants.find_grant(side, TEMPLATE).count for side in (first_yes, first_no)] == [0, 0]
+    assert grants.find_grant(no(often, TEMPLATE, at=NOW + timedelta(seconds=70)), TEMPLATE).count == 1
+
+
+def test_a_no_in_a_popup_takes_no_leave_for_one_time_and_ends_leave_for_good() -> None:
+    def answered(long_term: frozenset[str], *answers: str) -> Side:
+        side = Side()
+        for minute, answer in enumerate(answers):
+            at = NOW + timedelta(minutes=20 * minute)
+            side = hear_popup(side, {TEMPLATE: [answer]}, Source.client, long_term, at=at, heard_at=at)
+        return side
+
+    for_one_time = answered(frozenset(), "accept", "accept", "reject", "ban", "filter")
+    for_good = answered(frozenset({TEMPLATE}), "accept", "reject")
+
+    assert grants.find_grant(for_one_time, TEMPLATE).count == 2
+    assert grants.reachable_templates(for_good) == frozenset()
+    switched_off = hear_refused(for_one_time, {TEMPLATE: ["reject"]}, heard_at=NOW + timedelta(hours=3))
+    assert grants.find_grant(switched_off, TEMPLATE).count == 0
 
 
 def test_a_row_does_not_grow_without_end() -> None:
@@ -184,9 +228,23 @@ def test_a_row_does_not_grow_without_end() -> None:
         side = preferences.switch(side, f"topic{number}", None, on=False, now=NOW)
 
     assert len(side.grants) == grants.MOST_TEMPLATES
-    assert len(grants.reachable_templates(side)) == grants.MOST_TEMPLATES / 2
+    assert len(grants.reachable_templates(side)) == grants.MOST_TEMPLATES
     with pytest.raises(Invalid):
         preferences.switch(side, "one-more", None, on=False, now=NOW)
+
+
+def test_a_new_template_counts_however_many_were_used_up_before() -> None:
+    side = Side()
+    for number in range(grants.MOST_TEMPLATES * 2):
+        at = NOW + timedelta(days=number)
+        side = grants.accept(side, f"TPL_{number:03}", Source.callback, long_term=False, at=at)
+        side = grants.spend(side, side.grants[f"TPL_{number:03}"]) if number else side
+
+    side = grants.accept(side, "TPL_new", Source.callback, long_term=False, at=NOW + timedelta(days=900))
+
+    assert grants.reachable_templates(side) == {"TPL_000", "TPL_new"}
+    assert len(side.grants) == grants.MOST_TEMPLATES
+    assert "TPL_099" in side.grants, "those of long ago go first"
 
 
 def test_leave_for_good_is_not_used_up() -> None:

@@ -240,8 +240,16 @@ def test_texts_are_checked_without_being_published(scene: Scene) -> None:
     assert (status, checked["passes"]) == (200, False)
     assert {(each["place"], each["rule"]) for each in checked["findings"]} == {
         ("$.texts[1].text", "induced-sharing"),
-        ("$.notice", "service-markets"),
+        ("$.notice", "service-asks-to-buy"),
     }
+
+
+def test_a_text_with_names_filled_in_is_checked_as_a_message_would_be(scene: Scene) -> None:
+    order = {"texts": [{"text": "您的【爆款】护手霜已发货", "service": True, "filled": True}]}
+
+    _, checked = scene.house.call("POST", "/v1/content/check", order, key=scene.key)
+
+    assert (checked["passes"], [(each["rule"], each["severity"]) for each in checked["findings"]]) == (True, [("service-markets", "warn")])
 
 
 def test_the_rules_are_shown_with_their_source(scene: Scene) -> None:

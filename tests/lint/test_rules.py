@@ -106,6 +106,51 @@ def test_what_markets_is_refused_in_a_text_of_service_alone() -> None:
     assert categories("本单已优惠 5 元", service=True) == set()
 
 
+@pytest.mark.parametrize("text", ["新品首发，立即购买", "马上抢，只剩 3 件", "立即抢购", "请 马-上 买", "立即下单"])
+def test_asking_to_buy_is_refused_in_a_text_of_service_also_where_names_are_filled_in(text: str) -> None:
+    found = [find([Written("$.text", text, service=True, filled=filled)], RULES, NOTHING_OWN) for filled in (False, True)]
+
+    assert [[each.rule for each in refused_among(findings)] for findings in found] == [["service-asks-to-buy"]] * 2
+
+
+@pytest.mark.parametrize("text", ["我们将立即抢修", "请到前台马上买单", "系统会为您立即下单", "请勿立即购买", "我们已马上抢救数据"])
+def test_what_is_done_at_once_asks_nobody_to_buy(text: str) -> None:
+    rules = {finding.rule for finding in found_in(text, service=True)}
+
+    assert "service-asks-to-buy" not in rules
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "【爆款】顶级和牛套餐",
+        "最佳拍档玩偶",
+        "国家级博物馆路 1 号",
+        "限时特惠 满100减20 面膜",
+        "https://elsewhere.example.net/t/1",
+        "对手牌",
+    ],
+)
+def test_a_name_that_was_filled_in_is_told_and_refuses_nothing(name: str) -> None:
+    text, own = f"您的 {name} 已发货", WordsOrder(words=(OwnWord(word="对手牌"),))
+    written = (Written("$.text", text, service=True, filled=filled) for filled in (False, True))
+
+    strict, lenient = (find([each], RULES, own, ("https://shop.example.com",)) for each in written)
+
+    assert refused_among(strict)
+    assert [each.rule for each in lenient] == [each.rule for each in strict]
+    assert refused_among(lenient) == ()
+
+
+def test_a_refusal_says_where_it_found_something_when_it_may_not_say_what() -> None:
+    (finding,) = found_in("我们是 国家级 的店")
+
+    told = refusal_of([msgspec.structs.replace(finding, found="")])
+
+    assert "国家级 的店" not in told
+    assert told.startswith("$.text, characters 4 to 7 (absolute-named): ")
+
+
 def test_two_spots_of_guidance_are_fine_and_the_third_is_told() -> None:
     two, three = "扫码关注。长按识别二维码。", "扫码关注。长按识别二维码。下载APP。"
 

@@ -15,10 +15,11 @@ from chalicelib.accounts import tables as accounts
 from chalicelib.accounts.tables.tokens import TokenRow
 from chalicelib.accounts.words import Account, CallbackMode, Kind
 from chalicelib.errors import Refused, TooMany
+from chalicelib.lint.words import PublishOrder
 from chalicelib.menus.flows import conditional, counting, holidays, publishing, telling
 from chalicelib.menus.tables import calls, states
 from chalicelib.menus.words.holidays import ConditionalOrder, HolidayOrder
-from chalicelib.menus.words.menu import DraftOrder, PublishOrder, Told
+from chalicelib.menus.words.menu import DraftOrder, Told
 from chalicelib.wechat.gateway import Gateway
 from chalicelib.wechat.menus import ConditionalMenu, Menus
 from chalicelib.wechat.messages.acts import MenuClicked

@@ -107,6 +107,17 @@ def test_several_to_one_person_and_one_brought_twice_are_each_sent_once_and_with
     assert len(house.phone.reached) == 2
 
 
+def test_messages_of_one_batch_to_one_identifier_are_known_as_such(house: Ground) -> None:
+    one, other = house.customer("0", marketing=True), house.customer("1", marketing=True)
+    batch = [planned(house, one, "a"), planned(house, other, "b"), planned(house, one, "c"), Handover(BRAND, "nothing")]
+
+    glance = flows.glance_at(batch)
+
+    receivers = [glance.receiver_of(each) for each in batch]
+    assert receivers[0] == receivers[2]
+    assert len(set(receivers)) == 3
+
+
 def test_a_message_that_cannot_be_read_stands_in_nobodys_way(house: Ground) -> None:
     batch = [planned(house, house.customer(name, marketing=True), name) for name in "ab"]
     house.rule(MessageRules())

@@ -14,14 +14,16 @@ from chalicelib.aws.tables import moment
 from chalicelib.consent.words import Channel, Purpose, Scope
 from chalicelib.consent.words.ledger import Statement, Told
 from chalicelib.errors import Busy, Conflict
+from chalicelib.identity.words import IdentifierQuery
 from chalicelib.messaging import flows
-from chalicelib.messaging.flows import Handover, Plan, showing
+from chalicelib.messaging.flows import Handover, Plan, previewing, showing
 from chalicelib.messaging.flows.channels import customer_service
 from chalicelib.messaging.tables import messages
 from chalicelib.messaging.tables.messages import MessageRow
 from chalicelib.messaging.words import Message, Place, Receipt, State
 from chalicelib.messaging.words.contents import AnyStep
 from chalicelib.messaging.words.documents import Cap, MessageRules
+from chalicelib.messaging.words.orders import PreviewOrder, WayAsked
 from tests.faults import Chaos, try_every_fault, try_every_order
 from tests.identity.people import BRAND, openid
 from tests.messaging.ground import MARKETING, NO_MARKETING, SUBSCRIBE, TEXT, Ground, ground, named
@@ -134,6 +136,21 @@ def test_of_who_said_no_it_is_told_before_a_cap_that_is_reached_too(house: Groun
     house.work(second)
 
     assert [house.outcome(each) for each in (first, second)] == [("accepted", ""), ("skipped_consent", "consent")]
+
+
+def test_a_preview_tells_of_who_said_no_as_a_send_does(house: Ground) -> None:
+    house.rule(MessageRules(caps=(Cap(most=0, days=1),)))
+    who = house.customer("ann", follows=True, marketing=True)
+    house.say(NO_MARKETING, who)
+    query = IdentifierQuery(type=who.type, value=who.value, account=f"{BRAND}.{who.account}")
+    way = WayAsked(channel=Channel.customer_service, account=f"{BRAND}.oa")
+    states = []
+
+    for purpose in (Purpose.marketing, Purpose.service):
+        asked = PreviewOrder(to=query, purpose=purpose, channels=(way,))
+        states.append(previewing.preview(BRAND, who, asked, world=house.world, now=house.clock()).state)
+
+    assert states == ["skipped_consent", "skipped_cap"]
 
 
 # -- the next way -----------------------------------------------------------------------------------------------------

@@ -85,6 +85,12 @@ class Play:
         except Busy:
             self.waiting.append(handover)
 
+    def unfinished(self) -> list[Handover]:
+        """What is still under way, but for what waits for the next day's quota."""
+        found = [(each, self.house.message(each)) for each, _ in self.planned.values()]
+        waits = [each for each, message in found if message.state is State.planned and message.why != "channel_stopped"]
+        return [*self.waiting, *waits, *(each for each, message in found if message.state is State.sending)]
+
     def forbid(self) -> None:
         """From here on only what was reserved already may still reach them."""
         self.house.say(NO_MARKETING, SAYS_NO[1])
@@ -153,8 +159,10 @@ def a_day(chaos: Chaos, *, people: int, messages: int) -> None:
 
         chaos.run(*[play.worker] * WORKERS, play.forbid, lambda: play.accept(everyone["0"]), play.join)
         house.phone.draw = lambda: "goes well"
-        while play.waiting or any(house.message(each).state is State.sending for each, _ in play.planned.values()):
-            play.waiting.extend(each for each, _ in play.planned.values() if house.message(each).state is State.sending)
+        while open_still := play.unfinished():
+            house.clock.advance(minutes=1)
+            assert house.clock() - NOON < timedelta(hours=12), "somebody still has what is under way"
+            play.waiting.extend([*house.sweep(), *(each for each in open_still if house.message(each).state is State.sending)])
             play.worker()
 
         play.check(everyone)

@@ -133,6 +133,26 @@ def test_a_phone_an_operator_has_told_apart_is_contested(shop: PhoneShop) -> Non
     assert "phone" not in kinds(shop.me(login["session_token"])[1])
 
 
+def test_a_phone_taken_back_at_wechat_is_theirs_no_more_at_any_end_until_they_give_it_again(shop: PhoneShop) -> None:
+    number = new_number()
+    user = shop.owner(number)
+    by_phone, login = shop.log_in_by_phone(user, number), shop.log_in(user)
+    add(shop, login, code=shop.code(user, "phone-code"))
+    shop.house.clock.advance(seconds=5)
+
+    for _ in range(2):
+        shop.house.play(f"/users/{user}/revoke-authorization", {"appid": MINI_APPID, "kind": "8"})
+        shop.house.work()
+
+    mini, app = (shop.me(each["session_token"])[1] for each in (login, by_phone))
+    assert (kinds(mini), kinds(app)) == (["openid", "unionid"], ["phone"])
+    receipts = shop.house.call("GET", "/v1/privacy/receipts", key=shop.key)[1]["receipts"]
+    assert [(each["account"], each["revoke_info"], each["removed"]) for each in receipts] == [("demo.mini", "8", ["phone"])]
+    shop.house.clock.advance(seconds=5)
+    add(shop, login, code=shop.code(user, "phone-code"))
+    assert kinds(shop.me(by_phone["session_token"])[1]) == ["openid", "phone", "unionid"]
+
+
 def test_a_used_or_expired_button_code_is_refused(shop: PhoneShop) -> None:
     user = shop.owner(new_number())
     used, late = shop.code(user, "phone-code"), shop.code(user, "phone-code")

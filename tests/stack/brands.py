@@ -45,6 +45,16 @@ class OwnBrand:
             assert status == 202, taken
             assert until(partial(self._waiting, taken["id"]), lambda waiting: waiting == 0, within_s=PATIENCE_S) == 0
 
+    def own(self, phone: str) -> str:
+        """Somebody in the sandbox who has a phone."""
+        status, made = http("POST", f"{self.addresses.sandbox}/_sandbox/users", {"phone": phone.removeprefix("+86")})
+        assert status < 300, made
+        return str(made["user"])
+
+    def texts_of(self, user: str) -> list[str]:
+        """What came to somebody's phone."""
+        return [each["text"] for each in http("GET", f"{self.addresses.sandbox}/_sandbox/users/{user}/received?appid=")[1]["received"]]
+
     def start(self, phones: list[str], **changes: Any) -> str:
         """A broadcast of texts."""
         step = {"channel": "sms", "account": f"{self.name}.mini", "text": "秋季护理"}

@@ -15,6 +15,7 @@ def test_two_thousand_are_written_to_once_and_another_broadcast_is_stopped_in_th
     brand = OwnBrand(stack, "many", appid="wxmany00000000001")
     phones = [f"+86138{12345000 + number}" for number in range(2000)]
     brand.settle(phones)
+    owners = [brand.own(phone) for phone in phones[1000::25]]
 
     halves = [brand.start(phones[:1000]), brand.start(phones[1000:])]
     seen = until(
@@ -30,5 +31,6 @@ def test_two_thousand_are_written_to_once_and_another_broadcast_is_stopped_in_th
     assert all(each["people"] == 1000 for each in seen)
     assert [(each["looked_at"], each["laid"]) for each in done] == [(1000, True)] * 2
     assert [brand.outcomes(each) for each in halves] == [{"accepted": 1000}] * 2
+    assert [brand.texts_of(owner) for owner in owners] == [["秋季护理"]] * 40
     assert (stopped[0], stopped[1]["state"]) == (200, "stopped")
     assert 0 < brand.shown(slow)["looked_at"] <= 120

@@ -7,9 +7,8 @@ a quota may be left over in blocks nobody used, never overspent. The comparison 
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import datetime
-
-import msgspec
 
 from chalicelib.accounts.flows import tokens
 from chalicelib.accounts.rules import quotas as rules
@@ -37,21 +36,32 @@ class QuotaSpent(Declined):
         self.until = until
 
 
-class Block(msgspec.Struct):
-    """Calls this container has leased and not made yet."""
+class Block:
+    """Calls this container has leased and not made yet. Messages are sent at once by several threads, which take of it one by one."""
 
-    left: int
+    def __init__(self) -> None:
+        self._left = 0
+        self._one_at_a_time = threading.Lock()
+
+    def take(self) -> bool:
+        """One call, if one is left."""
+        with self._one_at_a_time:
+            taken = self._left > 0
+            self._left -= taken
+        return taken
+
+    def add(self, calls: int) -> None:
+        with self._one_at_a_time:
+            self._left += calls
 
 
 def take(account: Account, api: Api, *, priority: Priority, world: World, now: datetime) -> None:
     """Count one call before it is made. `QuotaSpent` when the day has no more for this priority, or WeChat has stopped the API."""
     metered = _today(account, api, world=world, now=now)
     key = ("quota", account.id, api.value, str(metered.day), priority.name)
-    block = world.cache.remember(key, BLOCK_LASTS_S, lambda: _lease(metered, priority, world=world, now=now), now=now)
-    if not block.left:
-        world.cache.forget(*key)
-        block = world.cache.remember(key, BLOCK_LASTS_S, lambda: _lease(metered, priority, world=world, now=now), now=now)
-    block.left -= 1
+    block = world.cache.remember(key, BLOCK_LASTS_S, Block, now=now)
+    while not block.take():
+        block.add(_lease(metered, priority, world=world, now=now))
 
 
 def stop(account: Account, api: Api, *, world: World, now: datetime) -> datetime:
@@ -90,7 +100,7 @@ def clear(account: Account, order: ClearOrder, *, actor: str, world: World, now:
     return show(account, world=world, now=now)
 
 
-def _lease(metered: Metered, priority: Priority, *, world: World, now: datetime) -> Block:
+def _lease(metered: Metered, priority: Priority, *, world: World, now: datetime) -> int:
     for _ in range(TRIES):  # what is read may be leased by somebody else before it is written
         standing = tables.read_standing(metered)
         top = rules.ceiling(metered.api, standing, priority, _kept(world))
@@ -100,7 +110,7 @@ def _lease(metered: Metered, priority: Priority, *, world: World, now: datetime)
             break
         calls = rules.block_of(room)
         if tables.lease(metered, calls, ceiling=top, now=now):
-            return Block(calls)
+            return calls
     raise QuotaSpent(rules.resets_at(metered.day, resets_hour=world.settings.quota_resets_hour))
 
 

@@ -24,19 +24,20 @@ ORDER = "order"
 
 
 def hear(facts: Iterable[Fact], *, world: World, now: datetime) -> None:
-    """What this room does about the facts of a message: orders are looked at together, all else one by one."""
+    """What this room does about some facts: orders are looked at together, all else one by one. One order can be in the way of all."""
     heard = list(facts)
     stored: defaultdict[str, list[str]] = defaultdict(list)
     for fact in heard:
         if _is_order(fact):
             stored[fact.brand].append(fact.body["key"])
-    try:
-        for brand, keys in stored.items():
-            hear_orders(brand, keys, world=world, now=now)
-    except Exception:  # one of them may be in the way of all: each alone, and what went well is found done
-        hear_each(heard, lambda fact: _hear(fact, world=world, now=now))
-    else:
-        hear_each((fact for fact in heard if not _is_order(fact)), lambda fact: _hear(fact, world=world, now=now))
+    for brand, keys in stored.items():
+        hear_orders(brand, keys, world=world, now=now)
+    hear_alone((fact for fact in heard if not _is_order(fact)), world=world, now=now)
+
+
+def hear_alone(facts: Iterable[Fact], *, world: World, now: datetime) -> None:
+    """The same, each by itself, so that none is in the way of another; what went well before is found done."""
+    hear_each(facts, lambda fact: _hear(fact, world=world, now=now))
 
 
 def _is_order(fact: Fact) -> bool:

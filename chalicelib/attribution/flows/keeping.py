@@ -14,10 +14,10 @@ from chalicelib.attribution.tables import counting
 from chalicelib.attribution.tables import touches as tables
 from chalicelib.attribution.words import Cause, Lines, Name, OutcomeKind, Touch, TouchKind
 from chalicelib.entries.words.arrivals import Arrived
-from chalicelib.errors import Busy
 from chalicelib.identity import flows as identity
 from chalicelib.identity.rules.coverage import day_of
 from chalicelib.identity.words import Key, read_key
+from chalicelib.patience import LONG_PAUSE_S, until_done
 from chalicelib.wechat.messages import Inbound
 from chalicelib.world import World
 
@@ -76,7 +76,8 @@ def _keep_once(brand: str, owner: str, touch: Touch, known: tuple[str, datetime]
     visit: Lines = (
         pins.count(day, touch, touch, rules.arrival_of(touch)) if counts and (touch.entry or owner.startswith(rules.VISIT)) else {}
     )
-    for attempt in range(TRIES):
+
+    def look() -> bool | None:
         if known is None or not counts:
             kept = counting.keep_touch(brand, owner, touch, None, None, visit)
         else:
@@ -84,10 +85,9 @@ def _keep_once(brand: str, owner: str, touch: Touch, known: tuple[str, datetime]
             after = pins.add_touch(seen.presence, touch, new=day_of(known[1], utc_offset_h=offset) >= day)
             moved = pins.difference(pins.count_presence(after, day), pins.count_presence(seen.presence, day))
             kept = counting.keep_touch(brand, owner, touch, seen, after, pins.add_lines(visit, moved))
-        if kept or tables.has_touch(brand, owner, touch):
-            return
-        world.pause(0.02 * attempt)
-    raise Busy("Too many touches of one entry at once; try again.")
+        return kept or tables.has_touch(brand, owner, touch) or None
+
+    until_done(look, tries=TRIES, longest_s=LONG_PAUSE_S, world=world)
 
 
 def _settle(brand: str, kind: OutcomeKind, outcome_id: str, owner: str, at: datetime, *, world: World, now: datetime) -> None:

@@ -13,6 +13,7 @@ from chalicelib.errors import Busy
 from chalicelib.identity import flows as identity
 from chalicelib.identity.rules.coverage import day_of
 from chalicelib.identity.words import read_key
+from chalicelib.patience import LONG_PAUSE_S, step_aside
 from chalicelib.world import World
 
 TRIES = 12
@@ -37,7 +38,7 @@ def settle(brand: str, names: Iterable[Name], look: Look, *, world: World, now: 
         waiting = [name for group in groups for name in _settle_once(brand, group, look, world=world, now=now)]
         if not waiting:
             return
-        world.pause(0.02 * attempt)
+        step_aside(world, LONG_PAUSE_S)
     raise Busy("Too many changes at once to what came of a touch; try again.")
 
 

@@ -15,8 +15,8 @@ from chalicelib.broadcasts import rules
 from chalicelib.broadcasts.flows import handing
 from chalicelib.broadcasts.tables import broadcasts as tables
 from chalicelib.broadcasts.tables import parts
-from chalicelib.broadcasts.words import PERSON, Broadcast, Entry, Errand, Sealed, Source, State
-from chalicelib.errors import Conflict, Refused
+from chalicelib.broadcasts.words import PERSON, Broadcast, Entry, Errand, Part, Sealed, Source, State
+from chalicelib.errors import Busy, Conflict, Refused
 from chalicelib.identity.words import IdentifierType
 from chalicelib.messaging import flows as messaging
 from chalicelib.messaging.words import Gate
@@ -69,9 +69,12 @@ def read_on(broadcast: Broadcast, *, world: World, now: datetime) -> None:
     try:
         page = read_page(broadcast.brand, source, position, most=PEOPLE_AT_ONCE, world=world, now=now)
     except Refused as refused:
-        _pause(broadcast, refused.code, now=now)
+        log.warning("the source of broadcast %s of %s cannot be read: %s", broadcast.id, broadcast.brand, refused.code)
+        pause(broadcast, refused.code, now=now)
         return
     numbers = lay_parts(broadcast, page.entries, first=broadcast.parts, world=world, now=now)
+    behind = _laid_behind(broadcast, broadcast.parts + len(numbers))
+    numbers += [part.number for part in behind]
     begins_at = rules.due_at(broadcast, broadcast.parts, broadcast.begins_at)
     handing.hand_over_parts(broadcast, numbers, begins_at, world=world, now=now)
     moved = msgspec.structs.replace(
@@ -79,22 +82,35 @@ def read_on(broadcast: Broadcast, *, world: World, now: datetime) -> None:
         laid=page.position is None,
         position=world.keyring.encrypt(broadcast.brand, page.position, now=now) if page.position else "",
         parts=broadcast.parts + len(numbers),
-        people=broadcast.people + len(page.entries),
+        people=broadcast.people + len(page.entries) + sum(part.people for part in behind),
         version=broadcast.version + 1,
     )
     if tables.move_on(moved) and not moved.laid:
         handing.hand_over([Errand(broadcast.brand, broadcast.id)], world=world, now=now)
 
 
-def _pause(broadcast: Broadcast, why: str, *, now: datetime) -> None:
-    """A source that cannot be read is told whoever looks, and is read on from there once somebody resumes. Who is laid waits as well."""
-    log.warning("the source of broadcast %s of %s cannot be read: %s", broadcast.id, broadcast.brand, why)
-    tables.turn(
+def _laid_behind(broadcast: Broadcast, first: int) -> list[Part]:
+    """Parts of this page that an earlier reading of it laid, when the source had more people: who is in them is in no other part."""
+    laid: list[Part] = []
+    while (part := parts.read_part(broadcast.brand, broadcast.id, first + len(laid))) is not None:
+        laid.append(part)
+    return laid
+
+
+def pause(broadcast: Broadcast, why: str, *, now: datetime) -> None:
+    """Nothing more goes, nor is the source read on, before somebody resumes it; `why` is told whoever looks.
+
+    `Busy` while others write it: an errand that ended here would leave it running, with nobody to go on.
+    """
+    paused = tables.turn(
         broadcast,
         State.paused,
         lambda transaction: messaging.set_gate(transaction, broadcast.brand, broadcast.id, Gate.paused, now=now),
         why,
     )
+    found = None if paused else tables.read_broadcast(broadcast.brand, broadcast.id)
+    if found is not None and found.state is State.running:
+        raise Busy("Somebody else writes this broadcast right now; try again.")
 
 
 def read_page(brand: str, source: Source, position: str, *, most: int, world: World, now: datetime) -> Page:

@@ -12,8 +12,10 @@ from chalicelib.broadcasts.words.orders import BroadcastPreview, Content, Forese
 from chalicelib.consent.words import Channel
 from chalicelib.errors import Missing
 from chalicelib.identity.words import IdentifierQuery
-from chalicelib.messaging.flows import previewing
+from chalicelib.lint import flows as lint
+from chalicelib.messaging.flows import previewing, reading
 from chalicelib.messaging.flows.planning import channel_of
+from chalicelib.messaging.rules.times import due_at
 from chalicelib.messaging.words import State
 from chalicelib.messaging.words.orders import PreviewOrder, WayAsked
 from chalicelib.world import World
@@ -23,9 +25,22 @@ Found = tuple[str, Channel | None, bool]
 
 
 def preview(
-    brand: str, content: Content, entries: Sequence[Entry], source: Source, not_before: datetime | None, *, world: World, now: datetime
+    brand: str,
+    content: Content,
+    entries: Sequence[Entry],
+    source: Source,
+    not_before: datetime | None,
+    *,
+    override: str = "",
+    world: World,
+    now: datetime,
 ) -> BroadcastPreview:
-    """Of up to thirty people, which way each would be written to as of now, or why not."""
+    """Of up to thirty people, which way each would be written to as of now, or why not; and what is found in its texts.
+
+    `Invalid` (content_refused) where its order would be: a reason to `override` that is not written down here, for nothing goes.
+    """
+    findings = reading.find_in(brand, content.channels, content.purpose, world=world, now=now)
+    lint.refuse_unless(findings, override)
     audience: int | None = len(entries)
     if source != Source():
         page = laying.read_page(brand, source, "", most=SAMPLE, world=world, now=now)
@@ -35,7 +50,7 @@ def preview(
     foreseen = (
         Foreseen(state=state, channel=channel, later=later, people=people) for (state, channel, later), people in tally.most_common()
     )
-    return BroadcastPreview(audience=audience, looked_at=len(sample), foreseen=tuple(foreseen))
+    return BroadcastPreview(audience=audience, looked_at=len(sample), foreseen=tuple(foreseen), findings=findings)
 
 
 def _foresee(brand: str, content: Content, entry: Entry, not_before: datetime | None, *, world: World, now: datetime) -> Found:
@@ -59,4 +74,4 @@ def _foresee(brand: str, content: Content, entry: Entry, not_before: datetime | 
     if told.at is None:
         return told.state.value, None, False
     way = next((each.channel for each in told.ways if each.open), None)
-    return told.state.value, way, told.at > max(now, not_before or now)
+    return told.state.value, way, told.at > due_at(not_before, now)

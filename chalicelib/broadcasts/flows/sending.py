@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
 from chalicelib.broadcasts import rules
-from chalicelib.broadcasts.flows import handing, laying
+from chalicelib.broadcasts.flows import handing, laying, reading
 from chalicelib.broadcasts.tables import broadcasts as tables
 from chalicelib.broadcasts.tables import parts
 from chalicelib.broadcasts.words import Broadcast, Entry, Errand, Part, State
@@ -31,8 +32,11 @@ log = logging.getLogger("liandong.broadcasts")
 RUN_FOR = timedelta(seconds=35)
 """Nobody is begun with later than this: the function has a minute."""
 COSTS_A_TURN = TAKEN | {Sent.unknown, Sent.failed, Sent.sending}
+AT_ONCE = 8
 TRIES = 5
 LONGEST_PAUSE_S = 0.2
+REFUSED = "content_refused"
+"""Why a broadcast is paused that today's rules of content would not take."""
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +46,25 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     again_at: datetime | None
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one, why, and until when the account takes no more."""
+
+    state: str
+    why: str = ""
+    until: datetime | None = None
+
+
 def work(errand: Errand, *, world: World, now: datetime) -> None:
-    """Read on whom a broadcast is for, or send one of its parts. Done twice, everybody is still written to once."""
+    """Read on whom a broadcast is for, or send one of its parts. Done twice, everybody is still written to once.
+
+    What it says is read before by the rules of this moment: days may lie between its order and its last part.
+    """
     broadcast = tables.read_broadcast(errand.brand, errand.broadcast)
     if broadcast is None:
         log.warning("broadcast %s of %s was never kept: whoever started it got no answer", errand.broadcast, errand.brand)
+    elif rules.state_of(broadcast) is State.running and reading.is_refused(broadcast, world=world, now=now):
+        log.warning("a rule of content stands in the way of broadcast %s of %s", broadcast.id, broadcast.brand)
+        laying.pause(broadcast, REFUSED, now=now)
     elif errand.part is None:
         laying.read_on(broadcast, world=world, now=now)
     else:
@@ -71,10 +89,10 @@ def _send_part(broadcast: Broadcast, errand: Errand, number: int, *, world: Worl
 
 
 def _take_turn(broadcast: Broadcast, part: Part, entries: Sequence[Entry], *, world: World, began: datetime) -> Turn:
-    """One after the other, as long as the time, the minute, the account's quota and whoever started it allow."""
+    """A few at once, as long as the time, the minute, the account's quota and whoever started it allow."""
     content = laying.open_sealed(broadcast, world=world).content
-    later, share = list[int](), 0
-    for place in part.left:
+    waiting, later, share = part.left, False, 0
+    while waiting:
         now = world.now()
         if now - began >= RUN_FOR:
             return Turn(part=part, again_at=now)
@@ -83,34 +101,50 @@ def _take_turn(broadcast: Broadcast, part: Part, entries: Sequence[Entry], *, wo
         share = share or _take_share(broadcast, min(rules.BLOCK, len(part.left)), now=now)
         if not share:
             return Turn(part=part, again_at=rules.next_minute(now))
-        try:
-            state, why, until = _send_to(broadcast, content, entries[place], world=world, now=now)
-        except Busy:
-            later.append(place)
-            continue
-        part = _without(part, place, rules.word_of(state, why))
-        share -= state in COSTS_A_TURN
+        group, waiting = waiting[: min(AT_ONCE, share)], waiting[min(AT_ONCE, share) :]
+        outcomes = world.together([partial(_try_one, broadcast, content, entries[place], world=world) for place in group])
+        for place, outcome in zip(group, outcomes, strict=True):
+            if outcome is not None:
+                part = _without(part, place, rules.word_of(outcome.state, outcome.why))
+                share -= outcome.state in COSTS_A_TURN
+        until = _wait_for_account(broadcast, outcomes)
         if until is not None:
-            tables.wait(broadcast, until, why)
             return Turn(part=part, again_at=until)
+        later = later or None in outcomes
     return Turn(part=part, again_at=rules.next_minute(world.now()) if later else None)
+
+
+def _try_one(broadcast: Broadcast, content: Content, entry: Entry, *, world: World) -> Outcome | None:
+    """What becomes of one; nothing where somebody else is in the way."""
+    try:
+        return _send_to(broadcast, content, entry, world=world, now=world.now())
+    except Busy:
+        return None
+
+
+def _wait_for_account(broadcast: Broadcast, outcomes: Sequence[Outcome | None]) -> datetime | None:
+    """Have all of the broadcast wait, where the account takes no more of it now, and until when that is."""
+    for outcome in outcomes:
+        if outcome is not None and outcome.until is not None:
+            tables.wait(broadcast, outcome.until, outcome.why)
+            return outcome.until
+    return None
 
 
 def _take_share(broadcast: Broadcast, wanted: int, *, now: datetime) -> int:
     return parts.take_from_minute(broadcast.brand, broadcast.id, wanted, most=broadcast.per_minute, now=now)
 
 
-def _send_to(broadcast: Broadcast, content: Content, entry: Entry, *, world: World, now: datetime) -> tuple[str, str, datetime | None]:
-    """What becomes of one, why, and until when the account takes no more."""
+def _send_to(broadcast: Broadcast, content: Content, entry: Entry, *, world: World, now: datetime) -> Outcome:
     cause = cause_of(broadcast.brand, entry, world=world, now=now)
     if rules.is_held_out(broadcast.id, cause, content.holdout):
-        return rules.HELD_OUT, "", None
+        return Outcome(rules.HELD_OUT)
     try:
         to = address(broadcast.brand, entry, content, world=world)
     except Missing:
-        return Sent.skipped_no_endpoint, "no_person", None
+        return Outcome(Sent.skipped_no_endpoint.value, "no_person")
     message = messaging.send_directly(broadcast.brand, to, _plan(broadcast, content, cause), world=world, now=now)
-    return message.state.value, "" if message.state in TAKEN else message.why, _stopped_until(message)
+    return Outcome(message.state.value, "" if message.state in TAKEN else message.why, _stopped_until(message))
 
 
 def address(brand: str, entry: Entry, content: Content, *, world: World) -> Identifier:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 from chalice import Blueprint
 from chalice.app import Response
 
@@ -19,11 +20,14 @@ from chalicelib.broadcasts.words.orders import (
     BroadcastPreview,
     BroadcastShown,
     BroadcastsPage,
+    BroadcastStarted,
     Content,
     MessagesOfBroadcast,
+    ResumeOrder,
 )
 from chalicelib.consent.words import Purpose
 from chalicelib.errors import Invalid
+from chalicelib.lint.words import Finding
 from chalicelib.messaging.flows.planning import ordered_id
 from chalicelib.messaging.routes.messages import check_step
 from chalicelib.messaging.words import State as MessageState
@@ -32,7 +36,8 @@ from chalicelib.staff.callers import Call, prove
 from chalicelib.staff.words import Scope
 from chalicelib.world import World
 
-OF_AN_ORDER = ("account_missing", "person_missing", "query_missing", "query_unfinished")
+OF_AN_ORDER = ("account_missing", "person_missing", "query_missing", "query_unfinished", "content_refused")
+OF_A_TURN = ("broadcast_missing", "broadcast_over")
 DOORS = (
     edge.Door(
         method="POST",
@@ -40,7 +45,7 @@ DOORS = (
         does="Start a broadcast: one message to many people. With an Idempotency-Key the same order is one broadcast.",
         scope=Scope.messages_write,
         takes=BroadcastOrder,
-        gives=BroadcastShown,
+        gives=BroadcastStarted,
         status=202,
         refusals=(*OF_AN_ORDER, "idempotency_conflict"),
     ),
@@ -51,7 +56,7 @@ DOORS = (
         scope=Scope.messages_read,
         takes=BroadcastOrder,
         gives=BroadcastPreview,
-        refusals=OF_AN_ORDER,
+        refusals=(*OF_AN_ORDER, "wechat_declined", "wechat_busy", "outcome_unknown"),
     ),
     edge.Door(
         method="GET",
@@ -79,20 +84,31 @@ DOORS = (
         query=("state", "cursor", "limit"),
         refusals=("broadcast_missing", "cursor_invalid"),
     ),
-    *(
-        edge.Door(
-            method="POST",
-            path=f"/v1/broadcasts/{{broadcast}}/{what}",
-            does=does,
-            scope=Scope.messages_write,
-            gives=BroadcastShown,
-            refusals=("broadcast_missing", "broadcast_over"),
-        )
-        for what, does in (
-            ("pause", "Pause a broadcast. Nothing more goes after a few seconds."),
-            ("resume", "Let a paused broadcast go on, or have one that hangs handed over again."),
-            ("stop", "Stop a broadcast for good. What was not sent a few seconds later is not sent any more."),
-        )
+    edge.Door(
+        method="POST",
+        path="/v1/broadcasts/{broadcast}/pause",
+        does="Pause a broadcast. Nothing more goes after a few seconds.",
+        scope=Scope.messages_write,
+        gives=BroadcastShown,
+        refusals=OF_A_TURN,
+    ),
+    edge.Door(
+        method="POST",
+        path="/v1/broadcasts/{broadcast}/resume",
+        does="Let a paused broadcast go on, or have one that hangs handed over again.",
+        scope=Scope.messages_write,
+        takes=ResumeOrder,
+        needs_body=False,
+        gives=BroadcastShown,
+        refusals=(*OF_A_TURN, "content_refused"),
+    ),
+    edge.Door(
+        method="POST",
+        path="/v1/broadcasts/{broadcast}/stop",
+        does="Stop a broadcast for good. What was not sent a few seconds later is not sent any more.",
+        scope=Scope.messages_write,
+        gives=BroadcastShown,
+        refusals=OF_A_TURN,
     ),
 )
 
@@ -140,7 +156,9 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
 
     @routes.route("/v1/broadcasts/{broadcast}/resume", methods=["POST"])
     def resume_broadcast(broadcast: str) -> Response:
-        return edge.answer(turn(broadcast, State.running, prove(routes, world, Scope.messages_write)))
+        call = prove(routes, world, Scope.messages_write)
+        override = edge.read_body_if_any(call.request, ResumeOrder).override
+        return edge.answer(turn(broadcast, State.running, call, override=override))
 
     @routes.route("/v1/broadcasts/{broadcast}/stop", methods=["POST"])
     def stop_broadcast(broadcast: str) -> Response:
@@ -149,33 +167,42 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     return routes
 
 
-def start(order: BroadcastOrder, call: Call) -> BroadcastShown:
-    """An order in our words: its accounts, and whoever it names, have to be the caller's own."""
+def start(order: BroadcastOrder, call: Call) -> BroadcastStarted:
+    """An order in our words: its accounts, and whoever it names, have to be the caller's own. One that was taken is not judged again."""
+    key = edge.idempotency_key(call.request)
     content, entries, source = _read(order, call)
-    if source.query is not None:  # a question that is missing or not answered is told now, not by the worker
-        laying.read_page(call.brand, source, "", most=1, world=call.world, now=call.now)
     wanted = steering.Start(
-        id=ordered_id(call.brand, edge.idempotency_key(call.request), world=call.world),
+        id=ordered_id(call.brand, key, world=call.world),
         content=content,
         entries=entries,
         source=source,
         not_before=order.not_before,
-        per_minute=order.per_minute or call.world.settings.broadcast_per_minute,
+        per_minute=order.per_minute,
+        override=order.override,
     )
-    started = steering.start(call.brand, wanted, actor=call.actor, world=call.world, now=call.now)
-    return showing.show(started, world=call.world, now=call.now)
+    started = None if key is None else steering.start_again(call.brand, wanted, actor=call.actor, world=call.world, now=call.now)
+    findings: tuple[Finding, ...] = ()
+    if started is None:
+        _check(order, call)
+        if source.query is not None:  # a question that is missing or not answered is told now, not by the worker
+            laying.read_page(call.brand, source, "", most=1, world=call.world, now=call.now)
+        started, findings = steering.start(call.brand, wanted, actor=call.actor, world=call.world, now=call.now)
+    shown = showing.show(started, world=call.world, now=call.now)
+    return BroadcastStarted(**msgspec.structs.asdict(shown), findings=findings)
 
 
 def preview(order: BroadcastOrder, call: Call) -> BroadcastPreview:
     """What would become of such a broadcast."""
     content, entries, source = _read(order, call)
-    return previewing.preview(call.brand, content, entries, source, order.not_before, world=call.world, now=call.now)
+    _check(order, call)
+    return previewing.preview(
+        call.brand, content, entries, source, order.not_before, override=order.override, world=call.world, now=call.now
+    )
 
 
-def turn(broadcast: str, state: State, call: Call) -> BroadcastShown:
+def turn(broadcast: str, state: State, call: Call, *, override: str = "") -> BroadcastShown:
     """A broadcast once it is paused, resumed or stopped."""
-    steering.find_broadcast(call.brand, broadcast)
-    turned = steering.turn(call.brand, broadcast, state, actor=call.actor, world=call.world, now=call.now)
+    turned = steering.turn(call.brand, broadcast, state, override=override, actor=call.actor, world=call.world, now=call.now)
     return showing.show(turned, world=call.world, now=call.now)
 
 
@@ -184,10 +211,14 @@ def _read(order: BroadcastOrder, call: Call) -> tuple[Content, tuple[Entry, ...]
         raise Invalid("It would expire before it may go - at `$.expires_at`.")
     if order.purpose is Purpose.marketing and order.quiet is Quiet.ignore:
         raise Invalid("Marketing always keeps quiet hours - at `$.quiet`.")
-    for place, step in enumerate(order.channels):
-        check_step(step, order.purpose, call, f"$.channels[{place}]")
     content = Content(**{name: getattr(order, name) for name in Content.__struct_fields__})
     return content, _entries_of(order.audience, call), _source_of(order.audience, call)
+
+
+def _check(order: BroadcastOrder, call: Call) -> None:
+    """What its accounts never send, as of now."""
+    for place, step in enumerate(order.channels):
+        check_step(step, order.purpose, call, f"$.channels[{place}]")
 
 
 def _entries_of(audience: Audience, call: Call) -> tuple[Entry, ...]:

@@ -35,12 +35,16 @@ class BroadcastRow(Row):
     people = NumberAttribute()
     waits_until = NumberAttribute(null=True)
     why = UnicodeAttribute(default="")
+    overridden = NumberAttribute(default=0)
     version = NumberAttribute()
     gone_at = NumberAttribute()
 
 
 class ListedRow(Row):
-    """`pk` `<brand>#B`, `sk` `<second>#<id>`: a broadcast in the list. Of one whose own row is not there nothing came."""
+    """`pk` `<brand>#B`, `sk` `<second>#<id>`: a broadcast in the list.
+
+    Of one whose own row is not there nothing came; where that is of another second, somebody began it twice, and it stands there.
+    """
 
     class Meta(TableMeta):
         table_name = table_name("counters")
@@ -50,7 +54,6 @@ class ListedRow(Row):
 
 def begin(broadcast: Broadcast) -> bool:
     """Keep a new broadcast; `False` when there is one of this id."""
-    started = seconds(broadcast.started_at)
     gone_at = seconds(broadcast.begins_at) + KEPT_S
     row = BroadcastRow(
         pk_of(broadcast.brand, broadcast.id),
@@ -58,7 +61,7 @@ def begin(broadcast: Broadcast) -> bool:
         state=broadcast.state.value,
         sealed=broadcast.sealed,
         fingerprint=broadcast.fingerprint,
-        started_at=started,
+        started_at=seconds(broadcast.started_at),
         begins_at=seconds(broadcast.begins_at),
         by=broadcast.by,
         per_minute=broadcast.per_minute,
@@ -67,10 +70,11 @@ def begin(broadcast: Broadcast) -> bool:
         parts=broadcast.parts,
         parts_done=broadcast.parts_done,
         people=broadcast.people,
+        overridden=int(broadcast.overridden),
         version=broadcast.version,
         gone_at=gone_at,
     )
-    ListedRow(f"{broadcast.brand}#B", f"{started:012d}#{broadcast.id}", gone_at=gone_at).save()
+    ListedRow(f"{broadcast.brand}#B", place_of(broadcast), gone_at=gone_at).save()
     return held(lambda: row.save(BroadcastRow.pk.does_not_exist()))
 
 
@@ -79,6 +83,11 @@ def read_broadcast(brand: str, broadcast_id: str) -> Broadcast | None:
         return _broadcast(BroadcastRow.get(pk_of(brand, broadcast_id), "@", consistent_read=True))
     except BroadcastRow.DoesNotExist:
         return None
+
+
+def place_of(broadcast: Broadcast) -> str:
+    """Where a broadcast stands in the list."""
+    return f"{seconds(broadcast.started_at):012d}#{broadcast.id}"
 
 
 def list_places(brand: str, *, before: str | None, most: int) -> list[str]:
@@ -106,12 +115,17 @@ def move_on(broadcast: Broadcast) -> bool:
     return held(lambda: row.update(told, condition=BroadcastRow.version == broadcast.version - 1))
 
 
-def turn(broadcast: Broadcast, state: State, also: Callable[[TransactWrite], None], why: str = "") -> bool:
-    """Let it run, pause or stop it, in one transaction with somebody else's writes; `False` when it does not stand as it was read."""
+def turn(broadcast: Broadcast, state: State, also: Callable[[TransactWrite], None], why: str = "", *, overridden: bool = False) -> bool:
+    """Let it run, pause or stop it, in one transaction with somebody else's writes; `False` when it does not stand as it was read.
+
+    `overridden`: its texts are let through from now on.
+    """
 
     def write(transaction: TransactWrite) -> None:
         row = BroadcastRow(pk_of(broadcast.brand, broadcast.id), "@")
         told: list[Action] = [BroadcastRow.state.set(state.value), BroadcastRow.waits_until.remove(), BroadcastRow.why.set(why)]
+        if overridden:
+            told.append(BroadcastRow.overridden.set(1))
         transaction.update(row, actions=told, condition=BroadcastRow.state == broadcast.state.value)
         also(transaction)
 
@@ -152,5 +166,6 @@ def _broadcast(row: BroadcastRow) -> Broadcast:
         people=int(row.people),
         waits_until=None if row.waits_until is None else moment(row.waits_until),
         why=row.why,
+        overridden=bool(row.overridden),
         version=int(row.version),
     )

@@ -41,7 +41,8 @@ class Broadcast(msgspec.Struct, frozen=True, kw_only=True):
     """One message to many.
 
     `laid`: is everybody it is for kept in a part? `position`: how far its source is read, sealed. `parts`, `people`: those kept so far.
-    `waits_until`: nothing goes before, because of `why`. `version` moves as its source is read.
+    `waits_until`: nothing goes before, because of `why`. `overridden`: what stands in the way of its texts was let through. `version`
+    moves as its source is read.
     """
 
     brand: str
@@ -60,6 +61,7 @@ class Broadcast(msgspec.Struct, frozen=True, kw_only=True):
     people: int = 0
     waits_until: datetime | None = None
     why: str = ""
+    overridden: bool = False
     version: int = 1
 
     @property

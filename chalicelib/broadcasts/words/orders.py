@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.accounts.words import AccountId
 from chalicelib.consent.words import Channel, Purpose
 from chalicelib.identity.words import IdentifierQuery
+from chalicelib.lint.words import Finding, Override
 from chalicelib.messaging.words import Priority
 from chalicelib.messaging.words.contents import AnyStep
 from chalicelib.messaging.words.orders import MessageShown, Moment, Quiet, Topic
@@ -53,6 +54,13 @@ class BroadcastOrder(Content, frozen=True, kw_only=True, forbid_unknown_fields=T
     audience: Audience
     not_before: Moment | None = None
     per_minute: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    override: Override = ""
+
+
+class ResumeOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a broadcast goes on although a rule of content stands in its way; nothing where none does."""
+
+    override: Override = ""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +104,12 @@ class BroadcastShown(BroadcastListed, frozen=True, kw_only=True):
     ends_at: datetime | None
 
 
+class BroadcastStarted(BroadcastShown, frozen=True, kw_only=True):
+    """A broadcast in the answer to its order. `findings`: what the rules of content found in its texts, told here alone."""
+
+    findings: tuple[Finding, ...]
+
+
 class BroadcastsPage(msgspec.Struct, frozen=True, kw_only=True):
     """Broadcasts, the latest first. `cursor` leads to earlier ones."""
 
@@ -120,8 +134,12 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BroadcastPreview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a broadcast would come to. `audience`: how many it is for, if that is known beforehand; `looked_at`: of how many this tells."""
+    """What a broadcast would come to. `audience`: how many it is for, if that is known beforehand; `looked_at`: of how many this tells.
+
+    `findings`: what the rules of content find in its texts.
+    """
 
     audience: int | None
     looked_at: int
     foreseen: tuple[Foreseen, ...]
+    findings: tuple[Finding, ...]

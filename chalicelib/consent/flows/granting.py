@@ -33,7 +33,7 @@ def note_popup(session: Session, order: PopupOrder, *, world: World, now: dateti
     answers = {template: [answer.value] for template, answer in order.answers.items()}
 
     def count(side: Side) -> Side:
-        return hearing.hear_act(hearing.hear_answers(side, answers, Source.client, long_term, at=now), None, in_force, at=now)
+        return hearing.hear_act(hearing.hear_popup(side, answers, Source.client, long_term, at=now, heard_at=now), None, in_force, at=now)
 
     side = change_once(session.brand, key, digest("popup", order.popup), count, world=world, now=now)
     return GrantsShown(grants=tuple(_show(side, template) for template in order.answers))

@@ -20,10 +20,9 @@ POLICY_FRESH_S = 60
 def publish_guideline(brand: str, order: GuidelineOrder, *, actor: str, world: World, now: datetime) -> GuidelineShown:
     """Put a version of the privacy guideline in force: everywhere within ten seconds."""
     document = _guideline(brand)
-    live, newest = documents.find_live(document), documents.list_versions(document)
-    next_version = newest[0].version + 1 if newest else 1
-    asks_since = next_version if order.asks_again or live is None else int(live.ready)
-    kept = documents.publish(document, order, ready=str(asks_since), about={}, actor=actor, world=world, now=now)
+    live = documents.find_live(document)
+    asks_since = "" if order.asks_again or live is None else str(_asks_since(live))
+    kept = documents.publish(document, order, ready=asks_since, about={}, actor=actor, world=world, now=now)
     return _show(kept)
 
 
@@ -83,7 +82,12 @@ def _policy(brand: str) -> Document[PolicyOrder]:
     return Document(brand=brand, kind="contact_policy", written_as=PolicyOrder, event="contact_policy")
 
 
+def _asks_since(kept: Kept[GuidelineOrder]) -> int:
+    """Since which version who agreed is asked no more: the version itself, or an earlier one whose spelling it mends."""
+    return int(kept.ready) if kept.ready else kept.version
+
+
 def _show(kept: Kept[GuidelineOrder]) -> GuidelineShown:
     return GuidelineShown(
-        version=kept.version, asks_since=int(kept.ready), guideline=kept.written, published_at=kept.published_at, by=kept.by
+        version=kept.version, asks_since=_asks_since(kept), guideline=kept.written, published_at=kept.published_at, by=kept.by
     )

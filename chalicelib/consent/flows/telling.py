@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from chalicelib.consent.flows.changing import TRIES
-from chalicelib.consent.rules.telling import tell, write_entries
+from chalicelib.consent.rules import telling as rules
 from chalicelib.consent.tables import contacts, ledger
-from chalicelib.consent.words import Contact, Side
-from chalicelib.consent.words.ledger import Entry, Evidence, Kept, Told
+from chalicelib.consent.words import Contact, Scope, Side
+from chalicelib.consent.words.ledger import Entry, Evidence, Kept, Statement, Told
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Key
 from chalicelib.ids import ulid
@@ -21,11 +21,12 @@ from chalicelib.world import World
 
 
 def say(brand: str, key: Key, told: Told, evidence: Evidence, *, world: World, now: datetime) -> Contact:
-    """Keep what the person who has an identifier says: in force when this returns, or not at all. The same again changes nothing."""
+    """Keep what the person who has an identifier says: in force when this returns, or not at all. Said again at once, nothing changes."""
 
     def look() -> Contact | None:
         contact = contacts.read_contact(identity.fold(brand, key))
-        after, entries = _tell(contact, key, told, now=now)
+        after = {each: rules.tell(side, told, now=now) for each, side in contact.sides.items()}
+        entries = _write(contact, key, told, after)
         if not entries:
             return contact
         kept = [_keep(brand, key, world.new_id(), entry, evidence, world=world, now=now) for entry in entries]
@@ -34,33 +35,36 @@ def say(brand: str, key: Key, told: Told, evidence: Evidence, *, world: World, n
     return until_done(look, tries=TRIES, world=world)
 
 
-def say_once(brand: str, key: Key, told: Told, evidence: Evidence, *, cause: str, at: datetime, world: World, now: datetime) -> Contact:
-    """As `say`, but heard again, however much later, it is not said again: it is written down although it may change nothing.
+def hear_no(
+    brand: str, key: Key, scopes: tuple[Scope, ...], evidence: Evidence, *, cause: str, heard_at: datetime, world: World, now: datetime
+) -> Contact:
+    """A no that a callback told, as of when we heard it: a yes that was surely said later stays, however late this is worked off.
 
-    `at`: when it was said, the same each time.
+    Once for each cause: it is written down although it may change nothing. `heard_at`: the same each time.
     """
+    told = Told(statements=tuple(Statement(scope, False) for scope in scopes))
 
     def caused_id(place: int) -> str:
-        return ulid(at, hashlib.blake2b(f"{cause}/{place}".encode(), digest_size=10).digest())
+        return ulid(heard_at, hashlib.blake2b(f"{cause}/{place}".encode(), digest_size=10).digest())
 
     def look() -> Contact | None:
         contact = contacts.read_contact(identity.fold(brand, key))
         if ledger.has_entry(brand, key, caused_id(0)):
             return contact
-        after, entries = _tell(contact, key, told, now=now)
+        after = {each: rules.hear_no(side, scopes, heard_at=heard_at) for each, side in contact.sides.items()}
+        entries = _write(contact, key, told, after)
         fact = _announce(contact, key, entries, evidence, now=now) if entries else None
-        written = entries or write_entries(told, [(Side(), after[key])])
+        written = entries or rules.write_entries(told, [(Side(), rules.hear_no(Side(), scopes, heard_at=heard_at))])
         kept = [_keep(brand, key, caused_id(place), entry, evidence, world=world, now=now) for place, entry in enumerate(written)]
         return _finish(contact, after, kept, fact)
 
     return until_done(look, tries=TRIES, world=world)
 
 
-def _tell(contact: Contact, key: Key, told: Told, *, now: datetime) -> tuple[dict[Key, Side], tuple[Entry, ...]]:
-    """What lies under each identifier once it is said, and what of it is new under any of them; the own one tells first."""
-    after = {each: tell(side, told, now=now) for each, side in contact.sides.items()}
+def _write(contact: Contact, key: Key, told: Told, after: dict[Key, Side]) -> tuple[Entry, ...]:
+    """What of it is new under any identifier; the own one tells first."""
     own_first = sorted(after, key=lambda each: each != key)
-    return after, write_entries(told, [(contact.sides[each], after[each]) for each in own_first])
+    return rules.write_entries(told, [(contact.sides[each], after[each]) for each in own_first])
 
 
 def _finish(contact: Contact, after: dict[Key, Side], kept: list[Kept], fact: dict[str, Any] | None) -> Contact | None:

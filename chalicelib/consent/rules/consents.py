@@ -15,6 +15,10 @@ import msgspec
 from chalicelib.consent.words import Channel, Choice, Purpose, Said, Scope, Side, Use
 
 A_MOMENT = timedelta(milliseconds=1)
+SAME_MOMENT = timedelta(seconds=1)
+"""So near to each other, by two clocks of ours, nobody knows which was first: the no wins."""
+LATELY = timedelta(minutes=1)
+"""A yes that is older is said anew: there may be a no between the two that nobody has worked off yet."""
 
 
 def decide(consents: Mapping[str, Said], about: Purpose | Use, channel: Channel | None, end: str) -> bool | None:
@@ -42,14 +46,31 @@ def decide_for(sides: Iterable[Side], about: Purpose | Use, channel: Channel | N
 
 
 def say(side: Side, scope: Scope, *, granted: bool, text: str, now: datetime) -> Side:
-    """What lies under an identifier once this was said. The same said again changes nothing; words keep the order they are said in."""
-    before = side.consents.get(str(scope))
+    """What lies under an identifier once this was said. Words keep the order they are said in.
+
+    The same no said again changes nothing, nor does the same yes at once; later on that is a later yes.
+    """
+    return _say(side, side.consents, scope, granted=granted, text=text, at=now)
+
+
+def hear_no(side: Side, scope: Scope, *, heard_at: datetime) -> Side:
+    """The same of a no that was heard at that time and is looked at only now: what was surely said after it stays."""
+    earlier = {name: said for name, said in side.consents.items() if said.at <= heard_at + SAME_MOMENT}
+    if str(scope) in side.consents.keys() - earlier.keys():
+        return side
+    return _say(side, earlier, scope, granted=False, text="", at=heard_at)
+
+
+def _say(side: Side, earlier: Mapping[str, Said], scope: Scope, *, granted: bool, text: str, at: datetime) -> Side:
+    """One word more, behind all `earlier` ones."""
+    before = earlier.get(str(scope))
     no = Choice.denied if before is None or before.choice is Choice.denied else Choice.withdrawn
     choice = Choice.granted if granted else no
-    if before is not None and (before.choice, before.text) == (choice, text) and not _was_overtaken(side.consents, scope, before):
+    stands = before is not None and (before.choice, before.text) == (choice, text) and not _was_overtaken(earlier, scope, before)
+    if before is not None and stands and (not granted or at - before.at <= LATELY):
         return side
-    latest = max((said.at for said in side.consents.values()), default=now - A_MOMENT)
-    said = Said(choice, max(now, latest + A_MOMENT), text)
+    latest = max((said.at for said in earlier.values()), default=at - A_MOMENT)
+    said = Said(choice, max(at, latest + A_MOMENT), text)
     return msgspec.structs.replace(side, consents={**side.consents, str(scope): said})
 
 

@@ -15,6 +15,8 @@ from chalicelib.consent.rules.reaching import UNFOLLOWED
 from chalicelib.consent.words import Grant, Side
 
 ONE_POPUP = timedelta(minutes=10)
+SAME_MOMENT = timedelta(seconds=1)
+"""So near to each other, WeChat telling whole seconds, nobody knows which was first: the no wins."""
 MOST = 200
 """Nobody says yes more often: a client that claims so is not believed."""
 
@@ -49,7 +51,7 @@ def reachable_templates(side: Side) -> frozenset[str]:
 def accept(side: Side, template: str, source: Source, *, long_term: bool, at: datetime) -> Side:
     """What lies under an identifier once somebody said yes; told by the other source already, or older than a no, nothing is counted."""
     grant = find_grant(side, template)
-    if _is_made_up(side, template) or (grant.refused_at is not None and grant.refused_at > at):
+    if _is_made_up(side, template) or (grant.refused_at is not None and at - grant.refused_at < SAME_MOMENT):
         return side
     open_still = [each for each in grant.unmatched if abs(_at(each) - at) <= ONE_POPUP]
     told = next((each for each in open_still if each[0] != source), None)
@@ -67,14 +69,14 @@ def accept(side: Side, template: str, source: Source, *, long_term: bool, at: da
 
 
 def refuse(side: Side, template: str, *, at: datetime) -> Side:
-    """What lies under an identifier once somebody said no: nothing is left; a no that is older than the last yes comes too late."""
+    """What lies under an identifier once somebody said no: nothing is left but the last yes, if that came later."""
     if _is_made_up(side, template):
         return side
     grant = find_grant(side, template)
-    if grant.accepted_at is not None and grant.accepted_at > at:
-        return side
     if grant.refused_at is not None and grant.refused_at >= at:
         return side
+    if grant.accepted_at is not None and grant.accepted_at - at >= SAME_MOMENT:
+        return _with(side, msgspec.structs.replace(grant, count=min(grant.count, 1), refused_at=at))
     return _with(side, Grant(template=template, accepted_at=grant.accepted_at, refused_at=at))
 
 
@@ -106,11 +108,22 @@ def none_left(side: Side, template: str, *, at: datetime) -> Side:
 
 
 def _is_made_up(side: Side, template: str) -> bool:
-    return template not in side.grants and len(side.grants) >= MOST_TEMPLATES
+    return template not in side.grants and sum(is_reachable(grant) for grant in side.grants.values()) >= MOST_TEMPLATES
 
 
 def _with(side: Side, grant: Grant) -> Side:
-    return msgspec.structs.replace(side, grants={**side.grants, grant.template: grant})
+    """With this leave; where there are too many, templates nothing is left of are forgotten, those of long ago first."""
+    kept = {**side.grants, grant.template: grant}
+    over = len(kept) - MOST_TEMPLATES
+    if over > 0:
+        spent = sorted((each for each in side.grants.values() if not is_reachable(each)), key=_last_heard_of)
+        for each in spent[:over]:
+            kept.pop(each.template)
+    return msgspec.structs.replace(side, grants=kept)
+
+
+def _last_heard_of(grant: Grant) -> datetime:
+    return max(filter(None, (grant.accepted_at, grant.refused_at)), default=datetime.min.replace(tzinfo=UTC))
 
 
 def _at(unmatched: str) -> datetime:

@@ -38,7 +38,7 @@ ROOMS = {
 }
 """WeChat's numbers; a brand's policy may say others."""
 ACCEPTS = frozenset({"accept", "acceptWithAudio", "acceptWithAlert"})
-REFUSALS = frozenset({"reject", "ban"})
+REFUSAL = "reject"
 NO_LEAVE = 43101
 ENDS = frozenset({Kind.official_account, Kind.mini_program})
 TOLD = (
@@ -95,14 +95,28 @@ def unfollow(side: Side, *, at: datetime) -> Side:
     return activity.forget(allowances.closed(reaching.bury(side, "unfollowed", at=at), at=at), at)
 
 
-def hear_answers(side: Side, answers: dict[str, list[str]], source: Source, long_term: frozenset[str], *, at: datetime) -> Side:
-    """What lies under an openid once somebody answered a popup: the answers by their templates. What says neither yes nor no is nothing."""
+def hear_popup(
+    side: Side, answers: dict[str, list[str]], source: Source, long_term: frozenset[str], *, at: datetime, heard_at: datetime
+) -> Side:
+    """What lies under an openid once somebody answered a popup: the answers by their templates.
+
+    Each yes to a template for one time is good for one message for good, so a no to the next popup takes none of them away; it ends leave
+    for good. That WeChat bans a template or leaves it out is no word of anybody's.
+    """
     for template, told in answers.items():
         for answer in told:
             if answer in ACCEPTS:
                 side = grants.accept(side, template, source, long_term=template in long_term, at=at)
-            elif answer in REFUSALS:
-                side = grants.refuse(side, template, at=at)
+            elif answer == REFUSAL and (template in long_term or grants.find_grant(side, template).long_term):
+                side = grants.refuse(side, template, at=heard_at)
+    return side
+
+
+def hear_refused(side: Side, answers: dict[str, list[str]], *, heard_at: datetime) -> Side:
+    """What lies under an openid once somebody switched templates off in WeChat's settings: WeChat takes none of these any more."""
+    for template, told in answers.items():
+        if REFUSAL in told:
+            side = grants.refuse(side, template, at=heard_at)
     return side
 
 

@@ -58,6 +58,11 @@ def forget(side: Side, message: str) -> Side:
     return msgspec.structs.replace(side, sends=tuple(left))
 
 
+def since(side: Side, at: datetime) -> tuple[str, ...]:
+    """What was sent to an identifier later, packed."""
+    return tuple(each for each in side.sends if _unpack(each).at > at)
+
+
 def unite(sides: Iterable[Side]) -> tuple[Sent, ...]:
     """All sends to a person, the latest first."""
     return tuple(_unpack(each) for each in sorted((each for side in sides for each in side.sends), reverse=True))

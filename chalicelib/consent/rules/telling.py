@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.consent.rules import consents, preferences
-from chalicelib.consent.words import Accepted, Choice, Hours, Side
+from chalicelib.consent.words import Accepted, Choice, Hours, Scope, Side
 from chalicelib.consent.words.ledger import Entry, Told
 
 
@@ -19,6 +19,13 @@ def tell(side: Side, told: Told, *, now: datetime) -> Side:
     for wish in told.wishes:
         side = preferences.switch(side, wish.topic, wish.channel, on=wish.on, now=now)
     return _agree(_quieten(side, told, now=now), told, now=now)
+
+
+def hear_no(side: Side, scopes: Iterable[Scope], *, heard_at: datetime) -> Side:
+    """A no to each of these under one identifier, heard at that time and looked at only now."""
+    for scope in scopes:
+        side = consents.hear_no(side, scope, heard_at=heard_at)
+    return side
 
 
 def write_entries(told: Told, changes: Iterable[tuple[Side, Side]]) -> tuple[Entry, ...]:

@@ -1,4 +1,4 @@
-"""Contacts as rows: what lies under each identifier, one lock for each person, and how many a template reaches.
+"""Contacts as rows: what lies under each identifier, and how many a template reaches.
 
 Each write of a side is under its version and keeps the number of those reached in the same transaction.
 """
@@ -19,7 +19,6 @@ from chalicelib.consent.rules import sends
 from chalicelib.consent.rules.grants import reachable_templates
 from chalicelib.consent.rules.reaching import revive
 from chalicelib.consent.words import Contact, Side
-from chalicelib.identity.tables.folds import check_standing
 from chalicelib.identity.words import Folded, Key, read_key
 from chalicelib.ids import digest
 
@@ -38,15 +37,6 @@ class SideRow(Row):
     version = NumberAttribute()
 
 
-class LockRow(Row):
-    """`pk` `<brand>#P#<person>`, `sk` @: moves with every send to a person of several identifiers, and with every no of theirs."""
-
-    class Meta(TableMeta):
-        table_name = table_name("contacts")
-
-    version = NumberAttribute()
-
-
 class ReachRow(Row):
     """`pk` `<brand>#N#<account's name>#<template>#<shard>`, `sk` @: how many openids have leave."""
 
@@ -57,30 +47,25 @@ class ReachRow(Row):
 
 
 def read_contact(folded: Folded, also: Mapping[Key, datetime] = NOBODY) -> Contact:
-    """A person's contact as of now: the lock before the sides, so that whatever moves meanwhile moves what was read.
+    """A person's contact as of now: they were folded before, so that whatever moves meanwhile moves what was read.
 
     `also`: identifiers that only point to somebody, like a push token that is about to be sent to, and when they were seen with them
     last: one that was known to reach nobody before does again.
     """
-    lock = 0 if _is_alone(folded) else _read_lock(folded)
     read = read_sides(folded.brand, sorted({*folded.keys, *also}))
     seen = {key: (revive(read[key][0], at=at), read[key][1]) for key, at in also.items()}
-    return _unite(folded, lock, {**read, **seen})
+    return _unite(folded, {**read, **seen})
 
 
 def read_contacts(brand: str, people: Collection[Folded]) -> list[Contact]:
-    """The same for several people, each by a batch of reads: every lock before any side."""
-    several = {each.person for each in people if not _is_alone(each)}
-    rows = LockRow.batch_get([(f"{brand}#P#{person}", "@") for person in several], consistent_read=True) if several else ()
-    locks = {row.pk.split("#P#", 1)[1]: int(row.version) for row in rows}
+    """The same for several people, by one batch of reads."""
     read = read_sides(brand, {key for each in people for key in each.keys})
-    return [_unite(each, locks.get(each.person, 0), {key: read[key] for key in each.keys}) for each in people]
+    return [_unite(each, {key: read[key] for key in each.keys}) for each in people]
 
 
-def _unite(folded: Folded, lock: int, read: Mapping[Key, tuple[Side, int]]) -> Contact:
+def _unite(folded: Folded, read: Mapping[Key, tuple[Side, int]]) -> Contact:
     return Contact(
         folded=folded,
-        lock=lock,
         sides={key: side for key, (side, _) in read.items()},
         versions={key: version for key, (_, version) in read.items()},
         sends=sends.unite(side for side, _ in read.values()),
@@ -126,36 +111,10 @@ def keep_side(
     return committed(write)
 
 
-def hold_person(transaction: TransactWrite, contact: Contact, written: Iterable[Key]) -> None:
-    """Have a transaction fail when anything was sent to this person, or forbidden by them, since they were read, or they are another one.
-
-    Who has one identifier is locked by what lies under it. `written`: what the transaction writes already.
-    """
-    folded = contact.folded
-    if not _is_alone(folded):
-        condition = LockRow.version == contact.lock if contact.lock else LockRow.pk.does_not_exist()
-        transaction.save(LockRow(f"{folded.brand}#P#{folded.person}", "@", version=contact.lock + 1), condition=condition)
-    elif folded.keys[0] not in set(written):
-        only = folded.keys[0]
-        save_side(transaction, folded.brand, only, contact.sides[only], contact.sides[only], version=contact.versions[only])
-    check_standing(transaction, folded)
-
-
 def count_reached(brand: str, account: str, template: str) -> int:
     """How many openids of an account have leave for a template."""
     places = [(f"{brand}#N#{account}#{template}#{shard}", "@") for shard in range(SHARDS)]
     return sum(int(row.reached) for row in ReachRow.batch_get(places, consistent_read=True))
-
-
-def _read_lock(folded: Folded) -> int:
-    try:
-        return int(LockRow.get(f"{folded.brand}#P#{folded.person}", "@", consistent_read=True).version)
-    except LockRow.DoesNotExist:
-        return 0
-
-
-def _is_alone(folded: Folded) -> bool:
-    return len(folded.keys) == 1
 
 
 def _pk(brand: str, key: Key) -> str:

@@ -10,9 +10,10 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import Row, TableMeta, committed, table_name
-from chalicelib.consent.tables.contacts import hold_person, save_side
+from chalicelib.consent.tables.contacts import save_side
 from chalicelib.consent.words import Contact, Side
 from chalicelib.consent.words.ledger import Entry, Kept, Way
+from chalicelib.identity.tables.folds import take_turn
 from chalicelib.identity.words import Key
 from chalicelib.ids import moment_of
 
@@ -42,7 +43,7 @@ def keep_told(contact: Contact, after: Mapping[Key, Side], entries: list[Kept], 
             save_side(transaction, contact.folded.brand, key, before, after[key], version=contact.versions[key])
         for place, kept in enumerate(entries):
             transaction.save(_row(contact.folded.brand, kept, fact if place == 0 else None), condition=LedgerRow.pk.does_not_exist())
-        hold_person(transaction, contact, changed)
+        take_turn(transaction, contact.folded)
 
     return committed(write)
 

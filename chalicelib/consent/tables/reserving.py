@@ -5,21 +5,23 @@ from __future__ import annotations
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.consent.rules import allowances, grants, sends
-from chalicelib.consent.tables.contacts import hold_person, save_side
+from chalicelib.consent.tables.contacts import save_side
 from chalicelib.consent.words import Allowance, Contact, Grant, Sent, Side
+from chalicelib.identity.tables.folds import take_turn
 from chalicelib.identity.words import Key
 
 
 def reserve(transaction: TransactWrite, contact: Contact, key: Key, *, sent: Sent, spends: Grant | Allowance | None) -> None:
     """Have a transaction note a send to an identifier of a contact, and spend what it takes, if the contact is as it was read.
 
-    Three items: the identifier's row, the lock of a person of several identifiers, the person; one more where the last leave for a
-    template goes. Not among them: whether it is allowed (`verdict`), and caps. `ValueError` where there is nothing to spend.
+    Two items: the identifier's row, and a turn with the person, which two sends at once, or a send and a no, cannot both have; one more
+    where the last leave for a template goes. Not among them: whether it is allowed (`verdict`), and caps. `ValueError` where there is
+    nothing to spend.
     """
     before = contact.sides[key]
     after = spend(sends.remember(before, sent), sent, spends)
     save_side(transaction, contact.folded.brand, key, before, after, version=contact.versions[key])
-    hold_person(transaction, contact, [key])
+    take_turn(transaction, contact.folded)
 
 
 def spend(side: Side, sent: Sent, spends: Grant | Allowance | None) -> Side:

@@ -167,11 +167,10 @@ class Side(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """A person as they may be written to: what lies under each of their identifiers, and all `sends` to them, the latest first.
 
-    `lock`, `versions`: of the rows as they were read.
+    `versions`: of the rows as they were read.
     """
 
     folded: Folded
-    lock: int
     sides: dict[Key, Side]
     versions: dict[Key, int]
     sends: tuple[Sent, ...]

@@ -64,7 +64,7 @@ class Rooms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class PolicyOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a brand asks people and promises them.
 
-    `stop_words`: a message to the official account that is one of these stops marketing. `rooms`: where WeChat's numbers have changed.
+    `stop_words`: a message that is one of these stops marketing. `rooms`: where WeChat's numbers have changed.
     `long_term_templates`: templates whose leave is good for any number of sends.
     """
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 
 MOST_PERIODS = 20
 MOST_COSTS = 100
@@ -26,7 +26,6 @@ Finder = Annotated[str, msgspec.Meta(pattern=r"^sph[A-Za-z0-9_-]{1,61}$(?!\n)")]
 ChannelsId = Annotated[str, msgspec.Meta(max_length=128, pattern=r"^[A-Za-z0-9/+=_-]*$(?!\n)")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Fen = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
-Override = Annotated[str, msgspec.Meta(max_length=512)]
 
 
 class Placement(StrEnum):

@@ -15,6 +15,7 @@ from chalicelib.hub.words.behaviour import Behaviour, Day
 from chalicelib.hub.words.records import Part, Ready, RecordVerdict, Verdict
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Identifier, Key, Rank, read_key
+from chalicelib.patience import LONG_PAUSE_S, step_aside
 from chalicelib.world import World
 
 TRIES = 12
@@ -79,11 +80,11 @@ def show_behaviour(brand: str, person: str, *, within: int, now: datetime) -> Be
 def _count_day(day: Day, events: Sequence[Ready], part: Part, *, world: World, now: datetime) -> list[bool]:
     """Count, and keep the day if nobody has kept it meanwhile; look again otherwise."""
     told = [(rules.key_of(each, part.source), rules.bringer_of(each, part.batch), str(each.data["name"])) for each in events]
-    for attempt in range(TRIES):
+    for _ in range(TRIES):
         after, counted = rules.count_events(day, told)
         if after is day or tables.keep_day(part.brand, after, now=now):
             return counted
-        world.pause(0.02 * attempt)
+        step_aside(world, LONG_PAUSE_S)
         day = tables.read_days(part.brand, [(day.owner, day.on)], consistent=True).get((day.owner, day.on), Day(owner=day.owner, on=day.on))
     raise Busy("Too many events of one identifier at once; try again.")
 

@@ -28,6 +28,7 @@ from chalicelib.hub.words.dictionary import Dictionary, RecordType
 from chalicelib.hub.words.records import Body, Current, Known, Part, PartDone, Ready, RecordVerdict, Verdict, Version
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Key, Rank, read_key
+from chalicelib.patience import LONG_PAUSE_S, step_aside
 from chalicelib.world import World
 
 TRIES = 12
@@ -178,7 +179,7 @@ def _keep_version(
             glance.records[ready.type, key] = after
             (kept,) = (each for each in (*after.others, after.version) if version_rules.name_of(each) == version_rules.name_of(version))
             return _tell(ready, kept, after, part, world=world, now=now)
-        world.pause(0.02 * attempt)
+        step_aside(world, LONG_PAUSE_S)
     raise Busy("Too many changes to this record at once; try again.")
 
 

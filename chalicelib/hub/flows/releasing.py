@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.errors import Busy, Missing
+from chalicelib.errors import Missing
 from chalicelib.hub.flows.dictionaries import live_dictionary
 from chalicelib.hub.flows.keeping import keep_part, keep_records
 from chalicelib.hub.rules import records as rules
@@ -17,6 +17,7 @@ from chalicelib.hub.tables import quarantine as tables
 from chalicelib.hub.words.dictionary import RecordType
 from chalicelib.hub.words.quarantine import Cause, Group, GroupShown, Held, HeldShown, Replay, Replayed
 from chalicelib.hub.words.records import Part, Ready, RecordVerdict, Verdict
+from chalicelib.patience import LONG_PAUSE_S, until_done
 from chalicelib.staff import flows as staff
 from chalicelib.world import World
 
@@ -87,11 +88,11 @@ def drop(brand: str, group: str, held_id: str, *, actor: str, world: World, now:
 
 def _let_go(brand: str, group: str, held_id: str, *, world: World) -> None:
     """Let a held record go, or raise `Busy`: somebody else may be counting in its group."""
-    for attempt in range(TRIES):
-        if tables.release(brand, group, held_id) or tables.read_held(brand, group, held_id) is None:
-            return
-        world.pause(0.02 * attempt)
-    raise Busy("Too many records of this group move at once; try again.")
+
+    def look() -> bool | None:
+        return tables.release(brand, group, held_id) or tables.read_held(brand, group, held_id) is None or None
+
+    until_done(look, tries=TRIES, longest_s=LONG_PAUSE_S, world=world)
 
 
 def _replay(held: Held, source: str, changes: Mapping[str, Any], *, world: World, now: datetime) -> RecordVerdict:

@@ -15,6 +15,7 @@ from chalicelib.hub.tables import batches
 from chalicelib.hub.tables import sources as tables
 from chalicelib.hub.words.records import Batch, BatchState, Part, PartDone, Ready
 from chalicelib.hub.words.sources import HourCount, SourceShown, Tally, Unaccounted, Waiting
+from chalicelib.patience import LONG_PAUSE_S, step_aside
 from chalicelib.world import World
 
 log = logging.getLogger("liandong.sources")
@@ -37,7 +38,7 @@ def begin_counted(batch: Batch, *, lease: timedelta, world: World, now: datetime
             return True
         if batches.read_batch(batch.brand, batch.id) is not None:
             return False
-        world.pause(0.02 * attempt)
+        step_aside(world, LONG_PAUSE_S)
     raise Busy("Too many batches are counted at once; try again.")
 
 
@@ -50,7 +51,7 @@ def keep_counted(part: Part, records: Sequence[Ready], done: PartDone, *, world:
             part.brand, part.batch, done, source=part.source, hour=hour, tallies=tallies, facts=facts, attempt=attempt, now=now
         ) or batches.is_part_done(part.brand, part.batch, part.part):
             return
-        world.pause(0.02 * attempt)
+        step_aside(world, LONG_PAUSE_S)
     raise Busy("Too many parts are counted at once; try again.")
 
 

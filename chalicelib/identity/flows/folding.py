@@ -13,7 +13,7 @@ from chalicelib.identity.words import Cluster, Folded, Found, IdentifierType, Ke
 def fold(brand: str, key: Key) -> Folded:
     """The person who has an identifier, by two reads, and where the header does not say it all one for each cluster that was taken in.
 
-    It may be older than what is said at this moment: whoever writes by it has `check_standing` in the same transaction.
+    It may be older than what is said at this moment: whoever writes by it has `check_standing` or `take_turn` in the same transaction.
     """
     found = identifiers.read_identifier(brand, key, consistent=True)
     if found is None:
@@ -44,6 +44,7 @@ def _fold(brand: str, found: Found, cluster: Cluster) -> Folded:
         cluster=cluster.id,
         version=cluster.version,
         first_at=cluster.first_at,
+        turn=cluster.turn,
     )
 
 

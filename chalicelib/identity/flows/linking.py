@@ -21,6 +21,7 @@ from chalicelib.identity.words import (
     Arrangement,
     Cannot,
     Cluster,
+    Found,
     Identifier,
     IdentifierType,
     Key,
@@ -75,7 +76,7 @@ def meet(brand: str, identifier: Identifier, *, world: World, now: datetime) -> 
     newcomer = _person_identifier(brand, identifier, world=world, now=now)
 
     def look() -> Place | None:
-        found = identifiers.read_identifier(brand, newcomer.key, consistent=True)
+        found = _find_again(brand, newcomer.key, {newcomer.key: newcomer})
         if found is not None:
             return Place(newcomer.key, person_of(brand, found, consistent=True))
         person = _begin(brand, [newcomer], None, world=world, now=now)
@@ -107,10 +108,10 @@ def tell_apart(
     brand: str, a: Key, b: Key, *, active: bool, by: str, reason: str, at: datetime, world: World, now: datetime
 ) -> tuple[str, str]:
     """Say that two identifiers are two people, or take that back; the persons they are then. The last word wins, whatever else is heard."""
-    cannot = Cannot(a=a, b=b, active=active, at=_second_of(at), by=by, reason=reason)
+    cannot = Cannot(a=a, b=b, active=active, at=second_of(at), by=by, reason=reason)
 
     def look() -> tuple[str, str] | None:
-        known_a, known_b = _known(brand, a), _known(brand, b)
+        known_a, known_b = _known(brand, a, {}), _known(brand, b, {})
         if known_a is None or known_b is None:
             raise Missing(code="person_missing")
         apart = known_a.cluster.id != known_b.cluster.id
@@ -120,6 +121,11 @@ def tell_apart(
         return outcome.person_of[a], known_b.cluster.person_of(b) if apart else outcome.person_of[b]
 
     return until_quiet(look, world)
+
+
+def take_back(brand: str, link: Link, *, at: datetime, world: World, now: datetime) -> Place:
+    """Whoever said a link has taken it back at that time: it is followed no more, unless it is said again later."""
+    return _assert(brand, msgspec.structs.replace(link, taken_back=True, last_at=second_of(at)), {}, world=world, now=now)
 
 
 def hear(fact: Fact) -> None:
@@ -149,17 +155,17 @@ def arrange_said(said: Said, *, world: World) -> Arrangement:
 
 
 def _link(a: Key, b: Key, rank: Rank, source: str, at: datetime) -> Link:
-    return Link(a=a, b=b, rank=rank, first_at=_second_of(at), last_at=_second_of(at), source=source)
+    return Link(a=a, b=b, rank=rank, first_at=second_of(at), last_at=second_of(at), source=source)
 
 
-def _second_of(at: datetime) -> datetime:
+def second_of(at: datetime) -> datetime:
     """What decides between assertions has to be what is kept of them, and rows keep whole seconds."""
     return at.replace(microsecond=0)
 
 
 def _assert(brand: str, link: Link, newcomers: dict[Key, Newcomer], *, world: World, now: datetime) -> Place:
     def look() -> Place | None:
-        plan = plans.plan_link(link, _known(brand, link.a), _known(brand, link.b), reissue=_reissue(world))
+        plan = plans.plan_link(link, _known(brand, link.a, newcomers), _known(brand, link.b, newcomers), reissue=_reissue(world))
         return _carry_out(brand, plan, newcomers, link, world=world, now=now)
 
     return until_quiet(look, world)
@@ -235,7 +241,8 @@ def _is_no_news(link: Link, read: Iterable[Said], said: Said) -> bool:
 
     What so many people share joins nobody, however often it is said: a component does not grow around it.
     """
-    if link.rank < Rank.operator and any(persons.is_shared(key, each.links) for each in read for key in (link.a, link.b)):
+    joins = link.rank < Rank.operator and not link.taken_back
+    if joins and any(persons.is_shared(key, each.links) for each in read for key in (link.a, link.b)):
         return True
     return any(_find_pair(link, said.links) in each.links for each in read)
 
@@ -271,14 +278,22 @@ def _find_pair(asserted: Assertion | None, said: Iterable[Assertion]) -> Asserti
 
 def is_disputed(verdict: Verdict, persons_of: Mapping[Key, str]) -> bool:
     """Does a link that is not followed wait for an operator?"""
-    if verdict.rejection in (None, Rejection.told_apart, Rejection.shared):
+    if verdict.rejection in (None, Rejection.told_apart, Rejection.shared, Rejection.taken_back):
         return False
     return persons_of[verdict.link.a] != persons_of[verdict.link.b]
 
 
-def _known(brand: str, key: Key) -> Known | None:
-    found = identifiers.read_identifier(brand, key, consistent=True)
+def _known(brand: str, key: Key, newcomers: Mapping[Key, Newcomer]) -> Known | None:
+    found = _find_again(brand, key, newcomers)
     return None if found is None else Known(key=key, cluster=walk(brand, found.cluster, consistent=True)[-1])
+
+
+def _find_again(brand: str, key: Key, newcomers: Mapping[Key, Newcomer]) -> Found | None:
+    """An identifier as it is kept; one that was emptied has its value again once somebody brings it."""
+    found = identifiers.read_identifier(brand, key, consistent=True)
+    if found is not None and not found.sealed and key in newcomers:
+        identifiers.fill(brand, newcomers[key])
+    return found
 
 
 def seal(brand: str, identifier: Identifier, *, world: World, now: datetime) -> Newcomer:

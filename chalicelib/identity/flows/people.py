@@ -164,9 +164,9 @@ def find_openid(brand: str, person_id: str, account_name: str, *, world: World) 
 
 
 def reveal_identifier(brand: str, key: Key, *, world: World) -> Identifier:
-    """An identifier with its value, by its key: for our own use, never for an answer."""
+    """An identifier with its value, by its key: for our own use, never for an answer. `Missing` also where it was taken back."""
     found = identifiers.read_identifier(brand, key, consistent=True)
-    if found is None:
+    if found is None or not found.sealed:
         raise Missing(code="person_missing")
     return Identifier(key.type, world.keyring.decrypt(brand, found.sealed), key.account)
 
@@ -233,7 +233,7 @@ def _ranks(cluster: Cluster, said: Said) -> dict[Key, Rank]:
     """Every identifier of a cluster with the strongest rank that holds it to others of its person."""
     ranks = dict.fromkeys(said.seeds.values(), Rank.suggested)
     for link in said.links:
-        together = cluster.person_of(link.a) == cluster.person_of(link.b)
+        together = cluster.person_of(link.a) == cluster.person_of(link.b) and not link.taken_back
         for key in (link.a, link.b):
             ranks[key] = max(ranks.get(key, Rank.suggested), link.rank if together else Rank.suggested)
     return ranks

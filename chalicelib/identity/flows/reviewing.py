@@ -32,6 +32,7 @@ SAYS = {
     Rejection.unverified: "Not followed: nobody verified it, and both sides are people known by better identifiers.",
     Rejection.phone_recycled: "Not followed: the phone was unheard of for so long that it may have been given to somebody else.",
     Rejection.shared: "Not followed: more people use this value than share one.",
+    Rejection.taken_back: "Not followed: who gave it has taken it back at WeChat.",
 }
 
 

@@ -32,5 +32,5 @@ def try_rules(brand: str, order: TrialOrder, *, world: World) -> Trial:
         would_split=sum(splits for _, splits in compared),
         persons_now=sum(len(each.groups) for each in now),
         persons_then=sum(len(each.groups) for each in then),
-        values_per_anchor=trial.count_values(link for said in sample for link in said.links),
+        values_per_anchor=trial.count_values(link for said in sample for link in said.links if not link.taken_back),
     )

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import msgspec
 
-from chalicelib.identity.words import Arrangement, Cannot, IdentifierType, Key, Link, Rank, Rejection, Said, Shape, Verdict
+from chalicelib.identity.words import PHONE_BUTTON, Arrangement, Cannot, IdentifierType, Key, Link, Rank, Rejection, Said, Shape, Verdict
 
 LIMITS = {
     IdentifierType.unionid: 1,
@@ -88,9 +88,12 @@ def is_plain(shape: Shape, *, reissue: timedelta) -> bool:
 def repeat_link(old: Link, new: Link) -> Link:
     """An assertion heard again: the highest rank, the first and the last time. Order and number do not matter.
 
-    What an operator said last counts as of then, whoever says it again: not all of that is kept of a value many people share.
+    What an operator said last counts as of then, whoever says it again: not all of that is kept of a value many people share. What was
+    taken back leaves nothing of what was said until then. A source that WeChat can take back gives way to one it cannot.
     """
-    stronger = max((old, new), key=lambda link: (link.rank, -link.first_at.timestamp(), link.source))
+    if old.taken_back or new.taken_back:
+        return max(old, new, key=lambda link: (link.last_at, link.taken_back, link.rank, link.source))
+    stronger = max((old, new), key=lambda link: (link.rank, link.source != PHONE_BUTTON, -link.first_at.timestamp(), link.source))
     last_at = max(old, new, key=lambda link: (link.rank is Rank.operator, link.last_at)).last_at
     return msgspec.structs.replace(
         old, rank=stronger.rank, source=stronger.source, first_at=min(old.first_at, new.first_at), last_at=last_at
@@ -117,7 +120,7 @@ def add_said(*parts: Said) -> Said:
 
 def is_shared(key: Key, links: Iterable[Link]) -> bool:
     """Is this value linked to more identifiers of one kind than one person's value can be?"""
-    counts = count_keys({link.b if link.a == key else link.a for link in links if key in (link.a, link.b)})
+    counts = count_keys({link.b if link.a == key else link.a for link in links if key in (link.a, link.b) and not link.taken_back})
     return max(counts.values(), default=0) > MOST_OWNERS.get(key.type, MOST_OWNERS_OTHERWISE)
 
 
@@ -130,9 +133,10 @@ def arrange(
     limits: Mapping[IdentifierType, int] = LIMITS,
 ) -> Arrangement:
     """The persons these assertions make, and what became of each link. Other limits are for trying out: nothing is kept under them."""
-    values = _shared_values(links)
-    shared = {link.edge for link in links if link.rank < Rank.operator and (link.a in values or link.b in values)}
-    recycled = _recycled([link for link in links if link.a not in values and link.b not in values], reissue)
+    standing = [link for link in links if not link.taken_back]
+    values = _shared_values(standing)
+    shared = {link.edge for link in standing if link.rank < Rank.operator and (link.a in values or link.b in values)}
+    recycled = _recycled([link for link in standing if link.a not in values and link.b not in values], reissue)
     groups = _Groups(keys, cannots, limits)
     verdicts = [
         Verdict(link, groups.take(link, shared=link.edge in shared, recycled=link.edge in recycled))
@@ -171,6 +175,8 @@ def tell_changes(before: Mapping[Key, str], after: Mapping[Key, str]) -> list[tu
 
 
 def _shape_of_link(link: Link) -> Shape:
+    if link.taken_back:
+        return Shape(counts={}, guarded=True)
     of_phone = IdentifierType.phone in (link.a.type, link.b.type)
     return Shape(
         counts={},
@@ -231,6 +237,8 @@ class _Groups:
 
     def take(self, link: Link, *, shared: bool, recycled: bool) -> Rejection | None:
         """Follow a link, or say why not."""
+        if link.taken_back:
+            return Rejection.taken_back
         if shared:
             return Rejection.shared
         a, b = self._leader[link.a], self._leader[link.b]

@@ -39,6 +39,7 @@ class ClusterRow(Row):
     parts = JSONAttribute(null=True)
     absorbed = JSONAttribute()
     first_at = NumberAttribute()
+    turn = NumberAttribute(null=True)
 
 
 class LinkRow(Row):
@@ -51,6 +52,7 @@ class LinkRow(Row):
     first_at = NumberAttribute()
     last_at = NumberAttribute()
     source = UnicodeAttribute()
+    taken_back = BooleanAttribute(null=True)
     facts = UnicodeAttribute(null=True)
 
 
@@ -65,6 +67,7 @@ class SaidRow(Row):
     first_at = NumberAttribute(null=True)
     last_at = NumberAttribute(null=True)
     source = UnicodeAttribute(null=True)
+    taken_back = BooleanAttribute(null=True)
     active = BooleanAttribute(null=True)
     at = NumberAttribute(null=True)
     by = UnicodeAttribute(null=True)
@@ -97,10 +100,9 @@ class Rearranged(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_cluster(brand: str, cluster_id: str, *, consistent: bool = False) -> Cluster | None:
     try:
-        row = ClusterRow.get(_pk(brand, cluster_id), "@", consistent_read=consistent)
+        return _cluster(ClusterRow.get(_pk(brand, cluster_id), "@", consistent_read=consistent))
     except ClusterRow.DoesNotExist:
         return None
-    return _cluster(row)
 
 
 def read_clusters(brand: str, cluster_ids: Iterable[str], *, consistent: bool = False) -> list[Cluster]:
@@ -277,6 +279,7 @@ def _cluster(row: ClusterRow) -> Cluster:
         parts=row.parts or {},
         absorbed=tuple(row.absorbed),
         first_at=moment(row.first_at),
+        turn=int(row.turn or 0),
     )
 
 
@@ -298,6 +301,7 @@ def _keep_link(transaction: TransactWrite, brand: str, cluster_id: str, link: Li
         LinkRow.first_at.set(seconds(link.first_at)),
         LinkRow.last_at.set(seconds(link.last_at)),
         LinkRow.source.set(link.source),
+        LinkRow.taken_back.set(True) if link.taken_back else LinkRow.taken_back.remove(),
     ]
     transaction.update(LinkRow(_pk(brand, cluster_id), f"L#{link.edge}"), changes)
 
@@ -311,6 +315,7 @@ def _link(row: LinkRow | SaidRow) -> Link:
         first_at=moment(row.first_at),
         last_at=moment(row.last_at),
         source=row.source,
+        taken_back=bool(row.taken_back),
     )
 
 

@@ -29,7 +29,10 @@ class AccountIndex(GlobalSecondaryIndex["IdentifierRow"]):
 
 
 class IdentifierRow(Row):
-    """`pk` `<brand>#I#<type>#<account>#<hash>`, `sk` @. `twin` is the hash of the unionid WeChat attested for an openid."""
+    """`pk` `<brand>#I#<type>#<account>#<hash>`, `sk` @. `twin` is the hash of the unionid WeChat attested for an openid.
+
+    `sealed` and `masked` are empty once who gave it has taken it back.
+    """
 
     class Meta(TableMeta):
         table_name = table_name("identities")
@@ -91,6 +94,13 @@ def repoint(brand: str, key: Key, *, losers: Iterable[str], survivor: str) -> No
     """Point an identifier at the surviving cluster, if it points at one that was absorbed."""
     row = IdentifierRow(identifier_pk(brand, key), "@")
     held(lambda: row.update([IdentifierRow.cluster.set(survivor)], condition=IdentifierRow.cluster.is_in(*losers)))
+
+
+def fill(brand: str, newcomer: Newcomer) -> None:
+    """Give an identifier its value again, if it was emptied."""
+    row = IdentifierRow(identifier_pk(brand, newcomer.key), "@")
+    told: list[Any] = [IdentifierRow.sealed.set(newcomer.sealed), IdentifierRow.masked.set(newcomer.masked)]
+    held(lambda: row.update(told, condition=IdentifierRow.sealed == ""))
 
 
 def set_twin(brand: str, link: Link) -> None:

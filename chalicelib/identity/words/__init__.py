@@ -39,6 +39,10 @@ class Rank(IntEnum):
     operator = 5
 
 
+PHONE_BUTTON = "phone button"
+"""The source of links between an openid and the phone WeChat told with it, which a person takes back at WeChat."""
+
+
 class Identifier(msgspec.Struct, frozen=True):
     """One value that names a person somewhere. An openid and a push token belong to an account, named within the brand; others to none."""
 
@@ -73,7 +77,10 @@ def read_key(text: str) -> Key:
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """An assertion that two identifiers are one person. A repeat joins by the highest rank, the first and the last time."""
+    """An assertion that two identifiers are one person. A repeat joins by the highest rank, the first and the last time.
+
+    `taken_back`: whoever said it did so at `last_at`; what is said later counts by itself.
+    """
 
     a: Key
     b: Key
@@ -81,6 +88,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     first_at: datetime
     last_at: datetime
     source: str
+    taken_back: bool = False
 
     @property
     def edge(self) -> str:
@@ -135,6 +143,8 @@ class Rejection(StrEnum):
     """The phone was last heard of so long before it got its next owner that the number may have been given to somebody else."""
     shared = "shared"
     """The value is used by more people than one."""
+    taken_back = "taken_back"
+    """Who gave it has taken it back at WeChat."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -154,8 +164,8 @@ class Arrangement(msgspec.Struct, frozen=True, kw_only=True):
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """What can decide whether anything in a component may be rejected, in constant size; it only ever grows.
 
-    `weak`: a link in it joins no two anchored people. `guarded`: an operator's split touches it. `oldest_phone`, `newest_phone`: when a
-    phone's link was first said to be over, and last begun.
+    `weak`: a link in it joins no two anchored people. `guarded`: an operator's split touches it, or a link that was taken back.
+    `oldest_phone`, `newest_phone`: when a phone's link was first said to be over, and last begun.
     """
 
     counts: dict[str, int]
@@ -168,7 +178,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
 class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     """A connected component of the links: one person, unless some of its links are rejected. `into` is set once an older one took it in.
 
-    `parts` names the person of every identifier that is not of the cluster's own person.
+    `parts` names the person of every identifier that is not of the cluster's own person. `turn` moves with every write of another room
+    that has to be the only one about this person.
     """
 
     id: str
@@ -179,6 +190,7 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     parts: dict[str, str]
     absorbed: tuple[str, ...]
     first_at: datetime
+    turn: int = 0
 
     def person_of(self, key: Key) -> str:
         """The person who has an identifier of this cluster."""
@@ -245,7 +257,10 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Folded(msgspec.Struct, frozen=True, kw_only=True):
-    """A person as they were read, with every identifier. `key`: the one asked by; `cluster`, `version`: what moves when they change."""
+    """A person as they were read, with every identifier. `key`: the one asked by.
+
+    `cluster`, `version`: what moves when they change; `turn`: what moves when another room takes its turn with them.
+    """
 
     brand: str
     person: str
@@ -254,3 +269,4 @@ class Folded(msgspec.Struct, frozen=True, kw_only=True):
     cluster: str
     version: int
     first_at: datetime
+    turn: int = 0

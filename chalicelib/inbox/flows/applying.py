@@ -71,10 +71,11 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
     if order_id is not None:
         _recognise_buyers(account, order_id, world=world, now=now)
     menus.note_tap(account, callback.key, message)
+    heard_at = max(callback.received_at, message.created_at)  # of two clocks the later one: a no is not lost by one that is slow
     if isinstance(message, revoking.Notice):
-        revoking.hear_revoked(account, message, cause=callback.key, world=world, now=now)
+        revoking.hear_revoked(account, message, cause=callback.key, heard_at=heard_at, world=world, now=now)
         return
-    contacts.hear(account, message, cause=callback.key, world=world, now=now)
+    contacts.hear(account, message, cause=callback.key, heard_at=heard_at, world=world, now=now)
     messaging.hear(account, message, world=world, now=now)
     masses.hear(account, message, now=now)
     if not rules.is_from_a_person(message):
@@ -88,7 +89,7 @@ def _effect(account: Account, callback: Callback, *, world: World, now: datetime
     stops = contacts.is_stop(account, message, world=world, now=now)
     if stops:  # before whatever else may fail
         known = identity.recognise(account.brand, openid, None, source=message.kind, world=world, now=now)
-        contacts.stop_by_message(account, known.key, message, cause=callback.key, world=world, now=now)
+        contacts.stop_by_message(account, known.key, cause=callback.key, heard_at=heard_at, world=world, now=now)
     rule = _rule_that_answered(account, callback, world=world, now=now)
     if stops and rules.is_nobodys(rule):
         rule = None  # the answer was that marketing stops

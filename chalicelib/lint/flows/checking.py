@@ -8,7 +8,7 @@ from chalicelib.lint.flows.passing import find
 from chalicelib.lint.flows.wording import words_in_force
 from chalicelib.lint.rules import finding as rules
 from chalicelib.lint.rules.rule_set import RULES
-from chalicelib.lint.words import Checked, CheckOrder, RulesShown, Subject, Written
+from chalicelib.lint.words import Checked, CheckOrder, RulesShown, Written
 from chalicelib.world import World
 
 
@@ -19,6 +19,7 @@ def check(brand: str, order: CheckOrder, *, world: World, now: datetime) -> Chec
             each.place or f"$.texts[{number}].text",
             each.text,
             service=each.service,
+            filled=each.filled,
             page=each.page,
             mini_program=each.mini_program,
             leads_to=each.leads_to,
@@ -27,7 +28,7 @@ def check(brand: str, order: CheckOrder, *, world: World, now: datetime) -> Chec
     ]
     own = words_in_force(brand, world=world, now=now)
     in_force = rules.in_force(RULES, now)
-    found = find(brand, Subject("check", order.account), texts, in_force, own, world=world, now=now)
+    found = find(brand, order.account, texts, in_force, own, world=world, now=now)
     return Checked(passes=not rules.refused_among(found), findings=found, rules_version=rules.version_of(in_force, own.version))
 
 

@@ -35,9 +35,9 @@ def pass_texts(
         raise Invalid("So much text is not published at once: take it apart.")
     own = words_in_force(brand, world=world, now=now)
     in_force = rules.in_force(RULES, now)
-    findings = find(brand, subject, kept_texts, in_force, own, world=world, now=now)
+    findings = find(brand, subject.account, kept_texts, in_force, own, world=world, now=now)
     keys = tuple(sorted({rules.key_of(subject, each) for each in findings}))
-    _stand_or_refuse(brand, subject, findings, override, actor=actor, world=world, now=now)
+    stand_or_refuse(brand, subject, findings, override, actor=actor, world=world, now=now)
     passed = Passed(
         subject=subject,
         texts=kept_texts,
@@ -54,10 +54,34 @@ def look_at_texts(
     brand: str, subject: Subject, texts: Sequence[Written], *, override: str = "", actor: str = "", world: World, now: datetime
 ) -> tuple[Finding, ...]:
     """What is found in texts that are shown and not kept; `Invalid` (content_refused) when it stands in the way, as in `pass_texts`."""
-    own = words_in_force(brand, world=world, now=now)
-    findings = find(brand, subject, texts, rules.in_force(RULES, now), own, world=world, now=now)
-    _stand_or_refuse(brand, subject, findings, override, actor=actor, world=world, now=now)
+    findings = read_texts(brand, subject.account, texts, world=world, now=now)
+    stand_or_refuse(brand, subject, findings, override, actor=actor, world=world, now=now)
     return findings
+
+
+def read_texts(brand: str, account: str, texts: Sequence[Written], *, world: World, now: datetime) -> tuple[Finding, ...]:
+    """What today's rules and the brand's own words find in texts for an account. Nothing is refused or kept."""
+    own = words_in_force(brand, world=world, now=now)
+    return find(brand, account, texts, rules.in_force(RULES, now), own, world=world, now=now)
+
+
+def stand_or_refuse(
+    brand: str, subject: Subject, findings: tuple[Finding, ...], override: str, *, actor: str, world: World, now: datetime
+) -> None:
+    """`Invalid` (content_refused) when one of these findings stands in the way and no reason is given; a reason is written down."""
+    refused = refuse_unless(findings, override)
+    if not refused:
+        return
+    about = {**msgspec.to_builtins(subject), "rules": sorted({each.rule for each in refused}), "reason": override.strip()}
+    staff.record(brand, "content.overridden", about, actor=actor, world=world, now=now)
+
+
+def refuse_unless(findings: tuple[Finding, ...], override: str) -> tuple[Finding, ...]:
+    """Those that stand in the way; `Invalid` (content_refused) unless there is a reason to override them. Nothing is written down."""
+    refused = rules.refused_among(findings)
+    if refused and len(override.strip()) < SHORTEST_REASON:
+        raise Invalid(rules.refusal_of(refused), code="content_refused")
+    return refused
 
 
 def take_back(brand: str, subject: Subject, texts: Sequence[Written], *, instead: Sequence[Written], world: World, now: datetime) -> None:
@@ -84,23 +108,11 @@ def forget_texts(brand: str, subject: Subject) -> None:
 
 
 def find(
-    brand: str, subject: Subject, texts: Sequence[Written], in_force: Sequence[LintRule], own: WordsShown, *, world: World, now: datetime
+    brand: str, account: str, texts: Sequence[Written], in_force: Sequence[LintRule], own: WordsShown, *, world: World, now: datetime
 ) -> tuple[Finding, ...]:
-    """What these rules and the brand's own words find, at the account the subject is for."""
-    origins = _origins_of(brand, subject.account, world=world, now=now) if subject.account else ()
+    """What these rules and the brand's own words find, at the account the texts are for."""
+    origins = _origins_of(brand, account, world=world, now=now) if account else ()
     return rules.find(texts, in_force, own.written, origins)
-
-
-def _stand_or_refuse(
-    brand: str, subject: Subject, findings: tuple[Finding, ...], override: str, *, actor: str, world: World, now: datetime
-) -> None:
-    refused = rules.refused_among(findings)
-    if not refused:
-        return
-    if len(override.strip()) < SHORTEST_REASON:
-        raise Invalid(rules.refusal_of(refused), code="content_refused")
-    about = {**msgspec.to_builtins(subject), "rules": sorted({each.rule for each in refused}), "reason": override.strip()}
-    staff.record(brand, "content.overridden", about, actor=actor, world=world, now=now)
 
 
 def _accepted_before(brand: str, subject: Subject, texts: tuple[Written, ...]) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def _read_subject(
 ) -> None:
     """Tell what nobody has accepted. Texts let through meanwhile were read by their own publishing: then nothing is told of these."""
     found: dict[str, FoundLater] = {}
-    for each in find(brand, passed.subject, passed.texts, in_force, own, world=world, now=now):
+    for each in find(brand, passed.subject.account, passed.texts, in_force, own, world=world, now=now):
         key = rules.key_of(passed.subject, each)
         if key not in passed.accepted:
             found.setdefault(key, FoundLater(id=key, subject=passed.subject, finding=each, found_at=now))

@@ -41,9 +41,8 @@ def find(texts: Sequence[Written], rules: Sequence[LintRule], own: WordsOrder, w
     for rule in rules:
         by_category[rule.category].append(rule)
     found: list[Finding] = []
-    words = [(each, fold(each.word).text) for each in own.words]
-    for written in texts:
-        folded = fold(written.text)
+    words, folds = _folded_words(own), [fold(written.text) for written in texts]
+    for written, folded in zip(texts, folds, strict=True):
         said: list[Finding] = []
         for rule in rules:
             if rule.category is not Category.guidance_spots and (written.service or not rule.service_only):
@@ -53,8 +52,14 @@ def find(texts: Sequence[Written], rules: Sequence[LintRule], own: WordsOrder, w
         for rule in by_category[Category.unknown_page]:
             found += _unknown_pages(rule, written, own, web_origins)
     for rule in by_category[Category.guidance_spots]:
-        found += _too_many_spots(rule, texts, own.most_guidance_spots)
+        found += _too_many_spots(rule, texts, folds, own.most_guidance_spots)
     return tuple(found)
+
+
+@functools.lru_cache(maxsize=64)
+def _folded_words(own: WordsOrder) -> tuple[tuple[OwnWord, str], ...]:
+    """A brand may have a thousand of them, and a text is short."""
+    return tuple((each, fold(each.word).text) for each in own.words)
 
 
 def _is_told_already(warning: Finding, said: Sequence[Finding]) -> bool:
@@ -77,12 +82,15 @@ def subject_key(subject: Subject) -> str:
 
 def refusal_of(findings: Iterable[Finding]) -> str:
     """What is wrong, in one sentence for each of the first findings."""
-    told = [
-        f"{finding.place}: “{finding.found[:LONGEST_QUOTE]}” ({finding.rule}): {finding.why.en} {finding.instead.en}"
-        for finding in findings
-    ]
+    told = [f"{_where(finding)} ({finding.rule}): {finding.why.en} {finding.instead.en}" for finding in findings]
     more = f" And {len(told) - NAMED_IN_A_REFUSAL} more." if len(told) > NAMED_IN_A_REFUSAL else ""
     return " ".join(told[:NAMED_IN_A_REFUSAL]) + more + " Mend the texts, or say in `override` why they may stand."
+
+
+def _where(finding: Finding) -> str:
+    if finding.found:
+        return f"{finding.place}: “{finding.found[:LONGEST_QUOTE]}”"
+    return f"{finding.place}, characters {finding.start} to {finding.end}"
 
 
 def _spans(rule: LintRule, folded: Folded) -> Iterator[tuple[int, int]]:
@@ -106,7 +114,7 @@ def _finding(rule: LintRule, written: Written, start: int, end: int, *, found: s
         place=written.place,
         rule=rule.id,
         category=rule.category,
-        severity=rule.severity,
+        severity=Severity.warn if written.filled and not rule.never_in_names else rule.severity,
         start=start,
         end=end,
         found=written.text[start:end] if found is None else found,
@@ -145,11 +153,11 @@ def _is_unknown_address(address: str, origins: tuple[str, ...]) -> bool:
     return bool(origins) and not leads_home(address, (*origins, *WECHATS_OWN))
 
 
-def _too_many_spots(rule: LintRule, texts: Sequence[Written], most: int) -> Iterator[Finding]:
+def _too_many_spots(rule: LintRule, texts: Sequence[Written], folds: Sequence[Folded], most: int) -> Iterator[Finding]:
     """The spots of a page behind the last one it may have."""
     pages: dict[str, list[tuple[Written, tuple[int, int]]]] = defaultdict(list)
-    for number, written in enumerate(texts):
-        spots = _spans(rule, fold(written.text))
+    for number, (written, folded) in enumerate(zip(texts, folds, strict=True)):
+        spots = _spans(rule, folded)
         pages[written.page or f"text {number}"] += ((written, span) for span in spots)
     for spots_of_page in pages.values():
         yield from (_finding(rule, written, *span) for written, span in spots_of_page[most:])

@@ -225,13 +225,33 @@ AUTHORISATION = (
 
 SERVICE = (
     LintRule(
+        id="service-asks-to-buy",
+        since=AS_KNOWN,
+        category=Category.service_marketing,
+        severity=Severity.refuse,
+        service_only=True,
+        never_in_names=True,
+        looks_for=("(马上|立即)(抢(?![修救险答通收运占])|购|买(?![单手])|下单)",),
+        harmless=(
+            "(我们|我方|系统|客服|店家|商家|[为帮替][您你])[^\n]{0,6}(马上|立即)(抢|购|买|下单)",
+            "(请勿|不要|切勿|无需|不必|不用)(马上|立即)(抢|购|买|下单)",
+        ),
+        why=Said(
+            "Whoever is asked to buy reads marketing: as service it would reach people who never agreed to that, and WeChat takes the "
+            "templates of accounts whose notices market.",
+            "催促购买属于营销：以服务类消息发送会触达未同意营销的用户，模板也会被封禁。",
+        ),
+        source="微信公众平台模板消息运营规范；订阅消息运营规范；广告法 第四十三条",
+        instead=Said("Leave it out, or say it as marketing.", "删去，或作为营销消息发送。"),
+    ),
+    LintRule(
         id="service-markets",
         since=AS_KNOWN,
         category=Category.service_marketing,
         severity=Severity.refuse,
         service_only=True,
         looks_for=(
-            "促销|立即购买|马上(抢|购|买)|立即(抢|下单)|秒杀|抢购|大促|买[一1]送[一1]|清仓|爆款|特价|限时(折扣|优惠|特惠|抢)|满[0-9]+减[0-9]+|新品上市",
+            "促销|秒杀|(?<!马上)(?<!立即)抢购|大促|买[一1]送[一1]|清仓|爆款|特价|限时(折扣|优惠|特惠|抢)|满[0-9]+减[0-9]+|新品上市",
         ),
         why=Said(
             "A text of service may not advertise: WeChat takes the templates of accounts whose notices market.",

@@ -14,7 +14,7 @@ from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Draft
 from chalicelib.errors import Busy, Conflict, TooMany
 from chalicelib.lint import flows as lint
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, PublishOrder, TextsRollback
 from chalicelib.menus.flows import telling, writing
 from chalicelib.menus.flows.telling import document_of, subject_of
 from chalicelib.menus.rules import comparing, turning
@@ -24,14 +24,12 @@ from chalicelib.menus.tables import calls, states
 from chalicelib.menus.tables import conditional as some
 from chalicelib.menus.words.holidays import Difference
 from chalicelib.menus.words.menu import (
-    BackOrder,
     DraftOrder,
     DraftShown,
     HolidaySummary,
     MenuOrder,
     MenuPublished,
     MenuShown,
-    PublishOrder,
     Told,
     VersionShown,
 )
@@ -69,7 +67,7 @@ def publish(account: Account, order: PublishOrder, *, actor: str, world: World, 
     return published
 
 
-def roll_back(account: Account, order: BackOrder, *, actor: str, world: World, now: datetime) -> MenuPublished:
+def roll_back(account: Account, order: TextsRollback, *, actor: str, world: World, now: datetime) -> MenuPublished:
     """Put an earlier version in force again, if today's rules let its texts through, and have WeChat show it."""
     document = document_of(account)
     kept = documents.find_version(document, order.version)

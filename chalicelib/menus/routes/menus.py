@@ -8,9 +8,10 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
+from chalicelib.lint.words import PublishOrder, TextsRollback
 from chalicelib.menus.flows import counting, publishing, writing
 from chalicelib.menus.words.holidays import ClicksShown, Difference
-from chalicelib.menus.words.menu import BackOrder, DraftOrder, DraftShown, MenuPublished, MenuShown, PublishOrder
+from chalicelib.menus.words.menu import DraftOrder, DraftShown, MenuPublished, MenuShown
 from chalicelib.pulls.routes import read_span
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
@@ -77,7 +78,7 @@ DOORS = (
         path="/v1/menus/{account}/rollback",
         does="Put an earlier version in force again, and have WeChat show it.",
         scope=Scope.menus_write,
-        takes=BackOrder,
+        takes=TextsRollback,
         gives=MenuPublished,
         refusals=PUBLISHING,
     ),
@@ -147,7 +148,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/menus/{account}/rollback", methods=["POST"])
     def roll_back(account: str) -> Response:
         call = prove(routes, world, Scope.menus_write)
-        order = edge.read_body(call.request, BackOrder)
+        order = edge.read_body(call.request, TextsRollback)
         own = writing.find_official(call.brand, account, world=call.world, now=call.now)
         return edge.answer(publishing.roll_back(own, order, actor=call.actor, world=call.world, now=call.now))
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from chalicelib.lint.words import Finding
-from chalicelib.menus.words.menu import Advice, Button, MenuOrder, Override
+from chalicelib.lint.words import Finding, Override
+from chalicelib.menus.words.menu import Advice, Button, MenuOrder
 
 HolidayName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$(?!\n)")]
 

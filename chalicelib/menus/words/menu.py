@@ -11,7 +11,6 @@ import msgspec
 from chalicelib.lint.words import Finding, Said
 
 Text = Annotated[str, msgspec.Meta(max_length=2048)]
-Override = Annotated[str, msgspec.Meta(max_length=512)]
 
 
 class ButtonType(StrEnum):
@@ -65,20 +64,6 @@ class DraftOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     buttons: Annotated[tuple[Button, ...], msgspec.Meta(max_length=20)]
     revision: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-
-class PublishOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which draft is to be published: the one with this revision. `override`: why texts may stand that break a rule."""
-
-    revision: Annotated[int, msgspec.Meta(ge=1)]
-    override: Override = ""
-
-
-class BackOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The earlier version to go back to; today's rules read its texts too."""
-
-    version: Annotated[int, msgspec.Meta(ge=1)]
-    override: Override = ""
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,6 +36,11 @@ class Glance(msgspec.Struct):
     def take(self, handover: Handover) -> Seen | None:
         return self.seen.pop(handover, None)
 
+    def receiver_of(self, handover: Handover) -> str:
+        """To whom a message is, by the identifier it names; the message itself, where it was not read."""
+        seen = self.seen.get(handover)
+        return f"{handover.brand}/{seen.message.to if seen else handover.message}"
+
 
 def glance_at(handovers: Iterable[Handover]) -> Glance:
     """Read what a batch needs, before any of it is sent. What cannot be read like this is left to whoever works it off, alone.

@@ -44,8 +44,9 @@ def plan(brand: str, to: Identifier, plan: Plan, *, world: World, now: datetime)
 
     It is kept first and handed over then: whoever gets no answer asks again with the same id, and it is handed over again.
     """
-    kept = states.begun(write_message(brand, to, plan, world=world, now=now), now=now)
-    return _hand_over(kept if tables.save(kept) else _same_again(kept), world=world, now=now)
+    message = states.begun(write_message(brand, to, plan, world=world, now=now), now=now)
+    kept = message if tables.save(message) else _same(tables.read_message(brand, plan.id), message)
+    return _hand_over(kept, world=world, now=now)
 
 
 def plan_again(brand: str, to: Identifier, plan: Plan, *, world: World, now: datetime) -> Message | None:
@@ -53,9 +54,10 @@ def plan_again(brand: str, to: Identifier, plan: Plan, *, world: World, now: dat
 
     What was taken once is not judged a second time: templates, accounts and people may have changed since.
     """
-    if tables.read_message(brand, plan.id) is None:
+    kept = tables.read_message(brand, plan.id)
+    if kept is None:
         return None
-    return _hand_over(_same_again(write_message(brand, to, plan, world=world, now=now)), world=world, now=now)
+    return _hand_over(_same(kept, write_message(brand, to, plan, world=world, now=now)), world=world, now=now)
 
 
 def write_message(brand: str, to: Identifier, plan: Plan, *, world: World, now: datetime) -> Message:
@@ -123,10 +125,10 @@ def _hand_over(message: Message, *, world: World, now: datetime) -> Message:
     return message
 
 
-def _same_again(message: Message) -> Message:
-    old = tables.read_message(message.brand, message.id)
-    if old is None:
+def _same(kept: Message | None, message: Message) -> Message:
+    """The message of this id that is kept, if it is this one."""
+    if kept is None:
         raise Busy("This message is being planned right now; try again.")
-    if old.fingerprint != message.fingerprint:
+    if kept.fingerprint != message.fingerprint:
         raise Conflict(code="idempotency_conflict")
-    return old
+    return kept

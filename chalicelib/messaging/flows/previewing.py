@@ -33,8 +33,8 @@ def preview(brand: str, to: Identifier, order: PreviewOrder, *, world: World, no
         for way, look in zip(message.ways, found, strict=True)
     )
     closed = [look for look in found if isinstance(look, Closed)]
-    if moment.ends is None and len(closed) == len(found):
-        told = ways.tell_most(closed)
+    told = ways.tell_most(closed) if len(closed) == len(found) else None
+    if told is not None and (moment.ends is None or told.state in ways.DECIDED):
         moment = timing.Moment(moment.at, told.why, told.state)
     state = moment.ends or State.planned
     at = moment.at if moment.ends is None else None

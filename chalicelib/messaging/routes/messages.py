@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 from chalice import Blueprint
 from chalice.app import Response
 
@@ -14,12 +15,13 @@ from chalicelib.errors import Invalid, Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.routes.people import read_identifier
 from chalicelib.identity.words import POINTERS, Identifier, IdentifierQuery
-from chalicelib.messaging.flows import planning, previewing, showing
+from chalicelib.lint.words import Finding
+from chalicelib.messaging.flows import planning, previewing, reading, showing
 from chalicelib.messaging.flows.channels import CHANNELS
 from chalicelib.messaging.flows.planning import Plan
 from chalicelib.messaging.rules.places import is_message_id, read_cursor, write_cursor
 from chalicelib.messaging.words.contents import AnyStep
-from chalicelib.messaging.words.orders import MessageOrder, MessageShown, MessagesPage, Preview, PreviewOrder, Quiet, Timing
+from chalicelib.messaging.words.orders import MessageOrder, MessagePlanned, MessageShown, MessagesPage, Preview, PreviewOrder, Quiet, Timing
 from chalicelib.staff.callers import Call, prove
 from chalicelib.staff.words import Scope
 from chalicelib.world import World
@@ -31,9 +33,9 @@ DOORS = (
         does="Plan a message by the first of its channels that is open. With an Idempotency-Key the same order is one message.",
         scope=Scope.messages_write,
         takes=MessageOrder,
-        gives=MessageShown,
+        gives=MessagePlanned,
         status=202,
-        refusals=("account_missing", "person_missing", "idempotency_conflict"),
+        refusals=("account_missing", "person_missing", "content_refused", "idempotency_conflict"),
     ),
     edge.Door(
         method="POST",
@@ -111,7 +113,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     return routes
 
 
-def plan(order: MessageOrder, call: Call) -> MessageShown:
+def plan(order: MessageOrder, call: Call) -> MessagePlanned:
     """An order in our words: its accounts and its person have to be the caller's own. One that was taken is not judged again."""
     _check_timing(order)
     to, key = _read_receiver(order.to, call), edge.idempotency_key(call.request)
@@ -127,12 +129,23 @@ def plan(order: MessageOrder, call: Call) -> MessageShown:
         best_hour=order.best_hour,
     )
     planned = None if key is None else planning.plan_again(call.brand, to, what, world=call.world, now=call.now)
+    findings: tuple[Finding, ...] = ()
     if planned is None:
         for place, step in enumerate(order.channels):
             check_step(step, order.purpose, call, f"$.channels[{place}]")
         identity.find_person(call.brand, to, world=call.world, now=call.now)
+        findings = reading.read_message(
+            call.brand,
+            what.id,
+            what.steps,
+            what.purpose,
+            override=order.override,
+            actor=call.actor,
+            world=call.world,
+            now=call.now,
+        )
         planned = planning.plan(call.brand, to, what, world=call.world, now=call.now)
-    return showing.show(planned, now=call.now)
+    return MessagePlanned(**msgspec.structs.asdict(showing.show(planned, now=call.now)), findings=findings)
 
 
 def preview(order: PreviewOrder, call: Call) -> Preview:

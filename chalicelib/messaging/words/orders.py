@@ -10,6 +10,7 @@ import msgspec
 
 from chalicelib.consent.words import Channel, Purpose
 from chalicelib.identity.words import IdentifierQuery
+from chalicelib.lint.words import Finding, Override
 from chalicelib.messaging.words import Priority, State
 from chalicelib.messaging.words.contents import AnyStep
 
@@ -44,6 +45,7 @@ class MessageOrder(Timing, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     priority: Priority = Priority.normal
     channels: Annotated[tuple[AnyStep, ...], msgspec.Meta(min_length=1, max_length=5)]
+    override: Override = ""
 
 
 class WayAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,6 +98,12 @@ class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
     provider_id: str | None
     receipt_missing: bool
     trace: tuple[StepShown, ...]
+
+
+class MessagePlanned(MessageShown, frozen=True, kw_only=True):
+    """A message in the answer to its order. `findings`: what the rules of content found in it, told here alone and without its words."""
+
+    findings: tuple[Finding, ...]
 
 
 class MessagesPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from chalicelib.documents import flows as documents
 from chalicelib.documents.words import Document, Draft, Kept
 from chalicelib.errors import Invalid, Missing
 from chalicelib.lint import flows as lint
-from chalicelib.lint.words import Finding, Subject, Written
+from chalicelib.lint.words import Finding, PublishOrder, Subject, TextsRollback, Written
 from chalicelib.offers.words.registry import (
     CodeOffer,
     DraftOrder,
@@ -23,9 +23,7 @@ from chalicelib.offers.words.registry import (
     GroupOffer,
     InvitationOffer,
     OffersOrder,
-    OffersRollback,
     OffersShown,
-    PublishOrder,
     RewardTrigger,
     VersionShown,
 )
@@ -67,7 +65,7 @@ def publish_draft(brand: str, order: PublishOrder, *, actor: str, world: World, 
     return published
 
 
-def roll_back(brand: str, order: OffersRollback, *, actor: str, world: World, now: datetime) -> OffersShown:
+def roll_back(brand: str, order: TextsRollback, *, actor: str, world: World, now: datetime) -> OffersShown:
     """Put an earlier version in force again, if it could be published today. Groups and codes there are keep their terms."""
     kept = documents.find_version(_of(brand), order.version)
     about = {"offers": len(kept.written.offers)}

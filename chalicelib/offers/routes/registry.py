@@ -8,8 +8,9 @@ from chalice import Blueprint
 from chalice.app import Response
 
 from chalicelib import edge
+from chalicelib.lint.words import PublishOrder, TextsRollback
 from chalicelib.offers.flows import registry
-from chalicelib.offers.words.registry import DraftOrder, DraftShown, OffersPublished, OffersRollback, OffersShown, PublishOrder
+from chalicelib.offers.words.registry import DraftOrder, DraftShown, OffersPublished, OffersShown
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
 from chalicelib.world import World
@@ -72,7 +73,7 @@ DOORS = (
         path="/v1/offers/rollback",
         does="Put an earlier version in force again.",
         scope=Scope.offers_write,
-        takes=OffersRollback,
+        takes=TextsRollback,
         gives=OffersShown,
         refusals=("document_missing", "content_refused"),
     ),
@@ -121,7 +122,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/offers/rollback", methods=["POST"])
     def roll_back() -> Response:
         call = prove(routes, world, Scope.offers_write)
-        order = edge.read_body(call.request, OffersRollback)
+        order = edge.read_body(call.request, TextsRollback)
         return edge.answer(registry.roll_back(call.brand, order, actor=call.actor, world=call.world, now=call.now))
 
     return routes

@@ -8,10 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.documents.words import RollbackOrder
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 
-Override = Annotated[str, msgspec.Meta(max_length=512)]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$(?!\n)")]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 OrderId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
@@ -74,12 +72,6 @@ class OffersPublished(OffersOrder, frozen=True, kw_only=True, forbid_unknown_fie
         return OffersOrder(offers=self.offers)
 
 
-class OffersRollback(RollbackOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The earlier version to go back to. `override`: why its texts may stand if they break a rule of today."""
-
-    override: Override = ""
-
-
 class DraftOrder(OffersOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Offers that are not in force yet, in the place of the draft with this `revision`; 0: there is none."""
 
@@ -88,13 +80,6 @@ class DraftOrder(OffersOrder, frozen=True, kw_only=True, forbid_unknown_fields=T
     @property
     def written(self) -> OffersOrder:
         return OffersOrder(offers=self.offers)
-
-
-class PublishOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The draft as it was read last. `override`: why texts may stand that break a rule."""
-
-    revision: Annotated[int, msgspec.Meta(ge=1)]
-    override: Override = ""
 
 
 class DraftShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,9 +10,10 @@ from chalice.app import Response
 
 from chalicelib import edge
 from chalicelib.accounts.flows import register
+from chalicelib.lint.words import TextsRollback
 from chalicelib.replies.flows import publishing, simulating
 from chalicelib.replies.words import MOST_RULES
-from chalicelib.replies.words.publishing import DraftOrder, DraftShown, Published, PublishOrder, RulesPublished, RulesRollback, RulesShown
+from chalicelib.replies.words.publishing import DraftOrder, DraftShown, Published, PublishOrder, RulesPublished, RulesShown
 from chalicelib.replies.words.simulating import Simulated, SimulationOrder
 from chalicelib.staff.callers import prove
 from chalicelib.staff.words import Scope
@@ -42,7 +43,7 @@ DOORS = (
         path="/v1/reply-rules/{account}/rollback",
         does="Put an earlier version in force again.",
         scope=Scope.rules_write,
-        takes=RulesRollback,
+        takes=TextsRollback,
         gives=Published,
         refusals=("account_missing", "document_missing", "content_refused"),
     ),
@@ -114,7 +115,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     @routes.route("/v1/reply-rules/{account}/rollback", methods=["POST"])
     def roll_back(account: str) -> Response:
         call = prove(routes, world, Scope.rules_write)
-        order = edge.read_body(call.request, RulesRollback)
+        order = edge.read_body(call.request, TextsRollback)
         own = register.find_own_account(call.brand, account, world=call.world, now=call.now)
         done = publishing.roll_back(own, order.version, override=order.override, actor=call.actor, world=call.world, now=call.now)
         return edge.answer(done)

@@ -7,14 +7,10 @@ from typing import Annotated
 
 import msgspec
 
-from chalicelib.documents.words import RollbackOrder
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 from chalicelib.replies.words import RulesOrder
 
 Revision = Annotated[int, msgspec.Meta(ge=0)]
-
-
-Override = Annotated[str, msgspec.Meta(max_length=512)]
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -36,12 +32,6 @@ class RulesPublished(RulesOrder, frozen=True, kw_only=True, forbid_unknown_field
     @property
     def written(self) -> RulesOrder:
         return RulesOrder(rules=self.rules, synonyms=self.synonyms, service=self.service)
-
-
-class RulesRollback(RollbackOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The earlier version to go back to. `override`: why its texts may stand if they break a rule of today."""
-
-    override: Override = ""
 
 
 class RulesShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from chalicelib.accounts.flows import platforms, register
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Declined, LiandongError, Missing
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Identifier, IdentifierType, Place
+from chalicelib.identity.words import PHONE_BUTTON, Identifier, IdentifierType, Place
 from chalicelib.sessions.flows import current, my_phone
 from chalicelib.sessions.rules import codes, launches
 from chalicelib.sessions.words import LoginResult, MiniProgramLogin, Proof
@@ -51,6 +51,6 @@ def _add_phone(account: Account, openid: Identifier, code: str, *, world: World,
     """Add the phone of the phone button: who that is then, or the code of the refusal."""
     try:
         number = my_phone.exchange_code(account, openid.value, code, world=world, now=now)
-        return my_phone.link(account, openid, number, source="phone button", world=world, now=now), None
+        return my_phone.link(account, openid, number, source=PHONE_BUTTON, world=world, now=now), None
     except LiandongError as error:
         return None, error.code

@@ -8,7 +8,7 @@ from chalicelib.accounts.flows import register, tokens
 from chalicelib.accounts.words import Account, Kind
 from chalicelib.errors import Conflict, Declined, Invalid, Missing, Refused
 from chalicelib.identity import flows as identity
-from chalicelib.identity.words import Identifier, IdentifierType, Rank, read_key
+from chalicelib.identity.words import PHONE_BUTTON, Identifier, IdentifierType, Rank, read_key
 from chalicelib.sessions import tables
 from chalicelib.sessions.flows import current, phone
 from chalicelib.sessions.rules import codes
@@ -24,7 +24,7 @@ def add_phone(order: PhoneOrder, claims: Claims, session: Session, *, world: Wor
         raise Missing(code="account_missing")
     mine = identity.reveal_identifier(session.brand, read_key(session.key), world=world)
     number = _prove(order, session, mine, account, world=world, now=now)
-    link(account, mine, number, source="me/phone", world=world, now=now)
+    link(account, mine, number, source="me/phone" if order.phone is not None else PHONE_BUTTON, world=world, now=now)
     return current.describe_me(claims, session, now=now)
 
 

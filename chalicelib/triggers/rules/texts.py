@@ -10,32 +10,15 @@ from urllib.parse import quote
 
 import msgspec
 
-from chalicelib.consent.words import Purpose
 from chalicelib.hub.words.dictionary import Field, FieldType, RecordType
 from chalicelib.lint.words import Written
+from chalicelib.messaging.rules.texts import ADDRESSES, texts_of, written_in
 from chalicelib.messaging.words.contents import LONGEST_VALUE, AnyStep, SubscribeMessage, SubscriptionNotice, TemplateMessage
 from chalicelib.templates.rules import kind_of
 from chalicelib.templates.words import TooLong
 from chalicelib.triggers.words import Seen, TriggersOrder
 
 PLACE = re.compile(r"\{\{\s*([a-z0-9_.]+)\s*\}\}")
-ADDRESSES = frozenset({"url", "page", "path", "picture_url", "hq_url"})
-"""What stands in these is written so that it cannot lead elsewhere."""
-IDS = frozenset(
-    {
-        "account",
-        "appid",
-        "article_id",
-        "channel",
-        "id",
-        "kind",
-        "media_id",
-        "miniprogram_state",
-        "template_id",
-        "thumb_media_id",
-        "too_long",
-    }
-)
 DATA = "record.data."
 SAMPLES = {
     "number": "1",
@@ -59,18 +42,6 @@ def places_of(value: Any) -> Iterator[str]:
     """The places in all texts of a step."""
     for _, text in texts_of(value):
         yield from PLACE.findall(text)
-
-
-def texts_of(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
-    """Every text of a step and where it stands in it."""
-    if isinstance(value, str):
-        yield at, value
-    elif isinstance(value, Mapping):
-        for name, each in value.items():
-            yield from texts_of(each, f"{at}.{name}")
-    elif isinstance(value, list | tuple):
-        for number, each in enumerate(value):
-            yield from texts_of(each, f"{at}[{number}]")
 
 
 def find_wrong_place(step: AnyStep, kind: str, record_type: RecordType) -> tuple[str, str] | None:
@@ -180,7 +151,4 @@ def read_texts(order: TriggersOrder) -> Iterator[Written]:
     """What the rules say, for whoever reads texts before they are published. Ids and addresses are no texts."""
     for number, rule in enumerate(order.rules):
         for place, step in enumerate(rule.channels):
-            page = f"$.rules[{number}].channels[{place}]"
-            for at, text in texts_of(msgspec.to_builtins(step)):
-                if at.rpartition(".")[2] not in ADDRESSES | IDS:
-                    yield Written(place=f"{page}{at}", text=text, service=rule.purpose is Purpose.service, page=page)
+            yield from written_in(step, f"$.rules[{number}].channels[{place}]", rule.purpose)

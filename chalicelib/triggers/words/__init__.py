@@ -11,11 +11,10 @@ import msgspec
 from chalicelib.accounts.words import AccountId
 from chalicelib.archive.words.questions import Filter
 from chalicelib.consent.words import Purpose
-from chalicelib.documents.words import RollbackOrder
 from chalicelib.hub.words.dictionary import FieldName, TypeName
 from chalicelib.hub.words.records import RecordOrder, Value
 from chalicelib.identity.words import IdentifierType
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 from chalicelib.messaging.words import Priority
 from chalicelib.messaging.words.contents import AnyStep
 from chalicelib.messaging.words.documents import TimeOfDay, Zone
@@ -25,7 +24,6 @@ A_YEAR_S = 366 * 86400
 RuleName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$(?!\n)")]
 OffsetS = Annotated[int, msgspec.Meta(ge=-A_YEAR_S, le=A_YEAR_S)]
 Days = Annotated[int, msgspec.Meta(ge=-366, le=366)]
-Override = Annotated[str, msgspec.Meta(max_length=512)]
 
 
 class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="on"):
@@ -104,24 +102,11 @@ class TriggersPublished(TriggersOrder, frozen=True, kw_only=True, forbid_unknown
         return TriggersOrder(rules=self.rules)
 
 
-class TriggersRollback(RollbackOrder, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The earlier version to go back to. `override`: why its texts may stand if they break a rule of today."""
-
-    override: Override = ""
-
-
 class TriggersDraftOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is not in force yet, in the place of the draft with this `revision`; 0: there is none."""
 
     revision: Annotated[int, msgspec.Meta(ge=0)]
     triggers: TriggersOrder
-
-
-class TriggersPublishOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The draft as it was read last. `override`: why texts may stand that break a rule of content."""
-
-    revision: Annotated[int, msgspec.Meta(ge=1)]
-    override: Override = ""
 
 
 class TriggersDraft(msgspec.Struct, frozen=True, kw_only=True):

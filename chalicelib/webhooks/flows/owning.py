@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.errors import Busy, Conflict, Invalid, Missing
+from chalicelib.errors import Conflict, Invalid, Missing
+from chalicelib.patience import until_done
 from chalicelib.staff import flows as staff
 from chalicelib.webhooks import rules
 from chalicelib.webhooks.tables import webhooks as tables
@@ -114,12 +115,12 @@ def delete_webhook(brand: str, webhook_id: str, *, actor: str, world: World, now
     """Tell it nothing any more; what waits is not told."""
     webhook = find_webhook(brand, webhook_id)
     _record(webhook, "deleted", actor=actor, world=world, now=now)
-    for attempt in range(TRIES):
-        if tables.drop_webhook(brand, webhook_id) or tables.read_webhook(brand, webhook_id) is None:
-            _forget(brand, world=world)
-            return
-        world.pause(0.02 * attempt)
-    raise Busy("Too many changes to this brand's webhooks at once; try again.")
+
+    def look() -> bool | None:
+        return tables.drop_webhook(brand, webhook_id) or tables.read_webhook(brand, webhook_id) is None or None
+
+    until_done(look, tries=TRIES, world=world)
+    _forget(brand, world=world)
 
 
 def find_webhook(brand: str, webhook_id: str) -> Webhook:
@@ -164,16 +165,16 @@ def _tell_again(kept: Webhook, fingerprint: str, *, actor: str, world: World, no
 
 def _keep(webhook: Webhook, *, world: World) -> Webhook:
     """The webhook as it is there: ours, or one that the same Idempotency-Key made at the same moment."""
-    for attempt in range(TRIES):
+
+    def look() -> Webhook | None:
         if tables.keep_webhook(webhook, most=rules.MOST_WEBHOOKS):
             return webhook
         kept = tables.read_webhook(webhook.brand, webhook.id)
-        if kept is not None:
-            return kept
-        if len(tables.list_webhooks(webhook.brand)) >= rules.MOST_WEBHOOKS:
+        if kept is None and len(tables.list_webhooks(webhook.brand)) >= rules.MOST_WEBHOOKS:
             raise Conflict(code="webhooks_full")
-        world.pause(0.02 * attempt)
-    raise Busy("Too many changes to this brand's webhooks at once; try again.")
+        return kept
+
+    return until_done(look, tries=TRIES, world=world)
 
 
 def _change(
@@ -188,15 +189,16 @@ def _change(
 ) -> tuple[Webhook, Target]:
     """Look, then write if nobody has written meanwhile; look again otherwise."""
     _record(find_webhook(brand, webhook_id), did, actor=actor, world=world, now=now)
-    for attempt in range(TRIES):
+
+    def look() -> tuple[Webhook, Target] | None:
         before = find_webhook(brand, webhook_id)
         after, target = change(before, open_target(before, world=world))
         after = msgspec.structs.replace(after, sealed=_seal(brand, target, world=world, now=now))
-        if tables.change_webhook(before, after):
-            _forget(brand, world=world)
-            return after, target
-        world.pause(0.02 * attempt)
-    raise Busy("Too many changes to this webhook at once; try again.")
+        return (after, target) if tables.change_webhook(before, after) else None
+
+    changed = until_done(look, tries=TRIES, world=world)
+    _forget(brand, world=world)
+    return changed
 
 
 def _seal(brand: str, target: Target, *, world: World, now: datetime) -> str:
