@@ -76,7 +76,7 @@ def meet(brand: str, identifier: Identifier, *, world: World, now: datetime) -> 
     newcomer = _person_identifier(brand, identifier, world=world, now=now)
 
     def look() -> Place | None:
-        found = _find_again(brand, newcomer.key, {newcomer.key: newcomer})
+        found = _find_again(brand, newcomer.key, {newcomer.key: newcomer}, now=now)
         if found is not None:
             return Place(newcomer.key, person_of(brand, found, consistent=True))
         person = _begin(brand, [newcomer], None, world=world, now=now)
@@ -111,7 +111,7 @@ def tell_apart(
     cannot = Cannot(a=a, b=b, active=active, at=second_of(at), by=by, reason=reason)
 
     def look() -> tuple[str, str] | None:
-        known_a, known_b = _known(brand, a, {}), _known(brand, b, {})
+        known_a, known_b = _known(brand, a, {}, now=now), _known(brand, b, {}, now=now)
         if known_a is None or known_b is None:
             raise Missing(code="person_missing")
         apart = known_a.cluster.id != known_b.cluster.id
@@ -165,7 +165,8 @@ def second_of(at: datetime) -> datetime:
 
 def _assert(brand: str, link: Link, newcomers: dict[Key, Newcomer], *, world: World, now: datetime) -> Place:
     def look() -> Place | None:
-        plan = plans.plan_link(link, _known(brand, link.a, newcomers), _known(brand, link.b, newcomers), reissue=_reissue(world))
+        known_a, known_b = (_known(brand, key, newcomers, now=now) for key in (link.a, link.b))
+        plan = plans.plan_link(link, known_a, known_b, reissue=_reissue(world))
         return _carry_out(brand, plan, newcomers, link, world=world, now=now)
 
     return until_quiet(look, world)
@@ -283,16 +284,16 @@ def is_disputed(verdict: Verdict, persons_of: Mapping[Key, str]) -> bool:
     return persons_of[verdict.link.a] != persons_of[verdict.link.b]
 
 
-def _known(brand: str, key: Key, newcomers: Mapping[Key, Newcomer]) -> Known | None:
-    found = _find_again(brand, key, newcomers)
+def _known(brand: str, key: Key, newcomers: Mapping[Key, Newcomer], *, now: datetime) -> Known | None:
+    found = _find_again(brand, key, newcomers, now=now)
     return None if found is None else Known(key=key, cluster=walk(brand, found.cluster, consistent=True)[-1])
 
 
-def _find_again(brand: str, key: Key, newcomers: Mapping[Key, Newcomer]) -> Found | None:
+def _find_again(brand: str, key: Key, newcomers: Mapping[Key, Newcomer], *, now: datetime) -> Found | None:
     """An identifier as it is kept; one that was emptied has its value again once somebody brings it."""
     found = identifiers.read_identifier(brand, key, consistent=True)
     if found is not None and not found.sealed and key in newcomers:
-        identifiers.fill(brand, newcomers[key])
+        identifiers.fill(brand, newcomers[key], now=now)
     return found
 
 

@@ -96,10 +96,14 @@ def repoint(brand: str, key: Key, *, losers: Iterable[str], survivor: str) -> No
     held(lambda: row.update([IdentifierRow.cluster.set(survivor)], condition=IdentifierRow.cluster.is_in(*losers)))
 
 
-def fill(brand: str, newcomer: Newcomer) -> None:
-    """Give an identifier its value again, if it was emptied."""
+def fill(brand: str, newcomer: Newcomer, *, now: datetime) -> None:
+    """Give an identifier its value again, if it was emptied: it is heard of for the first time then."""
     row = IdentifierRow(identifier_pk(brand, newcomer.key), "@")
-    told: list[Any] = [IdentifierRow.sealed.set(newcomer.sealed), IdentifierRow.masked.set(newcomer.masked)]
+    told: list[Any] = [
+        IdentifierRow.sealed.set(newcomer.sealed),
+        IdentifierRow.masked.set(newcomer.masked),
+        IdentifierRow.first_at.set(seconds(now)),
+    ]
     held(lambda: row.update(told, condition=IdentifierRow.sealed == ""))
 
 
