@@ -11,7 +11,7 @@ from chalicelib.identity import flows
 from chalicelib.identity.flows import linking, reviewing
 from chalicelib.identity.flows.taking_back import TakenBack, take_back_phones
 from chalicelib.identity.words import PHONE_BUTTON, Identifier, Rank, Rejection
-from tests.faults import Chaos, try_every_fault
+from tests.faults import Chaos, try_every_fault, try_every_order
 from tests.identity.people import BRAND, People, app_uid, check_announcements, check_bookkeeping, member_no, openid, phone, unionid
 from tests.small_world import small_world
 
@@ -73,6 +73,23 @@ def test_a_phone_given_again_is_theirs_again_and_taken_back_again() -> None:
         ground.clock.advance(seconds=60)
         assert take_back(people).forgotten == (people.key(PHONE),), "it came with the button alone, this time too"
         assert people.find(PHONE) != people.find(VISITOR)
+
+
+def test_a_phone_given_again_while_it_is_taken_back_has_its_value_wherever_it_is_theirs() -> None:
+    def play(chaos: Chaos) -> None:
+        with small_world() as ground:
+            people = People(ground)
+            give(people)
+            told = ground.clock()
+            ground.clock.advance(seconds=5)
+            chaos.run(
+                lambda: take_back_phones(BRAND, people.key(VISITOR), at=told, world=ground.world, now=ground.clock()),
+                lambda: give(people),
+            )
+            assert people.find(PHONE) == people.find(VISITOR)
+            assert value_of(people, PHONE) == "+8613812345678"
+
+    assert try_every_order(play, switches=2) > 50
 
 
 def test_who_also_proved_it_by_a_text_keeps_it_whichever_came_first() -> None:

@@ -286,7 +286,12 @@ def is_disputed(verdict: Verdict, persons_of: Mapping[Key, str]) -> bool:
 
 def _known(brand: str, key: Key, newcomers: Mapping[Key, Newcomer], *, now: datetime) -> Known | None:
     found = _find_again(brand, key, newcomers, now=now)
-    return None if found is None else Known(key=key, cluster=walk(brand, found.cluster, consistent=True)[-1])
+    if found is None:
+        return None
+    cluster = walk(brand, found.cluster, consistent=True)[-1]
+    if cluster.shape.guarded and key in newcomers:  # it may have been emptied between the two reads; after the second, the version tells
+        _find_again(brand, key, newcomers, now=now)
+    return Known(key=key, cluster=cluster)
 
 
 def _find_again(brand: str, key: Key, newcomers: Mapping[Key, Newcomer], *, now: datetime) -> Found | None:
