@@ -14,19 +14,23 @@ from chalicelib.aws.tables import moment
 from chalicelib.consent.words import Channel, Purpose, Scope
 from chalicelib.consent.words.ledger import Statement, Told
 from chalicelib.errors import Busy, Conflict
-from chalicelib.identity.words import IdentifierQuery
+from chalicelib.identity.flows import linking
+from chalicelib.identity.flows.taking_back import take_back_phones
+from chalicelib.identity.words import PHONE_BUTTON, IdentifierQuery, Rank
 from chalicelib.messaging import flows
 from chalicelib.messaging.flows import Handover, Plan, previewing, showing
 from chalicelib.messaging.flows.channels import customer_service
 from chalicelib.messaging.tables import messages
 from chalicelib.messaging.tables.messages import MessageRow
 from chalicelib.messaging.words import Message, Place, Receipt, State
-from chalicelib.messaging.words.contents import AnyStep
+from chalicelib.messaging.words.contents import AnyStep, Sms
 from chalicelib.messaging.words.documents import Cap, MessageRules
 from chalicelib.messaging.words.orders import PreviewOrder, WayAsked
 from tests.faults import Chaos, try_every_fault, try_every_order
-from tests.identity.people import BRAND, openid
+from tests.identity.people import BRAND, openid, phone
 from tests.messaging.ground import MARKETING, NO_MARKETING, SUBSCRIBE, TEXT, Ground, ground, named
+
+SMS = Sms(account=f"{BRAND}.mini", text="x")
 
 
 @pytest.fixture
@@ -167,6 +171,22 @@ def test_a_way_that_is_closed_leads_to_the_next_and_the_chain_counts_once(house:
     assert house.told(chain) == ["planned", "skipped_no_grant: no_grant", "sending", "accepted"]
     assert house.phone.reached == [("a-ann", "x")]
     assert house.outcome(second) == ("skipped_cap", "cap")
+
+
+def test_a_phone_whose_value_is_gone_is_no_way_whoever_says_whose_it_is(house: Ground) -> None:
+    who, number = house.customer("ann", follows=True), phone("13812345678")
+    key, key_of_phone = house.people.key(who), house.people.key(number)
+    house.people.link(who, number, Rank.verified, PHONE_BUTTON)
+    take_back_phones(BRAND, key, at=house.clock(), world=house.world, now=house.clock())
+    house.clock.advance(seconds=5)
+    linking.join_by_hand(BRAND, key, key_of_phone, source="operator:ann", world=house.world, now=house.clock())
+    alone, chain = house.plan(who, SMS), house.plan(who, SMS, TEXT)
+
+    house.work(alone)
+    house.work(chain)
+
+    assert house.outcome(alone) == ("skipped_no_endpoint", "no_endpoint")
+    assert house.phone.reached == [("a-ann", "x")]
 
 
 @pytest.mark.parametrize("errcode", ["45015", "45047"])

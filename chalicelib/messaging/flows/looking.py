@@ -97,7 +97,11 @@ def _find_way(message: Message, contact: Contact, rules: MessageRules, *, world:
             passed.append(found)
             continue
         beside = ways.beside(contact, asked, found.key)
-        letter = _write(message, step, sealed, account, found, beside, world=world)
+        try:
+            letter = _write(message, step, sealed, account, found, beside, world=world)
+        except Missing:  # a phone that was taken back is theirs again by an operator's word, but its value is gone
+            passed.append(ways.NO_ENDPOINT)
+            continue
         return Looked(contact=contact, step=step, passed=tuple(passed), spends=found.spends, letter=letter)
     told = ways.tell_most(passed)
     return Ended(told.state, told.why, tuple(passed))

@@ -64,14 +64,15 @@ class Closed(msgspec.Struct, frozen=True):
     why: str
 
 
+NO_ENDPOINT = Closed(State.skipped_no_endpoint, "no_endpoint")
+
+
 def look_at(contact: Contact, asked: Asked, limits: Sequence[Cap], *, at: datetime, zone: tzinfo) -> Open | Closed:
     """Is this way open? With several endpoints at one end, by the first that is; the one that was named goes first."""
     of_channel = caps.caps_on(limits, asked.purpose, asked.channel)
     free = caps.free_at(of_channel, contact.sends, message=asked.message, at=at, zone=zone)
     found = [_look_at_endpoint(contact, key, asked, at) for key in endpoints_of(contact, asked)]
-    answer = next(
-        (each for each in found if isinstance(each, Open)), found[0] if found else Closed(State.skipped_no_endpoint, "no_endpoint")
-    )
+    answer = next((each for each in found if isinstance(each, Open)), found[0] if found else NO_ENDPOINT)
     if isinstance(answer, Open) and (free is None or free > at):
         return Closed(State.skipped_cap, "channel_cap")
     return answer
