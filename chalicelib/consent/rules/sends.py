@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from chalicelib.consent.words import Channel, Purpose, Sent, Side
+from chalicelib.consent.words import Channel, Contact, Purpose, Sent, Side
+from chalicelib.identity.words import Key
 from chalicelib.ids import digest
 
 MOST_SENDS = 24
@@ -30,6 +31,12 @@ SHORT = 10
 def short_of(message: str) -> str:
     """A message's id as it stands among sends."""
     return digest(message)[:SHORT]
+
+
+def bearer_of(contact: Contact, key: Key) -> Key:
+    """Under which identifier of theirs a send is noted. A push token only points to somebody: whoever looks without their devices counts
+    what went there too."""
+    return key if key in contact.folded.keys else contact.folded.key
 
 
 def remember(side: Side, sent: Sent) -> Side:

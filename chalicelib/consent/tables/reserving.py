@@ -14,13 +14,14 @@ from chalicelib.identity.words import Key
 def reserve(transaction: TransactWrite, contact: Contact, key: Key, *, sent: Sent, spends: Grant | Allowance | None) -> None:
     """Have a transaction note a send to an identifier of a contact, and spend what it takes, if the contact is as it was read.
 
-    Two items: the identifier's row, and a turn with the person, which two sends at once, or a send and a no, cannot both have; one more
-    where the last leave for a template goes. Not among them: whether it is allowed (`verdict`), and caps. `ValueError` where there is
-    nothing to spend.
+    Two items: the row of the identifier, or of whom it only points to, and a turn with the person, which two sends at once, or a send and
+    a no, cannot both have; one more where the last leave for a template goes. Not among them: whether it is allowed (`verdict`), and
+    caps. `ValueError` where there is nothing to spend.
     """
-    before = contact.sides[key]
+    bearer = sends.bearer_of(contact, key)
+    before = contact.sides[bearer]
     after = spend(sends.remember(before, sent), sent, spends)
-    save_side(transaction, contact.folded.brand, key, before, after, version=contact.versions[key])
+    save_side(transaction, contact.folded.brand, bearer, before, after, version=contact.versions[bearer])
     take_turn(transaction, contact.folded)
 
 

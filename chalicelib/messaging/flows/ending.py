@@ -46,7 +46,8 @@ def refused(message: Message, looked: Looked, error: LiandongError, *, world: Wo
     action = actions.action_of(error, message.purpose)
     if action is Action.unknown:
         return _ask_again(message, error.code, world=world, now=now)
-    consent.release(message.brand, looked.letter.to, message=message.known_as, gives_back=looked.spends, world=world)
+    bearer = consent.bearer_of(looked.contact, looked.letter.to)
+    consent.release(message.brand, bearer, message=message.known_as, gives_back=looked.spends, world=world)
     _learn(message, looked, action, error, world=world, now=now)
     return _go_on(msgspec.structs.replace(message, tried=message.tried[:-1]), action, error, actions.word_of(error), now=now)
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.consent.words import Purpose
+from chalicelib.messaging.flows import settings
+from chalicelib.messaging.words.documents import Cap, MessageRules
 from tests.builders import MINI_APPID
 from tests.messaging.channels.studio import DATA, NOTICE, PAGE, TEMPLATE, Studio, answer, notice, push, template, text
 from tests.scene import CARD_CALL
@@ -135,6 +138,23 @@ def test_a_notification_is_shown_on_every_device_and_a_device_without_the_app_is
     assert (asked - before, len(studio.push.tokens) - asked) == (3, 2)
     assert "canary-words-91" not in caplog.text
     assert "gone-token-33" not in caplog.text
+
+
+def test_a_notification_counts_for_the_caps_of_every_channel_unless_no_device_took_it(studio: Studio) -> None:
+    reached, gone = studio.somebody(), studio.somebody()
+    studio.link(reached, "push_token", f"push-{reached}")
+    studio.link(gone, "push_token", f"gone-{gone}")
+    world = studio.house.world
+    settings.publish("demo", MessageRules(caps=(Cap(most=1, purpose=Purpose.service),)), actor="test", world=world, now=world.now())
+    studio.house.clock.advance(seconds=20)
+
+    first, dead = studio.sent(reached, push()), studio.sent(gone, push())
+    second, other = studio.sent(reached, template()), studio.sent(gone, template())
+    settings.publish("demo", MessageRules(), actor="test", world=world, now=world.now())
+    studio.house.clock.advance(seconds=20)
+
+    assert (first["state"], second["state"], second["outcome"]) == ("accepted", "skipped_cap", "cap")
+    assert (dead["state"], other["state"]) == ("failed", "accepted")
 
 
 def test_where_every_device_is_dead_the_next_way_is_gone(studio: Studio) -> None:
