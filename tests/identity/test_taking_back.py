@@ -16,6 +16,7 @@ from tests.identity.people import BRAND, People, app_uid, check_announcements, c
 from tests.small_world import small_world
 
 VISITOR, FOLLOWER, UNION = openid("mini", "oVisitor1"), openid("oa", "oFollower1"), unionid("uPerson1")
+SHOPPER = openid("shop", "oShopper1")
 PHONE, MEMBER = phone("13812345678"), member_no("M-000123")
 WECHATS = {VISITOR, FOLLOWER, UNION}
 
@@ -24,9 +25,9 @@ def give(people: People, *, source: str = PHONE_BUTTON, who: Identifier = VISITO
     people.link(who, PHONE, Rank.verified, source)
 
 
-def take_back(people: People, *, ago_s: int = 0) -> TakenBack:
+def take_back(people: People, *, who: Identifier = VISITOR, ago_s: int = 0) -> TakenBack:
     now = people.ground.clock()
-    return take_back_phones(BRAND, people.key(VISITOR), at=now - timedelta(seconds=ago_s), world=people.ground.world, now=now)
+    return take_back_phones(BRAND, people.key(who), at=now - timedelta(seconds=ago_s), world=people.ground.world, now=now)
 
 
 def value_of(people: People, who: Identifier) -> str:
@@ -117,6 +118,19 @@ def test_a_phone_that_somebody_else_told_of_too_keeps_its_value_and_its_other_li
         assert (taken.phones, taken.forgotten) == ((people.key(PHONE),), ())
         assert people.partition([*WECHATS, PHONE, MEMBER]) == {frozenset(WECHATS), frozenset({PHONE, MEMBER})}
         assert value_of(people, PHONE) == "+8613812345678"
+
+
+def test_a_phone_that_was_given_at_two_ends_is_forgotten_once_both_have_taken_it_back() -> None:
+    for first, second in ((VISITOR, SHOPPER), (SHOPPER, VISITOR)):
+        with small_world() as ground:
+            people = People(ground)
+            give(people)
+            ground.clock.advance(seconds=5)
+            give(people, who=SHOPPER)
+
+            taken = [take_back(people, who=who).forgotten for who in (first, second)]
+
+            assert taken == [(), (people.key(PHONE),)]
 
 
 def test_a_phone_that_was_known_before_the_button_keeps_its_value() -> None:

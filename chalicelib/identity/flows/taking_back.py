@@ -37,15 +37,17 @@ def take_back_phones(brand: str, openid: Key, *, at: datetime, world: World, now
 
 
 def _forget(brand: str, link: Link, *, world: World) -> bool:
-    """Forget the value of a phone that came with a link, unless anything else was said of it."""
+    """Forget the value of a phone of which nothing is left: whoever told it, at one end or several, has taken it back."""
     phone = _phone_of(link)
 
     def look() -> bool | None:
         cluster, said = _read(brand, phone)
         found = identifiers.read_identifier(brand, phone, consistent=True)
-        others = [each for each in said.links if phone in (each.a, each.b) and not each.taken_back]
-        if cluster is None or found is None or others or found.first_at < link.first_at:
+        told = [each for each in said.links if phone in (each.a, each.b)]
+        if cluster is None or found is None or not all(each.taken_back for each in told):
             return False
+        if found.first_at < min(each.first_at for each in told):
+            return False  # somebody else brought it before
         return not found.sealed or empty_identifier(brand, cluster, phone) or None
 
     return until_quiet(look, world)
