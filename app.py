@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, Literal
 
@@ -306,8 +307,8 @@ def send_due(event: Any) -> None:
     from chalicelib.broadcasts.flows import handing
     from chalicelib.messaging import flows as messaging
 
-    messaging.send_due(world=world(), now=world().now())
-    handing.send_due(world=world(), now=world().now())
+    sweeps = (messaging.send_due, handing.send_due)
+    world().together([partial(sweep, world=world(), now=world().now()) for sweep in sweeps])  # whatever becomes of the other
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="retry_webhooks")

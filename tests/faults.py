@@ -1,6 +1,6 @@
 """The fault kit: flows interleaved at every AWS call, crashed, refused, delivered twice and in another order; each run can be played again.
 
-Each flow has a thread of its own, but only one runs at a time; it hands over at each AWS call. Nothing here is specific to a room:
+Each flow is a greenlet, so that a turn costs next to nothing; it hands over at each AWS call. Nothing here is specific to a room:
 
     def play(chaos: Chaos) -> None:
         ...make the ground...
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import os
 import random
-import threading
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
@@ -27,6 +27,7 @@ from typing import Any
 
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
+from greenlet import getcurrent, greenlet
 
 from chalicelib.aws.tables import TableError
 from chalicelib.errors import Busy
@@ -90,13 +91,13 @@ class Chaos:
         self._faults_left = MOST_FAULTS
         self._switches_left = -1 if switches is None else switches
         self._last: _Flow | None = None
-        self._flows: dict[int, _Flow] = {}
+        self._flows: dict[greenlet, _Flow] = {}
         self._over = False
 
     def run(self, *works: Work) -> list[Any]:
         """Run all to their end, interleaved; what crashed, timed out or was refused is delivered again. Results in the works' order."""
         results: list[Any] = [None] * len(works)
-        with _every_call_through(self._call):
+        with _every_call_through(self._call), _hanging_told(self):
             waiting = [_Flow(self, number, work) for number, work in enumerate(works)]
             try:
                 while waiting:
@@ -141,7 +142,7 @@ class Chaos:
         return turn
 
     def _call(self, do: Callable[[], Any], operation: str, asked: dict[str, Any]) -> Any:
-        flow = self._flows.get(threading.get_ident())
+        flow = self._flows.get(getcurrent())
         if flow is None:
             return do()
         flow.hand_over()
@@ -176,7 +177,7 @@ INTERRUPTED = (Crash, Busy, TableError, ClientError, ReadTimeoutError)
 
 
 class _Flow:
-    """One delivery of one work, in its own thread; it stands before its first call once it is made."""
+    """One delivery of one work; it stands before its first call once it is made."""
 
     def __init__(self, chaos: Chaos, number: int, work: Work) -> None:
         self.number = number
@@ -185,23 +186,16 @@ class _Flow:
         self.ended = False
         self._chaos = chaos
         self._result: Any = None
-        self._turn, self._back = threading.Lock(), threading.Lock()  # each is let go by one and taken by the other
-        self._turn.acquire()
-        self._back.acquire()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._greenlet = greenlet(self._run)
         self.go_on()
 
     def go_on(self) -> None:
         """Let it make the call it stands before, and run until the next one or its end."""
-        self._turn.release()
-        assert self._back.acquire(timeout=PATIENCE_S), f"flow {self.number} hangs: {self._chaos.tape[-3:]}"
-        if self.ended:
-            self._thread.join(PATIENCE_S)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
+        self._greenlet.switch()
 
     def hand_over(self) -> None:
-        self._back.release()
-        self._turn.acquire()
+        self._greenlet.parent.switch()
 
     def outcome(self) -> Any:
         if self.error is not None:
@@ -209,16 +203,14 @@ class _Flow:
         return self._result
 
     def _run(self) -> None:
-        self._turn.acquire()
-        self._chaos._flows[threading.get_ident()] = self
+        self._chaos._flows[self._greenlet] = self
         try:
             self._result = self.work()
         except BaseException as error:
             self.error = error
         finally:
-            del self._chaos._flows[threading.get_ident()]
+            del self._chaos._flows[self._greenlet]
             self.ended = True
-            self._back.release()
 
 
 def try_seeds(play: Callable[[Chaos], None], count: int, *, chance: float = 0.1) -> None:
@@ -293,6 +285,21 @@ def _conflict(operation: str, asked: dict[str, Any]) -> ClientError:
         return refusal("TransactionConflictException", operation)
     reasons = [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in asked["TransactItems"][1:])]
     return refusal("TransactionCanceledException", operation, CancellationReasons=reasons)
+
+
+@contextmanager
+def _hanging_told(chaos: Chaos) -> Iterator[None]:
+    """A flow that waits for what another one holds would wait for ever: nobody else runs meanwhile."""
+
+    def tell(*_: Any) -> None:
+        raise AssertionError(f"a flow hangs: {chaos.tape[-3:]}")
+
+    before = signal.signal(signal.SIGALRM, tell)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager

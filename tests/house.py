@@ -303,9 +303,7 @@ class House:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Every row of a table, for looking at."""
-        dynamodb = clients.client("dynamodb")
-        pages = dynamodb.get_paginator("scan").paginate(TableName=f"liandong-local-{table}")
-        return [item for page in pages for item in page["Items"]]
+        return ground.rows(table)
 
     def empty(self) -> None:
         """Empty ground again for the next test, quicker than a new house."""

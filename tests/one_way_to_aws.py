@@ -6,8 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from botocore.client import BaseClient
+from pynamodb.connection import Connection
+from pynamodb.connection import base as pynamodb
 
 from chalicelib.aws import wire as wires
+from chalicelib.aws.signing import sign
 from chalicelib.aws.wire import Asked, Wire
 from tests import quicker_moto, short_way_to_moto
 
@@ -20,6 +23,13 @@ def join() -> None:
     BaseClient._make_api_call = _ask
     Wire.call = lambda wire, operation, asked: BaseClient._make_api_call(wire, operation, asked)  # type: ignore[assignment, method-assign]
     Wire.post = _post_to_moto  # type: ignore[assignment, method-assign]
+    for whose, name, ours in (
+        (wires, "sign", _sign_what_is_read),
+        (Connection, "send_pre_boto_callback", lambda *_: None),  # nobody hears these …
+        (Connection, "send_post_boto_callback", lambda *_: None),
+        (pynamodb, "uuid", SimpleNamespace(uuid4=lambda: None)),  # … for which alone PynamoDB draws a random id
+    ):
+        setattr(whose, name, ours)
     quicker_moto.join()
     Wire.meta = property(lambda wire: SimpleNamespace(service_model=SimpleNamespace(service_name=wire.service)))  # type: ignore[attr-defined]
 
@@ -37,3 +47,10 @@ def _ask(client: Any, operation: str, asked: Asked) -> Any:
 
 def _post_to_moto(wire: Wire, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
     return short_way_to_moto.post(wire.service, wire.url, body, headers)
+
+
+def _sign_what_is_read(body: bytes, **asked: Any) -> dict[str, str]:
+    """moto's handlers look at no signature; where HTTP is written for it or a server, there is one."""
+    if not short_way_to_moto.is_short(asked["service"], asked["target"].rpartition(".")[2], body):
+        return sign(body, **asked)
+    return {"content-type": asked["content_type"], "x-amz-target": asked["target"]}

@@ -20,7 +20,12 @@ from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import DynamoDBBackend, Table
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]  # moto has not typed it
+from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]  # moto has not typed it
+    DepthFirstTraverser,
+    Expression,
+    Node,
+    UpdateExpressionFunction,
+)
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
 from moto.sqs import models as sqs
 from moto.sqs.models import Message, SQSBackend
@@ -34,6 +39,8 @@ _query = Table.query
 _all_items = Table.all_items
 _make = Item.__init__
 _walk = DepthFirstTraverser.traverse_node_recursively
+_process_node = DepthFirstTraverser.process
+_clauses = Node.find_clauses
 _lex = ConditionExpressionParser._lex_condition_expression
 _cast = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 
@@ -48,6 +55,8 @@ def join() -> None:
         (ConditionExpressionParser, "_lex_condition_expression", lambda parser: deque(_read(parser.condition_expression))),
         (UpdateExpressionParser, "make", functools.cache(UpdateExpressionParser.make)),  # moto works on copies of what it has read
         (DepthFirstTraverser, "traverse_node_recursively", _traverse),
+        (DepthFirstTraverser, "process", _process),
+        (Node, "find_clauses", _find_clauses),
         (Node, "__deepcopy__", _copy_node),
         (DynamoType, "cast_value", property(lambda value: value.value if value.type == "S" else _cast(value))),
         (Item, "__init__", _make_item),
@@ -125,12 +134,38 @@ def _traverse(walker: Any, node: Any, child_id: int = -1) -> Any:
     for place, child in enumerate(node.children or ()):
         walker.pre_processing_of_child(node, place)
         _traverse(walker, child, place)
-    if _is_a(node.__class__, walker.nodes_to_be_processed()):
+    if _wanted(walker, node.__class__):
         node = walker.process(node)
         node.parent = parent
         if parent:
             parent.children[child_id] = node
     return node
+
+
+def _process(walker: Any, node: Any) -> Any:
+    kind = _wanted(walker, node.__class__)
+    return walker._processing_map()[kind](node) if kind else None
+
+
+_wanted_of: dict[tuple[Any, Any], Any] = {}
+
+
+def _wanted(walker: Any, kind: Any) -> Any:
+    """As which kind a walker works on a node of this one, if at all: what it names is the same for every walker of its class."""
+    place = (walker.__class__, kind)
+    if place not in _wanted_of:
+        _wanted_of[place] = next((each for each in walker._processing_map() if issubclass(kind, each)), None)
+    return _wanted_of[place]
+
+
+def _find_clauses(node: Any, kinds: Any) -> list[Any]:
+    found = []
+    for child in node.children or ():
+        if child.__class__ in kinds:
+            found.append(child)
+        elif _is_a(child.__class__, (Expression, UpdateExpressionFunction)):
+            found.extend(_find_clauses(child, kinds))
+    return found
 
 
 def _copy_node(node: Any, memo: dict[int, Any]) -> Any:

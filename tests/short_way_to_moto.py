@@ -62,15 +62,15 @@ SHORT = {
 Answer = tuple[int, bytes]
 
 
-def is_short(service: str, operation: str) -> bool:
-    """Does the short way lead there? Only while moto stands in for AWS."""
-    return bool(botocore_stubber.enabled) and operation in SHORT.get(service, ())
+def is_short(service: str, operation: str, body: bytes = b"") -> bool:
+    """Does the short way lead there? Only while moto stands in for AWS; bytes are packed and unpacked by the long way."""
+    return bool(botocore_stubber.enabled) and operation in SHORT.get(service, ()) and b'"B":' not in body
 
 
 def post(service: str, url: str, body: bytes, headers: dict[str, str]) -> Answer:
     """The status and the body that came back, by the shortest way there is."""
     operation = headers["x-amz-target"].rpartition(".")[2]
-    if is_short(service, operation) and b'"B":' not in body:  # bytes are packed and unpacked by the long way
+    if is_short(service, operation, body):
         return by_handler(service, url, body, headers)
     return by_http(service, url, body, headers)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from math import comb
 
@@ -10,6 +11,7 @@ import pytest
 from chalicelib.aws.tables import TableError, keep_wrapped_key, read_wrapped_key
 from chalicelib.identity.tables import identifiers as tables
 from chalicelib.identity.words import IdentifierType, Key
+from tests import faults
 from tests.faults import FAULTS, Chaos, Fate, try_every_fault, try_every_order, try_seeds
 from tests.house import NOON
 from tests.small_dynamo import SmallDynamo, in_place_of_dynamodb
@@ -179,6 +181,18 @@ def test_a_mistake_in_a_flow_is_no_fault_and_ends_the_other_flows() -> None:
         Chaos(turns=(1, 1, 1, 0, 1)).run(mistaken, writer)
 
     assert writer.came_to[0] < 3
+
+
+def test_a_flow_that_waits_for_what_another_holds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faults, "PATIENCE_S", 0.05)
+    lock = threading.Lock()
+
+    def careless() -> None:
+        with lock:
+            read_wrapped_key("demo", "2026-01")
+
+    with in_place_of_dynamodb(SmallDynamo()), pytest.raises(AssertionError, match="a flow hangs: "):
+        Chaos(turns=()).run(careless, careless)
 
 
 def test_deliveries_hold_every_work_once_or_twice() -> None:

@@ -10,7 +10,7 @@ from moto import mock_aws
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend, Table
 from moto.dynamodb.models.dynamo_type import Item
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser  # type: ignore[attr-defined]
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]
 
 from chalicelib.aws import clients, wire
 from tests import ground, quicker_moto, short_way_to_moto
@@ -216,13 +216,15 @@ def _without_names(answer: Any) -> Any:
 
 
 def _take_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(short_way_to_moto, "is_short", lambda service, operation: False)
+    monkeypatch.setattr(short_way_to_moto, "is_short", lambda *asked: False)
     monkeypatch.setattr(DynamoDBBackend, "transact_write_items", quicker_moto._write)
     monkeypatch.delattr(Table, "__deepcopy__")
     monkeypatch.setattr(Table, "query", quicker_moto._query)
     monkeypatch.setattr(Table, "all_items", quicker_moto._all_items)
     monkeypatch.setattr(ConditionExpressionParser, "_lex_condition_expression", quicker_moto._lex)
     monkeypatch.setattr(DepthFirstTraverser, "traverse_node_recursively", quicker_moto._walk)
+    monkeypatch.setattr(DepthFirstTraverser, "process", quicker_moto._process_node)
+    monkeypatch.setattr(Node, "find_clauses", quicker_moto._clauses)
     monkeypatch.setattr(Item, "__init__", quicker_moto._make)
 
 

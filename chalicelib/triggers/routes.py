@@ -25,7 +25,7 @@ from chalicelib.triggers.words import (
     TriggersPublished,
     TriggersShown,
 )
-from chalicelib.triggers.words.figures import TriggerStats
+from chalicelib.triggers.words.figures import StatsAsked, TriggerStats
 from chalicelib.world import World
 
 DOORS = (
@@ -105,8 +105,8 @@ DOORS = (
         does="What each rule brought about by day: records it spoke of, messages planned and taken back, and what these came to.",
         scope=Scope.messages_read,
         gives=TriggerStats,
-        query=("from", "to"),
-        refusals=("field_invalid",),
+        query=("from", "to", "rule", "cursor", "limit"),
+        refusals=("field_invalid", "cursor_invalid", "rule_missing"),
     ),
     edge.Door(
         method="POST",
@@ -183,8 +183,13 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
     def sum_up() -> Response:
         call = prove(routes, world, Scope.messages_read)
         offset = call.world.settings.utc_offset_h
-        first, until = read_days(edge.query_of(call.request), today=day_of(call.now, utc_offset_h=offset))
-        return edge.answer(counting.tell(call.brand, first, until, utc_offset_h=offset))
+        query = edge.query_of(call.request)
+        first, until = read_days(query, today=day_of(call.now, utc_offset_h=offset))
+        after, most = edge.cursor_of(query) or "", edge.page_size(query)
+        asked = StatsAsked(first=first, until=until, name=query.get("rule", ""), after=after, most=most)
+        told, following = counting.tell(call.brand, asked, utc_offset_h=offset, world=call.world)
+        cursor = edge.encode_cursor(following) if following else None
+        return edge.answer(TriggerStats(first=first, until=until, rules=told, cursor=cursor))
 
     @routes.route("/v1/triggers/{rule}/stop", methods=["POST"])
     def stop(rule: str) -> Response:

@@ -277,7 +277,7 @@ class Gateway(
             return getattr(_client(self._api_url, self._timeout_s), method)(self._api_url + path, params=params, **request)
         except WeChatClientException as error:
             if error.errcode == ALREADY_SENT:
-                trouble = AlreadySent(_msg_id_in(error.response))
+                trouble = _already_sent(path, error.response)
             else:
                 trouble = _refusal(path, error.errcode, with_token=not TOKEN_NAMES.isdisjoint(dict(params)))
         except requests.exceptions.ReadTimeout:
@@ -305,8 +305,12 @@ def _refusal(path: str, errcode: int | None, *, with_token: bool) -> LiandongErr
     return Declined(f"WeChat declined {path}: errcode {errcode}.", errcode=errcode)
 
 
-def _msg_id_in(answer: Any) -> str:
-    return str(answer.json().get("msg_id", ""))
+def _already_sent(path: str, answer: Any) -> LiandongError:
+    """Without its id nothing could be joined to it later: asked again, WeChat may tell."""
+    msg_id = answer.json().get("msg_id")
+    return (
+        AlreadySent(str(msg_id)) if msg_id else Unknown(f"WeChat was asked the same before for {path}, and does not tell under which id.")
+    )
 
 
 def _broken(path: str, error: Exception) -> LiandongError:

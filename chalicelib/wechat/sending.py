@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -56,7 +56,7 @@ class _DraftFields(msgspec.Struct):
 
 
 class _MassFields(msgspec.Struct):
-    msg_id: int | str
+    msg_id: Annotated[int, msgspec.Meta(ge=1)] | Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class _StatusFields(msgspec.Struct):

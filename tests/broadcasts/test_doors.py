@@ -8,8 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from chalicelib.aws.tables import seconds
 from chalicelib.broadcasts import rules
 from chalicelib.broadcasts.words import Broadcast, State
+from chalicelib.messaging.tables.messages import WatermarkRow
+from chalicelib.together import Threads
 from tests.builders import MINI_APPID, TEMPLATE_ID
 from tests.house import NOON
 from tests.scene import Scene
@@ -178,6 +181,24 @@ def test_one_for_later_begins_then(scene: Scene) -> None:
     scene.house.work()
 
     assert (early, shown(scene, started)["looked_at"]) == (0, 1)
+
+
+def test_messages_that_cannot_be_swept_keep_no_broadcast_from_going_and_are_told(scene: Scene) -> None:
+    house, user = scene.house, scene.customer()
+    later = {"not_before": (house.clock() + timedelta(minutes=30)).isoformat()}
+    _, started = call(scene, "POST", "", order(named(scene, user), **later))
+    ours = house.world
+    house.enter(msgspec.structs.replace(ours, together=Threads(1)))
+    WatermarkRow("DUE", "watermark", minute=10**15).save()  # no moment there is
+    house.clock.advance(minutes=31)
+
+    with pytest.raises(ValueError, match="year"):
+        house.tick("send_due")
+    house.work()
+    WatermarkRow("DUE", "watermark", minute=seconds(house.clock())).save()
+    house.enter(ours)
+
+    assert outcomes(shown(scene, started["id"])) == {"accepted": 1}
 
 
 @pytest.mark.parametrize(

@@ -2,167 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
-from chalicelib.accounts.flows import register
-from chalicelib.accounts.words import Account
-from chalicelib.broadcasts.flows import handing, working
-from chalicelib.broadcasts.flows.masses import hearing, planning
+from chalicelib.broadcasts.flows.masses import showing
 from chalicelib.broadcasts.rules import masses as rules
 from chalicelib.broadcasts.rules.mass_sentences import say
-from chalicelib.broadcasts.tables import mass_quotas, masses, parts
-from chalicelib.broadcasts.words import AnyErrand, Entry, MassErrand
-from chalicelib.broadcasts.words.masses import ArticleTold, MassSend, MassState, Says
-from chalicelib.consent.words import Channel, Purpose, Scope
+from chalicelib.broadcasts.tables import masses
+from chalicelib.broadcasts.words.masses import ArticleTold, MassState
+from chalicelib.consent.words import Purpose, Scope
 from chalicelib.consent.words.ledger import Statement, Told
-from chalicelib.errors import Busy, Conflict, Declined, Invalid, Unknown
-from chalicelib.identity.words import Identifier
-from chalicelib.messaging.words.documents import MessageRules
-from chalicelib.messaging.words.masses import MassText
+from chalicelib.errors import Conflict, Invalid
 from chalicelib.wechat.messages import MassJobFinished, read_message
 from chalicelib.wechat.sending import MassStatus
+from tests.broadcasts.mass_desk import ASKED_AFTER_S, Desk, opened, people
 from tests.faults import Chaos, Crash, Fate, try_every_fault, try_every_order, try_seeds
 from tests.identity.people import BRAND, openid
-from tests.messaging.ground import Ground, Phone, ground
-
-A_MINUTE, ASKED_AFTER_S = timedelta(minutes=1), 62
-
-
-class MassPhone(Phone):
-    """WeChat, which knows a mass send by its clientmsgid for a day. `refuses`: what it says of every further one, whatever its key."""
-
-    def __init__(self, now: Any) -> None:
-        super().__init__()
-        self.now = now
-        self.jobs: dict[str, tuple[str, datetime, Sequence[str]]] = {}
-        self.status = MassStatus.sending
-        self.refuses = 0
-
-    def send_mass_to_all(self, token: str, tag: int | None, content: Mapping[str, Any], *, key: str) -> str:
-        return self._send_to((), key)
-
-    def send_mass_to_openids(self, token: str, openids: Sequence[str], content: Mapping[str, Any], *, key: str) -> str:
-        return self._send_to(openids, key)
-
-    def fetch_mass_status(self, token: str, msg_id: str) -> MassStatus:
-        return self.status
-
-    def _send_to(self, openids: Sequence[str], key: str) -> str:
-        self.asked += 1
-        fate = self.fates.pop(0) if self.fates else "goes well"
-        if fate == "request lost":
-            raise Unknown
-        if fate == "crashes before":
-            raise Crash
-        if fate == "busy":
-            raise Busy(code="wechat_busy")
-        if fate.isdigit() or self.refuses:
-            raise Declined(errcode=self.refuses or int(fate))
-        msg_id = self._take(openids, key)
-        if fate == "answer lost":
-            raise Unknown
-        if fate == "crashes after":
-            raise Crash
-        return msg_id
-
-    def _take(self, openids: Sequence[str], key: str) -> str:
-        if key in self.jobs:
-            msg_id, at, _ = self.jobs[key]
-            if self.now() - at < A_MINUTE:
-                raise Unknown  # 45066
-            return msg_id
-        self.jobs[key] = (str(1000 + len(self.jobs)), self.now(), openids)
-        return self.jobs[key][0]
-
-
-class Desk:
-    """An official account whose mass sends go through a queue in memory."""
-
-    def __init__(self, house: Ground) -> None:
-        self.house, self.clock, self.belt = house, house.clock, house.belt
-        self.phone = MassPhone(house.clock)
-        house.world = self.world = msgspec.structs.replace(house.world, wechat=self.phone)
-        house.rule(MessageRules())
-        parts.DUE.move_watermark(house.clock())
-        self.account: Account = register.find_account("demo.oa", world=self.world, now=self.clock())
-
-    def plan(self, people: Sequence[Identifier] = (), *, id: str = "m1", **changes: Any) -> str:
-        entries = tuple(Entry(each.type.value, each.value, each.account) for each in people)
-        what = {"audience": "people" if people else "all", "purpose": Purpose.service, "not_before": None, "expires_at": None}
-        says = Says(name="autumn", message=MassText(text="x"), topic="", entries=entries)
-        wanted = planning.MassPlan(**{**what, "id": id, "account": self.account, "says": says, "override": "", **changes})
-        return planning.plan(wanted, actor="test", world=self.world, now=self.clock())[0].id
-
-    def cancel(self, mass: str = "m1") -> None:
-        with suppress(Conflict):
-            planning.cancel(BRAND, mass, actor="test", world=self.world, now=self.clock())
-
-    def hear(self, msg_id: str = "1000", status: str = "send success") -> None:
-        told: dict[str, Any] = {"msg_id": msg_id, "status": status, "total_count": 3, "sent_count": 2}
-        message = MassJobFinished(to_account="gh", from_user="mphelper", created_at=self.clock(), **told)
-        hearing.hear(self.account, message, now=self.clock())
-
-    def work(self, mass: str = "m1") -> None:
-        working.work(MassErrand(BRAND, mass), world=self.world, now=self.clock())
-
-    def work_off(self) -> None:
-        """Everything on the queue; what crashes is brought again."""
-        while self.belt.bodies:
-            bodies, self.belt.bodies = self.belt.bodies, []
-            for body in bodies:
-                try:
-                    working.work(msgspec.json.decode(body, type=AnyErrand), world=self.world, now=self.clock())
-                except (Crash, Busy):
-                    self.belt.bodies.append(body)
-
-    def tick(self, **later: float) -> None:
-        self.clock.advance(**later)
-        handing.send_due(world=self.world, now=self.clock())
-        self.work_off()
-
-    def settle(self) -> None:
-        """Time goes by, longer than anybody's lease, until nothing is left to be done at once."""
-        for _ in range(4):
-            self.tick(seconds=ASKED_AFTER_S)
-
-    def kept(self, mass: str = "m1") -> MassSend:
-        return planning.find_mass(BRAND, mass)
-
-    @property
-    def used(self) -> dict[str, int]:
-        return mass_quotas.read_used(BRAND, "oa", "2026-11").counts
-
-    def outcome(self, mass: str = "m1") -> tuple[str, str]:
-        kept = self.kept(mass)
-        return kept.state.value, kept.why
-
-    def noted(self, who: Identifier) -> int:
-        return sum(sent.channel is Channel.mass for sent in self.house.contact(who).sends)
-
-
-@contextmanager
-def opened() -> Iterator[Desk]:
-    with ground() as house:
-        yield Desk(house)
+from tests.messaging.ground import Belt
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     with opened() as desk:
         yield desk
-
-
-def people(desk: Desk, *names: str) -> list[Identifier]:
-    found = [openid("oa", f"a-{name}") for name in names]
-    for each in found:
-        desk.house.people.recognise(each, None)
-    return found
 
 
 def test_whatever_happens_to_a_call_of_ours_while_it_is_planned_and_sent_it_goes_once() -> None:
@@ -191,6 +56,47 @@ def test_whatever_happens_to_a_call_of_ours_it_goes_to_each_who_was_named_once()
             assert [desk.noted(each) for each in named] == [1, 1]
 
     assert try_every_fault(play, fates=(Fate.crashes_before, Fate.crashes_after, Fate.conflicts)) > 40
+
+
+def test_whatever_happens_while_it_is_planned_it_stands_in_the_list_once() -> None:
+    def play(chaos: Chaos) -> None:
+        with opened() as desk:
+
+            def plan() -> None:
+                desk.clock.advance(seconds=1)
+                desk.plan()
+
+            chaos.run(plan)
+
+            listed, _ = showing.list_masses(BRAND, before=None, most=10, world=desk.world)
+            assert [each.id for each in listed] == ["m1"]
+
+    assert try_every_fault(play) > 20
+
+
+class CrashesOnce(Belt):
+    """A queue at whose first message the process ends that has kept the mass send."""
+
+    crashed = False
+
+    def send_all(self, queue: str, bodies: Sequence[str]) -> list[int]:
+        if not self.crashed and masses.read_mass(BRAND, "m1") is not None:
+            self.crashed = True
+            raise Crash
+        return super().send_all(queue, bodies)
+
+
+def test_what_was_swept_before_it_was_kept_is_due_again_once_it_is_planned_again() -> None:
+    def play(chaos: Chaos) -> None:
+        with opened() as desk:
+            desk.belt = CrashesOnce()
+            desk.world = msgspec.structs.replace(desk.world, queues=desk.belt)
+            chaos.run(desk.plan, desk.sweep)
+            desk.settle()
+
+            assert (len(desk.phone.jobs), desk.outcome()[0]) == (1, "accepted")
+
+    assert try_every_order(play, switches=1) > 10
 
 
 def test_two_workers_a_receipt_and_somebody_who_cancels_in_any_order_with_any_fault() -> None:
@@ -265,6 +171,26 @@ def test_an_answer_that_comes_after_the_receipt_of_a_repeat_changes_nothing(desk
     late = masses.save_taken(rules.accepted(slow, "1000", now=desk.clock()))
 
     assert (late, desk.outcome()[0]) == (False, "sent")
+
+
+@pytest.mark.parametrize("becomes", ["unknown", "sending"])
+def test_an_answer_that_comes_after_its_lease_tells_what_nobody_knew(desk: Desk, becomes: str) -> None:
+    """Somebody else has asked again meanwhile, and was refused or got no answer."""
+    desk.plan()
+
+    def ask_again() -> None:
+        desk.phone.fates = ["40007" if becomes == "unknown" else "request lost"]
+        desk.tick(minutes=3)
+        meanwhile.append(desk.outcome()[0])
+
+    meanwhile: list[str] = []
+    desk.phone.fates, desk.phone.meanwhile = ["answers late"], ask_again
+    desk.work()
+    known = (desk.outcome(), desk.kept().msg_id, desk.kept().ended_at)
+    desk.hear()
+
+    assert (meanwhile, known) == ([becomes], (("accepted", ""), "1000", None))
+    assert (desk.outcome()[0], desk.used, len(desk.phone.jobs)) == ("sent", {"all": 1}, 1)
 
 
 @pytest.mark.parametrize("fate", ["answer lost", "request lost", "crashes before", "crashes after", "busy", "42010", "89504"])

@@ -110,3 +110,16 @@ def test_accounts_are_followed_by_any_openid_until_it_unfollows(people: People) 
     flows.note_follow(BRAND, OTHER, follows=False, at=now, world=world, now=now)
 
     assert flows.accounts_followed(fold(people, MINI)) == {"oa"}
+
+
+def test_who_is_folded_again_is_who_they_are_by_now(people: People) -> None:
+    for who in (MINI, OA, OTHER):
+        people.meet(who)
+    before = [fold(people, who) for who in (MINI, OA, OTHER)]
+    people.link(OA, UNION)
+
+    again = flows.fold_again(BRAND, before)
+
+    assert again == {each.key: fold(people, who) for each, who in zip(before, (MINI, OA, OTHER), strict=True)}
+    assert again[people.key(MINI)] == before[0]
+    assert people.key(UNION) in again[people.key(OA)].keys

@@ -7,11 +7,19 @@ from typing import Any
 
 import pytest
 
+from chalicelib.consent.words import Purpose
 from chalicelib.messaging.words import Tally
-from chalicelib.triggers.rules.stats import sum_up
-from chalicelib.triggers.words import Standing
+from chalicelib.messaging.words.contents import Sms
+from chalicelib.triggers.flows import counting, standing
+from chalicelib.triggers.rules.standing import place_of
+from chalicelib.triggers.rules.stats import page_of, sum_up
+from chalicelib.triggers.words import Standing, Trigger
+from chalicelib.triggers.words.figures import StatsAsked
+from tests.faults import Chaos
+from tests.small_world import small_world
 from tests.triggers.ground import SHIPPED, Shop, unshipped
 
+TEXT = Sms(account="demo.app", text="{{order}}")
 EVENING = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # eleven at night in Shanghai
 
 
@@ -42,6 +50,57 @@ def test_stats_tell_of_each_rule_what_it_planned_took_back_and_what_came_of_it(s
         ("2026-11-20", 4, {}),
         ("2026-11-22", 0, outcomes),
     ]
+
+
+def test_one_query_is_asked_for_each_rule_of_a_page_and_none_for_those_long_gone() -> None:
+    with small_world() as small:
+        rules = [Trigger(name=f"rule{number:02d}", type="order", purpose=Purpose.service, channels=(TEXT,)) for number in range(30)]
+        for rule in rules:
+            standing.turn("demo", place_of(rule), Standing.running, actor="us", world=small.world, now=EVENING)
+        for day, gone in ((1, rules[:20]), (8, rules[20:22])):  # the first ones before the days that are asked about
+            for rule in gone:
+                standing.turn("demo", place_of(rule), Standing.gone, actor="us", world=small.world, now=EVENING + timedelta(days=day))
+        chaos, pages = Chaos(turns=()), []
+
+        def ask(after: str = "", name: str = "", most: int = 6) -> str | None:
+            first = EVENING.date() + timedelta(days=7)
+            asked = StatsAsked(first=first, until=first + timedelta(days=6), name=name, after=after, most=most)
+            told, following = counting.tell("demo", asked, utc_offset_h=8, world=small.world)
+            pages.append([each.rule for each in told])
+            return following
+
+        following = chaos.run(ask)[0]
+        first_page = chaos.tape.count("0 Query")
+        ask(following)
+        ask(name="rule00")
+
+    assert first_page == 1 + 6  # how rules stand, and each rule of the page
+    assert pages == [["rule22", "rule23", "rule24", "rule25"], [f"rule{number}" for number in range(26, 30)], ["rule00"]]
+
+
+@pytest.mark.parametrize(("days", "most", "rules"), [(7, 50, 50), (92, 50, 10), (92, 5, 5)])
+def test_a_page_has_the_fewer_rules_the_more_days(days: int, most: int, rules: int) -> None:
+    until = EVENING.date()
+
+    assert page_of(StatsAsked(first=until - timedelta(days=days - 1), until=until, name="", after="", most=most)) == rules
+
+
+def test_the_figures_of_one_rule_are_told_by_its_name_also_when_it_went_before(shop: Shop) -> None:
+    shop.rules(unshipped(name="early"), unshipped(name="other"))
+    shop.bring(shop.order(shop.scene.customer(), paid_at=shop.at()))
+    shop.rules(unshipped(name="other"))
+    day, later = (str((shop.house.clock() + timedelta(days=days)).date()) for days in (0, 1))
+    shop.house.clock.advance(days=1)
+
+    def ask(query: str) -> tuple[int, Any]:
+        status, told = shop.house.call("GET", f"/v1/triggers/stats?to={later}&{query}", key=shop.key)
+        return status, [each["rule"] for each in told["rules"]] if status == 200 else told["Code"]
+
+    assert ask(f"from={day}&rule=early") == (200, ["early"])
+    assert "early" in ask(f"from={day}")[1]
+    assert "early" not in ask(f"from={later}")[1]
+    assert ask("rule=never") == (404, "rule_missing")
+    assert ask("cursor=%F0") == (400, "cursor_invalid")
 
 
 @pytest.mark.parametrize("query", ["from=2026-11-21&to=2026-11-20", "from=yesterday", "from=2020-01-01&to=2026-01-01"])

@@ -69,6 +69,15 @@ def test_a_mass_send_that_was_taken_before_is_done_under_its_old_id(wire: Wire, 
     assert wechat.send_mass_to_all(TOKEN, None, WORDS, key="k1") == "42"
 
 
+@pytest.mark.parametrize("errcode", [0, 45065])
+@pytest.mark.parametrize("told", [{}, {"msg_id": None}, {"msg_id": 0}, {"msg_id": ""}])
+def test_a_mass_send_that_was_taken_under_no_id_is_not_known_yet(wire: Wire, wechat: Gateway, errcode: int, told: dict[str, Any]) -> None:
+    wire.say({"errcode": errcode, "errmsg": "clientmsgid exist", **told})
+
+    with pytest.raises(Unknown):
+        wechat.send_mass_to_all(TOKEN, None, WORDS, key="k1")
+
+
 def test_a_mass_send_that_was_taken_a_moment_before_is_not_known_yet(wire: Wire, wechat: Gateway) -> None:
     wire.say({"errcode": 45066, "errmsg": "same clientmsgid retry too fast"})
 

@@ -45,9 +45,9 @@ def show(broadcast: Broadcast, *, world: World, now: datetime) -> BroadcastShown
 def list_broadcasts(brand: str, *, before: str | None, most: int, world: World) -> tuple[list[BroadcastListed], str | None]:
     """Broadcasts, the latest first, and where earlier ones begin."""
     places = tables.list_places(brand, before=before, most=most + 1)
-    kept = tables.read_broadcasts(brand, {place.partition("#")[2] for place in places[:most]})
-    standing = {tables.place_of(each): each for each in kept.values()}
-    shown = [_list(standing[place], world=world) for place in places[:most] if place in standing]
+    ids = [place.partition("#")[2] for place in places[:most]]
+    kept = tables.read_broadcasts(brand, ids)
+    shown = [_list(kept[each], world=world) for each in ids if each in kept]
     return shown, places[most - 1] if len(places) > most else None
 
 

@@ -63,6 +63,12 @@ def count(counts: Mapping[str, int], word: str) -> dict[str, int]:
     return {**counts, word: counts.get(word, 0) + 1}
 
 
+def recount(counts: Mapping[str, int], before: str, word: str) -> dict[str, int]:
+    """One that was counted as something else."""
+    left = {**counts, before: counts[before] - 1}
+    return count({each: people for each, people in left.items() if people}, word)
+
+
 def state_of(broadcast: Broadcast) -> State:
     """How it stands, as it is shown."""
     return State.done if broadcast.is_done and broadcast.state is not State.stopped else broadcast.state

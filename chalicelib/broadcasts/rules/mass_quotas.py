@@ -31,6 +31,11 @@ def period_at(at: datetime, per: Per) -> str:
     return f"{day:%Y-%m}" if per is Per.month else f"{day:%Y-%m-%d}"
 
 
+def is_within(period: str, at: datetime) -> bool:
+    """Would WeChat count a send of this moment in this period?"""
+    return period_at(at, per_of(period)) == period
+
+
 def per_of(period: str) -> Per:
     return Per.month if len(period) == MONTHS_DAYS else Per.day
 

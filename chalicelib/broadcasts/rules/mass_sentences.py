@@ -31,6 +31,10 @@ BY_WHY = {
     ),
     "account_missing": Sentence("The account it was to be sent from is not there any more.", "发送所用的账号已不存在。"),
     "no_receipt": Sentence("No receipt came: WeChat was asked and says what became of it.", "未收到结果通知，状态为主动向微信查询所得。"),
+    "mass_quota_spent": Sentence(
+        "It was due in one month or day and could only go in the next, which has no mass send to this audience left.",
+        "到期时已进入下一周期，而该周期对该群体的群发次数已用完。",
+    ),
     "errcode 45028": Sentence(
         "WeChat says that this audience gets no more mass sends in this period (45028).",
         "微信返回：本周期对该群体的群发次数已用完（45028）。",

@@ -97,7 +97,8 @@ def claimed(mass: MassSend, *, outcomes: dict[str, int], now: datetime) -> MassS
 
 
 def accepted(mass: MassSend, msg_id: str, *, now: datetime) -> MassSend:
-    return moved(mass, MassState.accepted, msg_id=msg_id, accepted_at=now, lease_until=None, next_at=whole_second(now + RECEIPT_WITHIN))
+    later = whole_second(now + RECEIPT_WITHIN)
+    return moved(mass, MassState.accepted, msg_id=msg_id, accepted_at=now, ended_at=None, lease_until=None, next_at=later)
 
 
 def looked_for(mass: MassSend, *, now: datetime) -> MassSend:
@@ -130,6 +131,11 @@ def heard(mass: MassSend, told: MassTold) -> MassSend:
     went_well = told.status in WENT_WELL
     state, why = (MassState.sent, "") if went_well else (MassState.failed, f"receipt {told.status}"[:64])
     return moved(mass, state, why, told=told, ended_at=told.at, lease_until=None)
+
+
+def lacks_id(mass: MassSend) -> bool:
+    """Would WeChat's id for this clientmsgid tell what nobody knows? It is given for a job that was made, and always the same."""
+    return mass.state in (MassState.sending, MassState.unknown) and not mass.msg_id
 
 
 def is_lost(mass: MassSend) -> bool:

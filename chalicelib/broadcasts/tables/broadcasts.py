@@ -41,10 +41,7 @@ class BroadcastRow(Row):
 
 
 class ListedRow(Row):
-    """`pk` `<brand>#B`, `sk` `<second>#<id>`: a broadcast in the list.
-
-    Of one whose own row is not there nothing came; where that is of another second, somebody began it twice, and it stands there.
-    """
+    """`pk` `<brand>#B`, `sk` `<second>#<id>`: a broadcast in the list, as long as its own row is there."""
 
     class Meta(TableMeta):
         table_name = table_name("counters")
@@ -53,7 +50,8 @@ class ListedRow(Row):
 
 
 def begin(broadcast: Broadcast) -> bool:
-    """Keep a new broadcast; `False` when there is one of this id."""
+    """Keep a new broadcast and list it, both or neither; `False` when there is one of this id."""
+    started = seconds(broadcast.started_at)
     gone_at = seconds(broadcast.begins_at) + KEPT_S
     row = BroadcastRow(
         pk_of(broadcast.brand, broadcast.id),
@@ -61,7 +59,7 @@ def begin(broadcast: Broadcast) -> bool:
         state=broadcast.state.value,
         sealed=broadcast.sealed,
         fingerprint=broadcast.fingerprint,
-        started_at=seconds(broadcast.started_at),
+        started_at=started,
         begins_at=seconds(broadcast.begins_at),
         by=broadcast.by,
         per_minute=broadcast.per_minute,
@@ -74,8 +72,12 @@ def begin(broadcast: Broadcast) -> bool:
         version=broadcast.version,
         gone_at=gone_at,
     )
-    ListedRow(f"{broadcast.brand}#B", place_of(broadcast), gone_at=gone_at).save()
-    return held(lambda: row.save(BroadcastRow.pk.does_not_exist()))
+
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=BroadcastRow.pk.does_not_exist())
+        transaction.save(ListedRow(f"{broadcast.brand}#B", f"{started:012d}#{broadcast.id}", gone_at=gone_at))
+
+    return committed(write)
 
 
 def read_broadcast(brand: str, broadcast_id: str) -> Broadcast | None:
@@ -83,11 +85,6 @@ def read_broadcast(brand: str, broadcast_id: str) -> Broadcast | None:
         return _broadcast(BroadcastRow.get(pk_of(brand, broadcast_id), "@", consistent_read=True))
     except BroadcastRow.DoesNotExist:
         return None
-
-
-def place_of(broadcast: Broadcast) -> str:
-    """Where a broadcast stands in the list."""
-    return f"{seconds(broadcast.started_at):012d}#{broadcast.id}"
 
 
 def list_places(brand: str, *, before: str | None, most: int) -> list[str]:

@@ -40,7 +40,7 @@ class SaysRow(Row):
 
 
 class MassListedRow(Row):
-    """`pk` `<brand>#MASS`, `sk` `<second>#<id>`: a mass send in the list. Of one whose own row is not there nothing came."""
+    """`pk` `<brand>#MASS`, `sk` `<second>#<id>`: a mass send in the list, as long as its own row is there."""
 
     class Meta(TableMeta):
         table_name = table_name("counters")
@@ -60,12 +60,12 @@ class JobRow(Row):
 
 
 def begin(mass: MassSend, sealed: str, used: Used) -> bool:
-    """Keep a new mass send, and count it, both or neither; `False` when there is one of this id, or the count has moved."""
+    """Keep a new mass send, list and count it, all or nothing; `False` when there is one of this id, or the count has moved."""
     planned, gone_at = seconds(mass.planned_at), _gone_at(mass)
-    MassListedRow(f"{mass.brand}#MASS", f"{planned:012d}#{mass.id}", gone_at=gone_at).save()
 
     def write(transaction: TransactWrite) -> None:
         transaction.save(_row(mass), condition=MassRow.pk.does_not_exist())
+        transaction.save(MassListedRow(f"{mass.brand}#MASS", f"{planned:012d}#{mass.id}", gone_at=gone_at))
         transaction.save(SaysRow(_pk(mass.brand, mass.id), "says", sealed=sealed, gone_at=gone_at))
         mass_quotas.keep(transaction, mass.brand, mass.account, mass.period, used)
 
@@ -77,12 +77,14 @@ def save(mass: MassSend) -> bool:
     return held(lambda: _row(mass).save(MassRow.version == mass.version - 1))
 
 
-def save_counted(mass: MassSend, used: Used) -> bool:
-    """Keep how it stands together with the count of its period, both or neither."""
+def save_counted(mass: MassSend, used: Used, *, was: tuple[str, Used] | None = None) -> bool:
+    """Keep how it stands together with the count of its period, and of the one it `was` counted in before, all or nothing."""
 
     def write(transaction: TransactWrite) -> None:
         transaction.save(_row(mass), condition=MassRow.version == mass.version - 1)
         mass_quotas.keep(transaction, mass.brand, mass.account, mass.period, used)
+        if was is not None:
+            mass_quotas.keep(transaction, mass.brand, mass.account, *was)
 
     return committed(write)
 

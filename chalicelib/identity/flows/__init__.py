@@ -1,6 +1,6 @@
 """The front door of the identity room: who is who, as other rooms ask it. What lies behind it may move from file to file."""
 
-from chalicelib.identity.flows.folding import accounts_followed, fold, fold_each
+from chalicelib.identity.flows.folding import accounts_followed, fold, fold_again, fold_each
 from chalicelib.identity.flows.linking import assert_link, hear, meet, recognise
 from chalicelib.identity.flows.people import (
     describe_person,
@@ -31,6 +31,7 @@ __all__ = [
     "find_person",
     "find_person_by_key",
     "fold",
+    "fold_again",
     "fold_each",
     "hear",
     "is_following",

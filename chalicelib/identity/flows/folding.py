@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+import msgspec
 
 from chalicelib.errors import Missing
 from chalicelib.identity.flows.people import read_component, walk
@@ -31,6 +33,15 @@ def fold_each(brand: str, keys: Iterable[Key]) -> dict[Key, Folded]:
         living = header if header is not None and header.into is None else walk(brand, each.cluster, consistent=True)[-1]
         folded[each.key] = _fold(brand, each, living)
     return folded
+
+
+def fold_again(brand: str, people: Collection[Folded]) -> dict[Key, Folded]:
+    """People who were folded before, as of now, by the key each was asked by: one batch of reads. Only who has changed is folded anew."""
+    headers = {each.id: each for each in clusters.read_clusters(brand, {each.cluster for each in people}, consistent=True)}
+    still = [each for each in people if each.cluster in headers and headers[each.cluster].version == each.version]
+    standing = {each.key: msgspec.structs.replace(each, turn=headers[each.cluster].turn) for each in still}
+    changed = {each.key for each in people} - standing.keys()
+    return {**standing, **fold_each(brand, changed)} if changed else standing
 
 
 def _fold(brand: str, found: Found, cluster: Cluster) -> Folded:

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from chalicelib.messaging.words import Tally
-from chalicelib.triggers.rules.standing import read_place
-from chalicelib.triggers.words import Figure, Standing
-from chalicelib.triggers.words.figures import DayOfRule, OutcomeCounted, RuleStats
+from chalicelib.triggers.rules.standing import name_of, read_place
+from chalicelib.triggers.words import Figure, Standing, Stands
+from chalicelib.triggers.words.figures import DayOfRule, OutcomeCounted, RuleStats, StatsAsked
+
+MOST_AT_ONCE = 1000
+"""Rules times days of one page: a busy rule counts some hundreds of rows a day."""
+
+
+def find_told(known: Mapping[str, Stands], name: str, *, since: datetime) -> list[str]:
+    """The rules that are told of, in their order: of this name, or every one that was in force later than that."""
+    if name:
+        return find_named(known, name)
+    return sorted(place for place, each in known.items() if each.standing is not Standing.gone or each.at >= since)
+
+
+def find_named(known: Mapping[str, Stands], name: str) -> list[str]:
+    """The rules there ever were by a name, of whichever type."""
+    return sorted(place for place in known if name_of(place) == name)
+
+
+def page_of(asked: StatsAsked) -> int:
+    """How many rules a page has."""
+    days = (asked.until - asked.first).days + 1
+    return min(asked.most, max(MOST_AT_ONCE // days, 1))
 
 
 def sum_up(place: str, standing: Standing, tallies: Iterable[Tally], *, utc_offset_h: int) -> RuleStats:

@@ -44,8 +44,19 @@ class RuleStats(Figures, frozen=True, kw_only=True):
 
 
 class TriggerStats(msgspec.Struct, frozen=True, kw_only=True):
-    """What each rule brought about on these days, both counted in."""
+    """What each rule brought about on these days, both counted in. `cursor` leads to further rules."""
 
     first: date = msgspec.field(name="from")
     until: date = msgspec.field(name="to")
     rules: tuple[RuleStats, ...]
+    cursor: str | None
+
+
+class StatsAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked: which days, both counted in, of every rule or those of a `name`; at most so many, `after` a place."""
+
+    first: date
+    until: date
+    name: str
+    after: str
+    most: int

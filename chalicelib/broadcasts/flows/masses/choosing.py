@@ -9,22 +9,20 @@ import msgspec
 
 from chalicelib.accounts.words import Account
 from chalicelib.broadcasts import rules
-from chalicelib.broadcasts.rules import mass_quotas
+from chalicelib.broadcasts.flows.masses import judging
+from chalicelib.broadcasts.flows.masses.judging import Terms
 from chalicelib.broadcasts.tables import mass_quotas as quota_tables
 from chalicelib.broadcasts.tables import masses as tables
 from chalicelib.broadcasts.words import Entry
 from chalicelib.broadcasts.words.masses import EVERYBODY, MassSend, MassState, Says
 from chalicelib.consent import flows as consent
-from chalicelib.consent.rules import sends
-from chalicelib.consent.words import Channel, Contact, Purpose, Sent
+from chalicelib.consent.words import Channel, Contact, Sent
 from chalicelib.errors import Missing
 from chalicelib.identity import flows as identity
 from chalicelib.identity.words import Folded, Identifier, IdentifierType, Key
 from chalicelib.messaging.flows import settings
-from chalicelib.messaging.rules import timing, ways
-from chalicelib.messaging.rules.ways import Asked, Closed, Open
-from chalicelib.messaging.words import Message, Priority, State, Way
-from chalicelib.messaging.words.documents import MessageRules
+from chalicelib.messaging.rules.ways import Closed
+from chalicelib.messaging.words import State
 from chalicelib.world import World
 
 AT_ONCE = 25
@@ -34,22 +32,26 @@ LOOKS = 4
 CHOSEN = "chosen"
 
 
-class Choice(msgspec.Struct):
-    """Whom it goes to, and what was found of everybody; `finished`: was everybody looked at?"""
+class Chosen(msgspec.Struct, frozen=True):
+    """Somebody it goes to, by which openid. `person`: as they were read; `had`: an earlier try may have been to them."""
 
-    openids: dict[str, None]
-    outcomes: dict[str, int]
+    openid: str
+    person: Folded
+    had: bool
+
+
+class Choice(msgspec.Struct, kw_only=True):
+    """Whom it goes to, and what was found of everybody; `dropped`: who was chosen first; `finished`: was everybody looked at?"""
+
+    terms: Terms
+    chosen: dict[Key, Chosen] = {}
+    outcomes: dict[str, int] = {}
+    dropped: dict[Key, Chosen] = {}
     finished: bool = True
 
-
-class _Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for everybody of one look. `most`: mass sends that somebody may have had in this period besides those to everybody."""
-
-    mass: MassSend
-    account: Account
-    topic: str
-    rules: MessageRules
-    most: int
+    @property
+    def openids(self) -> tuple[str, ...]:
+        return tuple(each.openid for each in self.chosen.values())
 
 
 def choose(mass: MassSend, says: Says, account: Account, *, world: World, now: datetime) -> Choice:
@@ -60,8 +62,8 @@ def choose(mass: MassSend, says: Says, account: Account, *, world: World, now: d
     used = quota_tables.read_used(mass.brand, mass.account, mass.period)
     most = world.settings.mass_sends_per_month - used.counts.get(EVERYBODY, 0)
     in_force = settings.in_force(mass.brand, world=world, now=now)
-    terms = _Terms(mass=mass, account=account, topic=says.topic, rules=in_force, most=most)
-    choice, seen = Choice({}, {}), set[str]()
+    terms = Terms(mass=mass, account=account, topic=says.topic, rules=in_force, most=most)
+    choice, seen = Choice(terms=terms), set[str]()
     for group in _groups_of(says.entries):
         at = world.now()
         if at - now >= RUN_FOR:
@@ -78,7 +80,7 @@ def give_back(mass: MassSend, says: Says, *, world: World, now: datetime) -> Non
     for group in _groups_of(says.entries):
         for contact in _read(mass.brand, mass.account, group, world=world, now=now):
             if contact is not None:
-                _release(contact, mass, world=world)
+                judging.release(contact, mass, world=world)
 
 
 def _groups_of(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -102,7 +104,7 @@ def _key_of(brand: str, account: str, entry: Entry, of_people: dict[str, list[Ke
     return rules.best_key(of_people.get(entry.value, ()), [(IdentifierType.openid, account)])
 
 
-def _look(terms: _Terms, contact: Contact | None, seen: set[str], choice: Choice, *, world: World, now: datetime) -> str:
+def _look(terms: Terms, contact: Contact | None, seen: set[str], choice: Choice, *, world: World, now: datetime) -> str:
     """What is found of one of them. Whoever is changed by somebody else at this moment is read again."""
     if contact is None:
         return rules.word_of(State.skipped_no_endpoint, "no_person")
@@ -110,16 +112,18 @@ def _look(terms: _Terms, contact: Contact | None, seen: set[str], choice: Choice
         return State.skipped_duplicate.value
     seen.add(contact.folded.person)
     for _ in range(LOOKS):
-        found = _may_get(terms, contact, now)
-        noted = _noted(contact, terms.mass)
+        found = judging.may_get(terms, contact, now)
+        noted = judging.noted_under(contact, terms.mass)
         if isinstance(found, Closed):
-            if noted and terms.mass.state is MassState.planned:
-                _release(contact, terms.mass, world=world)
-            return rules.word_of(found.state, found.why)
+            return _leave_out(terms.mass, contact, found, had=bool(noted), world=world)
+        if judging.is_noted_before(contact, terms.mass) and not terms.is_repeat:
+            judging.release(contact, terms.mass, world=world)
+            contact, noted = consent.read_contact(contact.folded), []
         key = noted[0] if noted else found.key
         sent = Sent(message=terms.mass.id, at=now, channel=Channel.mass, purpose=terms.mass.purpose)
         if noted or tables.note_send(contact, key, sent):
-            choice.openids[identity.reveal_identifier(terms.mass.brand, key, world=world).value] = None
+            openid = identity.reveal_identifier(terms.mass.brand, key, world=world).value
+            choice.chosen[key] = Chosen(openid, msgspec.structs.replace(contact.folded, key=key), had=bool(noted) and terms.is_repeat)
             return CHOSEN
         try:
             contact = consent.read_contact(identity.fold(terms.mass.brand, contact.folded.key))
@@ -129,63 +133,10 @@ def _look(terms: _Terms, contact: Contact | None, seen: set[str], choice: Choice
     return "busy"
 
 
-def _may_get(terms: _Terms, contact: Contact, now: datetime) -> Open | Closed:
-    """By what they said, the brand's caps, quiet hours, and how many WeChat lets them have."""
-    message, short = _imagine(terms, contact.folded.key, now), consent.short_of(terms.mass.id)
-    moment = timing.when(message, contact, terms.rules, short=short, find_zone=settings.find_zone, now=now)
-    if moment.ends is not None:
-        return Closed(moment.ends, moment.why)
-    if moment.at > now:
-        return Closed(State.skipped_cap if moment.why == "cap" else State.skipped_quiet_expired, moment.why)
-    asked = Asked(
-        channel=Channel.mass,
-        end=terms.account.name,
-        endpoint=IdentifierType.openid,
-        template="",
-        purpose=terms.mass.purpose,
-        topic=terms.topic,
-        message=short,
-        to=message.to,
-    )
-    zone = timing.zone_of(contact, message, terms.rules, settings.find_zone)
-    found = ways.look_at(contact, asked, terms.rules.caps, at=now, zone=zone)
-    if isinstance(found, Open) and _had(contact, found.key, terms.mass, short) >= terms.most:
-        return Closed(State.skipped_cap, "mass_quota")
-    return found
-
-
-def _had(contact: Contact, key: Key, mass: MassSend, short: str) -> int:
-    """Mass sends of the period to this openid besides this one."""
-    per = mass_quotas.per_of(mass.period)
-    to_it = [sent for sent in sends.unite([contact.sides[key]]) if sent.channel is Channel.mass and sent.message != short]
-    return len({sent.message for sent in to_it if mass_quotas.period_at(sent.at, per) == mass.period})
-
-
-def _noted(contact: Contact, mass: MassSend) -> list[Key]:
-    """Under which of their identifiers the send is noted."""
-    return [key for key in sorted(contact.sides) if sends.find(contact.sides[key], mass.id) is not None]
-
-
-def _release(contact: Contact, mass: MassSend, *, world: World) -> None:
-    for key in _noted(contact, mass):
-        consent.release(mass.brand, key, message=mass.id, gives_back=None, world=world)
-
-
-def _imagine(terms: _Terms, key: Key, now: datetime) -> Message:
-    """The mass send as a message to one of them: when such a one would go is asked of the rules of the outbox."""
-    return Message(
-        brand=terms.mass.brand,
-        id=terms.mass.id,
-        to=str(key),
-        purpose=terms.mass.purpose,
-        topic=terms.topic,
-        priority=Priority.normal,
-        ways=(Way(Channel.mass, terms.account.id),),
-        sealed="",
-        fingerprint="",
-        due_at=now,
-        next_at=now,
-        expires_at=None,
-        hold=terms.mass.purpose is Purpose.marketing,
-        best_hour=False,
-    )
+def _leave_out(mass: MassSend, contact: Contact, found: Closed, *, had: bool, world: World) -> str:
+    """What is told of somebody who may not get it now. Of who was in an earlier try that may have been taken nobody knows."""
+    if had and mass.state is not MassState.planned:
+        return rules.word_of(State.unknown, found.why)
+    if had:
+        judging.release(contact, mass, world=world)
+    return rules.word_of(found.state, found.why)

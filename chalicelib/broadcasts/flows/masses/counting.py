@@ -7,6 +7,7 @@ from datetime import datetime
 
 from chalicelib.accounts.words import Account
 from chalicelib.broadcasts.rules import mass_quotas as rules
+from chalicelib.broadcasts.rules import masses as changes
 from chalicelib.broadcasts.tables import mass_quotas as tables
 from chalicelib.broadcasts.tables import masses
 from chalicelib.broadcasts.words.masses import MassQuotaShown, MassSend, Per, Used
@@ -24,6 +25,23 @@ def count_in(mass: MassSend, *, world: World) -> Used:
         when = f"{rules.resets_at(mass.period):%Y-%m-%dT%H:%M:%SZ}"
         raise Conflict(f"WeChat allows this account no more mass sends to {mass.audience} before {when}.", code="mass_quota_spent")
     return rules.taken(used, mass.audience)
+
+
+def count_anew(mass: MassSend, *, world: World, now: datetime) -> MassSend | None:
+    """It, counted in the period it is now and no more in the one it was due in, all or nothing; nothing when it was written meanwhile.
+
+    `Conflict` (mass_quota_spent) when the period it is now has none left: then it stays counted as it was.
+    """
+    if rules.is_within(mass.period, now):
+        return mass
+    moved = changes.moved(mass, mass.state, mass.why, period=rules.period_at(now, rules.per_of(mass.period)))
+    for _ in range(TRIES):  # others of both periods may be counted at the same moment
+        before = rules.given_back(tables.read_used(mass.brand, mass.account, mass.period), mass.audience)
+        if masses.save_counted(moved, count_in(moved, world=world), was=(mass.period, before)):
+            return moved
+        if masses.read_mass(mass.brand, mass.id) != mass:
+            return None
+    raise Busy("Too many mass sends are counted at once; try again.")
 
 
 def end_uncounted(mass: MassSend, change: Callable[[Used], Used] = lambda used: used) -> bool:

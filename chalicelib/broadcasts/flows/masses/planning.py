@@ -46,13 +46,13 @@ def plan(wanted: MassPlan, *, actor: str, world: World, now: datetime) -> tuple[
     """Keep a mass send until it is due; what was found in its texts comes back too.
 
     The same id with the same order is one; with another it is refused. Its due row comes first: what is kept is sent, whoever gets an
-    answer or not.
+    answer or not. Where it was swept meanwhile, whoever asks again has it sent.
     """
     text = msgspec.json.encode(wanted.says, order="deterministic").decode()
     fingerprint = _fingerprint(wanted, text, world=world, now=now)
     found = tables.read_mass(wanted.account.brand, wanted.id)
     if found is not None:
-        return _same_again(found, fingerprint), ()
+        return _due_again(_same_again(found, fingerprint), now=now), ()
     message, override = wanted.says.message, wanted.override
     findings = reading.read(wanted.account, wanted.id, message, wanted.purpose, override=override, actor=actor, world=world, now=now)
     mass = _write(wanted, fingerprint, findings, actor=actor, world=world, now=now)
@@ -141,6 +141,13 @@ def _write(wanted: MassPlan, fingerprint: str, findings: tuple[Finding, ...], *,
         overridden=any(each.severity is Severity.refuse for each in findings),
         people=len(wanted.says.entries),
     )
+
+
+def _due_again(mass: MassSend, *, now: datetime) -> MassSend:
+    """Its due row once more: the first one may have been swept before the mass send was kept, and whoever kept it have ended then."""
+    if mass.state is MassState.planned:
+        parts.put_due(MassErrand(mass.brand, mass.id), whole_second(max(mass.next_at, now)))
+    return mass
 
 
 def _fingerprint(wanted: MassPlan, text: str, *, world: World, now: datetime) -> str:

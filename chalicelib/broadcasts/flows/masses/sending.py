@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
 from chalicelib.accounts.words import Account
 from chalicelib.aws.tables import TableError
 from chalicelib.broadcasts.flows import handing
-from chalicelib.broadcasts.flows.masses import choosing, counting, hearing, planning, reading
+from chalicelib.broadcasts.flows.masses import choosing, confirming, counting, hearing, planning, reading
+from chalicelib.broadcasts.flows.masses.choosing import Choice
+from chalicelib.broadcasts.flows.masses.confirming import TooFew
 from chalicelib.broadcasts.rules import mass_quotas as quota_rules
 from chalicelib.broadcasts.rules import masses as rules
 from chalicelib.broadcasts.rules.masses import Next
@@ -21,7 +24,7 @@ from chalicelib.broadcasts.tables import masses as tables
 from chalicelib.broadcasts.tables import parts
 from chalicelib.broadcasts.words import MassErrand
 from chalicelib.broadcasts.words.masses import EVERYBODY, FEWEST_NAMED, MassSend, MassState, Says, Used
-from chalicelib.errors import Busy, Declined, LiandongError
+from chalicelib.errors import Busy, Conflict, Declined, LiandongError
 from chalicelib.messaging.flows.channels import mass as channel
 from chalicelib.messaging.flows.looking import find_account
 from chalicelib.messaging.words.masses import AnyAudience, Everybody, Tagged, These
@@ -64,47 +67,82 @@ def _pursue(mass: MassSend, *, world: World, now: datetime) -> None:
     trouble = None if in_doubt or mass.overridden else _read_again(mass, says, account, world=world, now=now)
     if trouble is not None:
         return _not_ready(mass, trouble, says, in_doubt=in_doubt, world=world, now=now)
+    try:
+        counted = mass if in_doubt else counting.count_anew(mass, world=world, now=now)
+    except Conflict as error:
+        return _end_unsent(mass, MassState.failed, rules.why_of(error), says, world=world, now=now)
+    if counted is None:
+        return _stand_back(mass, says, world=world)
+    return _send(counted, account, says, in_doubt=in_doubt, world=world, now=now)
+
+
+def _send(mass: MassSend, account: Account, says: Says, *, in_doubt: bool, world: World, now: datetime) -> None:
+    """Choose whom it goes to, claim it, and ask WeChat."""
+    again = MassErrand(mass.brand, mass.id)
     choice = choosing.choose(mass, says, account, world=world, now=now) if mass.people else None
     if choice is not None and not choice.finished:
-        return handing.hand_over([MassErrand(mass.brand, mass.id)], world=world, now=world.now())
-    if choice is not None and len(choice.openids) < FEWEST_NAMED:
+        return handing.hand_over([again], world=world, now=world.now())
+    if choice is not None and len(choice.chosen) < FEWEST_NAMED:
         return _refuse(mass, "too_few", says, in_doubt=in_doubt, outcomes=choice.outcomes, world=world, now=now)
-    audience = These(openids=tuple(choice.openids)) if choice is not None else _audience_of(mass, says)
+    audience = These(openids=choice.openids) if choice is not None else _audience_of(mass, says)
     at = world.now()
     try:
         channel.make_ready(account, audience, world=world, now=at)
     except LiandongError as error:
         return _not_ready(mass, error, says, in_doubt=in_doubt, world=world, now=at)
+    if not in_doubt and not quota_rules.is_within(mass.period, world.now()):
+        return handing.hand_over([again], world=world, now=world.now())
     claimed = rules.claimed(mass, outcomes={} if choice is None else choice.outcomes, now=at)
     _look_again(claimed)
     if not tables.save(claimed):
-        return _stand_back(mass, says, world=world, now=at)
-    return _ask(claimed, account, audience, says, in_doubt=in_doubt, world=world, now=at)
+        return _stand_back(mass, says, world=world)
+    return _ask(claimed, account, audience, says, choice, in_doubt=in_doubt, world=world, now=at)
 
 
-def _ask(mass: MassSend, account: Account, audience: AnyAudience, says: Says, *, in_doubt: bool, world: World, now: datetime) -> None:
+def _ask(
+    mass: MassSend,
+    account: Account,
+    audience: AnyAudience,
+    says: Says,
+    choice: Choice | None,
+    *,
+    in_doubt: bool,
+    world: World,
+    now: datetime,
+) -> None:
     """What ends between here and the outcome may have been taken."""
+    confirm = None if choice is None else partial(confirming.confirm, choice, world=world)
+    msg_id = ""
+    trouble: Exception | None = None
     try:
-        msg_id = channel.send(account, audience, says.message, key=mass.id, world=world, now=now)
-    except LiandongError as error:
-        return _refused(mass, error, says, in_doubt=in_doubt, world=world, now=world.now())
-    except TableError:
-        # Tables are only asked for the token: before WeChat is called, or after it refused an old one.
-        return _refused(mass, Busy(), says, in_doubt=in_doubt, world=world, now=world.now())
-    taken = rules.accepted(mass, msg_id, now=world.now())
-    _look_again(taken)
-    return _keep_taken(taken, world=world)
+        msg_id = channel.send(account, audience, says.message, key=mass.id, confirm=confirm, world=world, now=now)
+    except (LiandongError, TableError, TooFew) as error:
+        trouble = error
+    if choice is not None:
+        mass = msgspec.structs.replace(mass, outcomes=choice.outcomes)
+    if isinstance(trouble, TooFew):
+        _refuse(mass, "too_few", says, in_doubt=in_doubt, world=world, now=world.now())
+    elif trouble is not None:
+        # Tables are only asked before WeChat is called, or after it refused an old token.
+        known = trouble if isinstance(trouble, LiandongError) else Busy()
+        _refused(mass, known, says, in_doubt=in_doubt, world=world, now=world.now())
+    else:
+        _keep_taken(rules.accepted(mass, msg_id, now=world.now()), world=world)
+    if choice is not None:
+        confirming.take_back(choice, world=world)
 
 
 def _keep_taken(taken: MassSend, *, world: World) -> None:
-    """Unless somebody else has written it meanwhile. A receipt may be kept at this moment and be in the way."""
+    """Whatever somebody else has written meanwhile who does not know its id. A receipt may be kept at this moment and be in the way."""
     for _ in range(TRIES):
+        _look_again(taken)
         if tables.save_taken(taken):
             hearing.join(taken.brand, taken.id)
             return
         found = tables.read_mass(taken.brand, taken.id)
-        if found is None or found.version >= taken.version:
+        if found is None or not rules.lacks_id(found):
             return
+        taken = rules.accepted(found, taken.msg_id, now=world.now())
         step_aside(world)
     log.warning("mass send %s was taken, and its id is asked for again", taken.id)
 
@@ -167,11 +205,11 @@ def _end_unsent(
         choosing.give_back(ended, says, world=world, now=now)
 
 
-def _stand_back(mass: MassSend, says: Says, *, world: World, now: datetime) -> None:
+def _stand_back(mass: MassSend, says: Says, *, world: World) -> None:
     """Somebody else has it; where they have cancelled it, what was noted since is taken back."""
     found = tables.read_mass(mass.brand, mass.id)
     if found is not None and found.people and rules.was_never_taken(found):
-        choosing.give_back(found, says, world=world, now=now)
+        choosing.give_back(found, says, world=world, now=world.now())
 
 
 def _put_off(mass: MassSend, why: str, *, in_doubt: bool, now: datetime) -> None:

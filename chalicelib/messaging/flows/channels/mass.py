@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from chalicelib.accounts.flows import quotas, tokens
@@ -20,8 +21,19 @@ def make_ready(account: Account, audience: AnyAudience, *, world: World, now: da
     quotas.take(account, _api_of(audience), priority=Priority.marketing, world=world, now=now)
 
 
-def send(account: Account, audience: AnyAudience, content: AnyMass, *, key: str, world: World, now: datetime) -> str:
+def send(
+    account: Account,
+    audience: AnyAudience,
+    content: AnyMass,
+    *,
+    key: str,
+    confirm: Callable[[], AnyAudience] | None = None,
+    world: World,
+    now: datetime,
+) -> str:
     """Have WeChat send it; the id of the job, which the receipt (MASSSENDJOBFINISH) names too.
+
+    `confirm`: says right before the call, with the token in hand, whom it goes to by then; what it raises comes back.
 
     `key`: at most 32 bytes. WeChat knows a repeat by it for a day and answers with the job there is, so that a lost answer (`Unknown`) is
     asked for again a minute later. Raises `QuotaSpent` when WeChat says so of the day, `Declined` with 45028 when the month has none.
@@ -30,7 +42,7 @@ def send(account: Account, audience: AnyAudience, content: AnyMass, *, key: str,
     body = masses.write(content)
 
     def call(token: str) -> str:
-        match audience:
+        match audience if confirm is None else confirm():
             case These(openids=openids):
                 return world.wechat.send_mass_to_openids(token, openids, body, key=key)
             case Tagged(tag=tag):
