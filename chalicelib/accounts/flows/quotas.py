@@ -18,6 +18,7 @@ from chalicelib.accounts.words import Account
 from chalicelib.accounts.words.quotas import Api, ClearOrder, Metered, Priority, QuotasShown, Standing
 from chalicelib.aws.tables import TableError
 from chalicelib.errors import Declined, LiandongError
+from chalicelib.patience import step_aside
 from chalicelib.staff import flows as staff
 from chalicelib.wechat.quotas import QuotaTold
 from chalicelib.world import World
@@ -26,6 +27,8 @@ log = logging.getLogger("liandong.quotas")
 SPENT = 45009
 BLOCK_LASTS_S = 300
 TRIES = 3
+WAITS = 10
+"""So often somebody waits for a block that another of this container leases; then they lease one as well."""
 
 
 class QuotaSpent(Declined):
@@ -41,6 +44,7 @@ class Block:
 
     def __init__(self) -> None:
         self._left = 0
+        self._somebody_leases = False
         self._one_at_a_time = threading.Lock()
 
     def take(self) -> bool:
@@ -50,9 +54,16 @@ class Block:
             self._left -= taken
         return taken
 
+    def begin_lease(self) -> bool:
+        """Have everybody else wait for `add`; `False` where somebody leases already."""
+        with self._one_at_a_time:
+            begins, self._somebody_leases = not self._somebody_leases, True
+        return begins
+
     def add(self, calls: int) -> None:
         with self._one_at_a_time:
             self._left += calls
+            self._somebody_leases = False
 
 
 def take(account: Account, api: Api, *, priority: Priority, world: World, now: datetime) -> None:
@@ -60,8 +71,13 @@ def take(account: Account, api: Api, *, priority: Priority, world: World, now: d
     metered = _today(account, api, world=world, now=now)
     key = ("quota", account.id, api.value, str(metered.day), priority.name)
     block = world.cache.remember(key, BLOCK_LASTS_S, Block, now=now)
+    waited = 0
     while not block.take():
-        block.add(_lease(metered, priority, world=world, now=now))
+        if block.begin_lease() or waited == WAITS:
+            _fill(block, metered, priority, world=world, now=now)
+        else:
+            waited += 1
+            step_aside(world)
 
 
 def stop(account: Account, api: Api, *, world: World, now: datetime) -> datetime:
@@ -98,6 +114,14 @@ def clear(account: Account, order: ClearOrder, *, actor: str, world: World, now:
     for api in tables.list_standings(account.brand, account.name, day):
         tables.begin_anew(Metered(account.brand, account.name, api, day))
     return show(account, world=world, now=now)
+
+
+def _fill(block: Block, metered: Metered, priority: Priority, *, world: World, now: datetime) -> None:
+    calls = 0
+    try:
+        calls = _lease(metered, priority, world=world, now=now)
+    finally:
+        block.add(calls)
 
 
 def _lease(metered: Metered, priority: Priority, *, world: World, now: datetime) -> int:

@@ -63,6 +63,19 @@ def test_a_hundred_calls_are_leased_by_one_write_and_shown(house: House, key: st
     }
 
 
+def test_who_finds_a_block_being_leased_waits_for_it_and_not_for_ever(house: House, key: str) -> None:
+    world = msgspec.structs.replace(house.world, cache=Cache())
+    block = world.cache.remember(("quota", "demo.oa", TEMPLATES.value, str(NOON.date()), "service"), 60, quotas.Block, now=house.clock())
+    assert block.begin_lease()
+    take(house, world=msgspec.structs.replace(world, pause=lambda s: block.add(1)))
+    assert standing(house, key)["leased"] == 0
+
+    assert block.begin_lease()
+    take(house, world=msgspec.structs.replace(world, pause=lambda s: None))
+
+    assert standing(house, key)["leased"] == 100
+
+
 def test_marketing_stops_first_then_service_and_what_is_urgent_last(house: House, key: str) -> None:
     metered = Metered("demo", "oa", TEMPLATES, NOON.date())
     tables.keep_told(metered, most=100, used=0, correction=0, stopped=False, now=NOON)
