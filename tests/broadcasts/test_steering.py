@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.broadcasts.flows import sending, showing, steering
+from chalicelib.broadcasts.flows import laying, sending, showing, steering
 from chalicelib.broadcasts.tables import broadcasts
 from chalicelib.broadcasts.words import Broadcast, Source, State
 from chalicelib.errors import Busy, Declined
@@ -117,6 +117,19 @@ def test_a_source_that_cannot_be_read_pauses_it_and_says_why_until_it_is_resumed
     shown = town.shown(broadcast)
     assert (paused.state, paused.why, paused.laid) == ("paused", "wechat_declined", False)
     assert (shown.state, shown.why, sorted(town.reached)) == ("done", "", sorted(each.value for each in people))
+
+
+def test_why_it_is_paused_stays_told_though_a_part_on_its_way_meets_a_used_up_quota(town: Town) -> None:
+    broadcast = town.start(town.people(9))
+
+    def draw() -> str:
+        laying.pause(steering.find_broadcast(BRAND, broadcast), sending.REFUSED, now=town.house.clock())
+        return "45009"
+
+    town.house.phone.draw = draw
+    town.work()
+
+    assert (town.shown(broadcast).state, town.shown(broadcast).why) == ("paused", "content_refused")
 
 
 def test_a_source_that_cannot_be_read_while_somebody_writes_the_broadcast_comes_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
