@@ -132,7 +132,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.messages_read)
         query = edge.query_of(call.request)
         before = edge.cursor_of(query)
-        shown, earlier = showing.list_broadcasts(call.brand, before=before, most=edge.page_size(query), world=call.world)
+        shown, earlier = showing.list_broadcasts(call.brand, before=before, most=edge.page_size(query), world=call.world, now=call.now)
         return edge.answer(BroadcastsPage(broadcasts=tuple(shown), cursor=edge.encode_cursor(earlier) if earlier else None))
 
     @routes.route("/v1/broadcasts/{broadcast}", methods=["GET"])
