@@ -9,7 +9,7 @@ import pytest
 from chalicelib.broadcasts.flows import laying, sending, showing, steering
 from chalicelib.broadcasts.tables import broadcasts
 from chalicelib.broadcasts.words import Broadcast, Source, State
-from chalicelib.errors import Busy, Declined
+from chalicelib.errors import Busy, Conflict, Declined
 from chalicelib.messaging.words import Gate
 from chalicelib.messaging.words.documents import MessageRules, QuietHours
 from chalicelib.messaging.words.orders import Quiet
@@ -147,6 +147,38 @@ def test_a_source_that_cannot_be_read_while_somebody_writes_the_broadcast_comes_
     sending.work(errand, world=town.world, now=town.house.clock())
 
     assert (town.shown(broadcast).state, town.shown(broadcast).why) == ("paused", "wechat_declined")
+
+
+def test_people_of_an_order_that_got_no_answer_are_not_written_to_where_another_by_its_key_names_a_source(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some, followers = town.people(2), Source(followers=f"{BRAND}.mini")
+
+    def end(broadcast: Broadcast) -> bool:
+        raise Crash
+
+    def start_both(broadcast: Broadcast) -> bool:
+        with monkeypatch.context() as patched:
+            patched.setattr(broadcasts, "begin", end)
+            with pytest.raises(Crash):
+                town.start(some, id="B2")
+        return begin(broadcast)
+
+    begin = broadcasts.begin
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcasts, "begin", end)
+        with pytest.raises(Crash):
+            town.start(some, id="B1")
+    with pytest.raises(Conflict):
+        town.start([], id="B1", source=followers)
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcasts, "begin", start_both)
+        town.start([], id="B2", source=followers)
+    town.house.phone.list_followers = lambda token, after: ("m-another",)  # type: ignore[method-assign]
+    town.work()
+
+    shown = town.shown("B2")
+    assert (shown.state, shown.why, town.reached) == ("paused", "idempotency_conflict", [])
 
 
 def test_who_stays_is_written_to_though_a_worker_ends_while_others_leave(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def list_messages(
 
 def _messages_of(broadcast: Broadcast, number: int, *, world: World, now: datetime) -> list[tuple[int, MessageShown]]:
     """The messages of a part as they are now, with the place of each; there is none of who was not looked at, or held out."""
-    people = parts_tables.read_people(broadcast.brand, broadcast.id, number)
+    people = parts_tables.read_people(broadcast.brand, broadcast.id, number, broadcast.fingerprint)
     if people is None:
         return []
     entries = msgspec.json.decode(world.keyring.decrypt(broadcast.brand, people), type=tuple[Entry, ...])
