@@ -119,6 +119,18 @@ def test_a_source_that_cannot_be_read_pauses_it_and_says_why_until_it_is_resumed
     assert (shown.state, shown.why, sorted(town.reached)) == ("done", "", sorted(each.value for each in people))
 
 
+def test_paused_and_resumed_it_waits_no_longer_for_calls_to_be_counted_anew(town: Town) -> None:
+    broadcast = town.start(town.people(9))
+    town.house.phone.fates = ["45009"]
+    town.work()
+    waited = town.shown(broadcast).waits_until
+
+    town.turn(broadcast, State.paused)
+    town.turn(broadcast, State.running)
+
+    assert (waited is not None, town.shown(broadcast).waits_until, len(town.errands())) == (True, None, 1)
+
+
 def test_why_it_is_paused_stays_told_though_a_part_on_its_way_meets_a_used_up_quota(town: Town) -> None:
     broadcast = town.start(town.people(9))
 
