@@ -820,7 +820,7 @@ def note_popup(stage: Stage, mine: Twin, theirs: Twin) -> None:
 
     assert (status, told["grants"][0]["count"]) == (200, 1)
     assert mine.call("GET", f"/v1/grants/{mine.mini}/TPL_{mine.brand}")[1]["reached"] == 1
-    assert theirs.call("GET", f"/v1/grants/{theirs.mini}/TPL_{mine.brand}")[1]["reached"] == 0
+    assert theirs.call("GET", f"/v1/grants/{theirs.mini}/TPL_{mine.brand}")[1].get("reached", 0) == 0
 
 
 def count_reached(stage: Stage, mine: Twin, theirs: Twin) -> None:

@@ -173,7 +173,7 @@ def test_a_keyword_that_is_missing_or_too_many_is_wrong_and_the_refusal_says_whe
     filled = rules.fill(template(), {"character_string1": "S1", "thing3": "x", "thing9": "y"}, TooLong.refuse)
 
     assert sorted(wrong.key for wrong in filled.wrong) == ["amount2", "thing9"]
-    with pytest.raises(Invalid, match=r"no such keyword. - at `\$\.data\.thing9`"):
+    with pytest.raises(Invalid, match=r"no such keyword - at `\$\.data\.thing9`"):
         rules.check(template(), {"character_string1": "S1", "thing3": "x", "thing9": "y"}, TooLong.refuse, place="$.data")
 
 

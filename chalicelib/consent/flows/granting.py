@@ -47,9 +47,10 @@ def show_reach(brand: str, account_id: str, template: str, *, world: World, now:
         msgspec.convert(template, TemplateId)
     except msgspec.ValidationError:
         raise Missing(code="template_missing") from None
-    if templates.is_missing(account, template, world=world, now=now):
+    reached = contacts.count_reached(brand, account.name, template)
+    if not reached and templates.is_missing(account, template, world=world, now=now):
         raise Missing(code="template_missing")
-    return Reach(account=account.id, template=template, reached=contacts.count_reached(brand, account.name, template))
+    return Reach(account=account.id, template=template, reached=reached)
 
 
 def _show(side: Side, template: str) -> GrantShown:
