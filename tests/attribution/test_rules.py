@@ -252,7 +252,15 @@ def test_the_days_asked_about_are_the_last_seven_or_up_to_ninety_two(query: dict
 
 @pytest.mark.parametrize(
     "query",
-    [{"from": "2026-11-21"}, {"from": "2026-08-20", "to": "2026-11-20"}, {"from": "20261120"}, {"to": "yesterday"}, {"to": "2026-11-31"}],
+    [
+        {"from": "2026-11-21"},
+        {"from": "2026-08-20", "to": "2026-11-20"},
+        {"from": "20261120"},
+        {"to": "yesterday"},
+        {"to": "2026-11-31"},
+        {"to": "0001-01-02"},
+        {"from": "9999-12-31", "to": "9999-12-31"},
+    ],
     ids=str,
 )
 def test_days_that_are_none_end_before_they_begin_or_are_too_many_are_refused(query: dict[str, str]) -> None:

@@ -216,6 +216,7 @@ def test_messages_that_cannot_be_swept_keep_no_broadcast_from_going_and_are_told
         ({"per_minute": 0}, "$.per_minute"),
         ({"purpose": "marketing", "quiet": "ignore"}, "$.quiet"),
         ({"not_before": "2026-12-01T00:00:00Z", "expires_at": "2026-12-01T00:00:00Z"}, "$.expires_at"),
+        ({"expires_at": "9999-12-31T23:59:59-12:00"}, "$.expires_at"),
         ({"colour": "red"}, "colour"),
     ],
 )

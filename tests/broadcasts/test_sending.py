@@ -111,7 +111,7 @@ def test_whatever_happens_while_it_is_started_it_stands_in_the_list_once() -> No
 
             chaos.run(start)
 
-            listed, _ = showing.list_broadcasts(BRAND, before=None, most=10, world=town.world)
+            listed, _ = showing.list_broadcasts(BRAND, before=None, most=10, world=town.world, now=house.clock())
             assert [each.id for each in listed] == ["B1"]
 
     assert try_every_fault(play) > 20
@@ -206,7 +206,7 @@ def test_a_used_up_quota_makes_all_of_it_wait_until_calls_are_counted_anew(town:
     town.tick(seconds=1)
     for handover in town.house.sweep():
         town.house.work(handover)
-    assert len(town.reached) == 130
+    assert (len(town.reached), town.shown(broadcast).state, town.shown(broadcast).why) == (130, "done", "")
 
 
 def test_each_fault_of_a_part_reaches_nobody_twice_and_counts_everybody_once() -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.broadcasts.flows import sending, showing, steering
+from chalicelib.broadcasts.flows import laying, sending, showing, steering
 from chalicelib.broadcasts.tables import broadcasts
 from chalicelib.broadcasts.words import Broadcast, Source, State
-from chalicelib.errors import Busy, Declined
+from chalicelib.errors import Busy, Conflict, Declined
 from chalicelib.messaging.words import Gate
 from chalicelib.messaging.words.documents import MessageRules, QuietHours
 from chalicelib.messaging.words.orders import Quiet
@@ -119,6 +119,31 @@ def test_a_source_that_cannot_be_read_pauses_it_and_says_why_until_it_is_resumed
     assert (shown.state, shown.why, sorted(town.reached)) == ("done", "", sorted(each.value for each in people))
 
 
+def test_paused_and_resumed_it_waits_no_longer_for_calls_to_be_counted_anew(town: Town) -> None:
+    broadcast = town.start(town.people(9))
+    town.house.phone.fates = ["45009"]
+    town.work()
+    waited = town.shown(broadcast).waits_until
+
+    town.turn(broadcast, State.paused)
+    town.turn(broadcast, State.running)
+
+    assert (waited is not None, town.shown(broadcast).waits_until, len(town.errands())) == (True, None, 1)
+
+
+def test_why_it_is_paused_stays_told_though_a_part_on_its_way_meets_a_used_up_quota(town: Town) -> None:
+    broadcast = town.start(town.people(9))
+
+    def draw() -> str:
+        laying.pause(steering.find_broadcast(BRAND, broadcast), sending.REFUSED, now=town.house.clock())
+        return "45009"
+
+    town.house.phone.draw = draw
+    town.work()
+
+    assert (town.shown(broadcast).state, town.shown(broadcast).why) == ("paused", "content_refused")
+
+
 def test_a_source_that_cannot_be_read_while_somebody_writes_the_broadcast_comes_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(token: str, after: str) -> tuple[str, ...]:
         raise Declined(errcode=48001)
@@ -134,6 +159,38 @@ def test_a_source_that_cannot_be_read_while_somebody_writes_the_broadcast_comes_
     sending.work(errand, world=town.world, now=town.house.clock())
 
     assert (town.shown(broadcast).state, town.shown(broadcast).why) == ("paused", "wechat_declined")
+
+
+def test_people_of_an_order_that_got_no_answer_are_not_written_to_where_another_by_its_key_names_a_source(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some, followers = town.people(2), Source(followers=f"{BRAND}.mini")
+
+    def end(broadcast: Broadcast) -> bool:
+        raise Crash
+
+    def start_both(broadcast: Broadcast) -> bool:
+        with monkeypatch.context() as patched:
+            patched.setattr(broadcasts, "begin", end)
+            with pytest.raises(Crash):
+                town.start(some, id="B2")
+        return begin(broadcast)
+
+    begin = broadcasts.begin
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcasts, "begin", end)
+        with pytest.raises(Crash):
+            town.start(some, id="B1")
+    with pytest.raises(Conflict):
+        town.start([], id="B1", source=followers)
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcasts, "begin", start_both)
+        town.start([], id="B2", source=followers)
+    town.house.phone.list_followers = lambda token, after: ("m-another",)  # type: ignore[method-assign]
+    town.work()
+
+    shown = town.shown("B2")
+    assert (shown.state, shown.why, town.reached) == ("paused", "idempotency_conflict", [])
 
 
 def test_who_stays_is_written_to_though_a_worker_ends_while_others_leave(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,8 @@ def test_an_order_is_planned_handed_over_and_shown(scene: Scene) -> None:
         ({"not_before": "9999-12-31T23:59:59-14:00"}, "field_invalid", "$.not_before"),
         ({"not_before": "2026-12-01T00:00:00Z", "expires_at": "2026-12-01T00:00:00Z"}, "field_invalid", "$.expires_at"),
         ({"expires_at": "2026-12-01T00:00:00"}, "field_invalid", "$.expires_at"),
+        ({"expires_at": "9999-12-31T23:59:59-12:00"}, "field_invalid", "$.expires_at"),
+        ({"expires_at": "0001-01-01T00:00:00+14:00"}, "field_invalid", "$.expires_at"),
         ({"purpose": "marketing", "quiet": "ignore"}, "field_invalid", "$.quiet"),
         ({"colour": "red"}, "field_invalid", "colour"),
     ],

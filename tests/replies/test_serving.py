@@ -353,7 +353,15 @@ def test_each_fault_while_measuring_counts_each_answer_once(scene: Scene) -> Non
 
 
 @pytest.mark.parametrize(
-    "query", ["&from=2026-13-01", "&from=2026-11-22&to=2026-11-21", "&from=2026-01-01&to=2026-04-03", "&from=yesterday"]
+    "query",
+    [
+        "&from=2026-13-01",
+        "&from=2026-11-22&to=2026-11-21",
+        "&from=2026-01-01&to=2026-04-03",
+        "&from=yesterday",
+        "&to=0001-01-02",
+        "&from=9999-12-31&to=9999-12-31",
+    ],
 )
 def test_days_that_are_none_or_too_many_are_refused(scene: Scene, query: str) -> None:
     status, body = scene.house.call("GET", f"/v1/service/response-times?account=demo.oa{query}", key=scene.key)

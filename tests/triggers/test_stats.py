@@ -103,7 +103,10 @@ def test_the_figures_of_one_rule_are_told_by_its_name_also_when_it_went_before(s
     assert ask("cursor=%F0") == (400, "cursor_invalid")
 
 
-@pytest.mark.parametrize("query", ["from=2026-11-21&to=2026-11-20", "from=yesterday", "from=2020-01-01&to=2026-01-01"])
+@pytest.mark.parametrize(
+    "query",
+    ["from=2026-11-21&to=2026-11-20", "from=yesterday", "from=2020-01-01&to=2026-01-01", "to=0001-01-02", "from=9999-12-31&to=9999-12-31"],
+)
 def test_days_that_are_none_are_refused(shop: Shop, query: str) -> None:
     status, told = shop.house.call("GET", f"/v1/triggers/stats?{query}", key=shop.key)
 

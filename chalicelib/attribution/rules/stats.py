@@ -13,6 +13,8 @@ from chalicelib.attribution.words import UNATTRIBUTED, DayFigures, EntryLine, En
 from chalicelib.errors import Invalid
 
 MOST_DAYS = 92
+YEARS = range(2000, 2200)
+"""Beyond them the calendar ends some hours from a day."""
 A_WEEK = 7
 FIGURES = Figures.__struct_fields__
 DIGITS = 4
@@ -112,6 +114,9 @@ def _read_day(query: Mapping[str, str], name: str, otherwise: date) -> date:
     if text is None:
         return otherwise
     try:
-        return msgspec.convert(text, date)
+        day = msgspec.convert(text, date)
     except msgspec.ValidationError:
         raise Invalid(f"{name} is a day like 2026-11-21.") from None
+    if day.year not in YEARS:
+        raise Invalid(f"{name} is a day like 2026-11-21.")
+    return day

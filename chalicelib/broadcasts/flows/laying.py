@@ -60,7 +60,7 @@ def read_on(broadcast: Broadcast, *, world: World, now: datetime) -> None:
     """Lay the next page of the source in parts, have them sent, and come again while there are more.
 
     The parts are handed over before it is kept that they are: done again after a crash, they are handed over once more. What cannot be
-    read, because the account or the answer is gone or WeChat refuses, pauses the broadcast.
+    read, because the account or the answer is gone or WeChat refuses, pauses the broadcast, and so do parts of an earlier order by its key.
     """
     if broadcast.laid or broadcast.state is not State.running:
         return
@@ -68,11 +68,11 @@ def read_on(broadcast: Broadcast, *, world: World, now: datetime) -> None:
     position = world.keyring.decrypt(broadcast.brand, broadcast.position) if broadcast.position else ""
     try:
         page = read_page(broadcast.brand, source, position, most=PEOPLE_AT_ONCE, world=world, now=now)
+        numbers = lay_parts(broadcast, page.entries, first=broadcast.parts, world=world, now=now)
     except Refused as refused:
         log.warning("the source of broadcast %s of %s cannot be read: %s", broadcast.id, broadcast.brand, refused.code)
         pause(broadcast, refused.code, now=now)
         return
-    numbers = lay_parts(broadcast, page.entries, first=broadcast.parts, world=world, now=now)
     behind = _laid_behind(broadcast, broadcast.parts + len(numbers))
     numbers += [part.number for part in behind]
     begins_at = rules.due_at(broadcast, broadcast.parts, broadcast.begins_at)

@@ -77,7 +77,7 @@ def _send_part(broadcast: Broadcast, errand: Errand, number: int, *, world: Worl
     if broadcast.waits_until is not None and broadcast.waits_until > now:
         return handing.hand_over_at(errand, broadcast.waits_until, world=world, now=now)
     part = parts.read_part(broadcast.brand, broadcast.id, number)
-    people = parts.read_people(broadcast.brand, broadcast.id, number)
+    people = parts.read_people(broadcast.brand, broadcast.id, number, broadcast.fingerprint)
     if part is None or people is None or not part.left:
         return None
     entries = msgspec.json.decode(world.keyring.decrypt(broadcast.brand, people), type=tuple[Entry, ...])

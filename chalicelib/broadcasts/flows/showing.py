@@ -27,7 +27,7 @@ def show(broadcast: Broadcast, *, world: World, now: datetime) -> BroadcastShown
     outcomes = rules.add_up(parts_tables.list_parts(broadcast.brand, broadcast.id))
     looked_at = sum(each.people for each in outcomes)
     rate = parts_tables.read_taken(broadcast.brand, broadcast.id, now - rules.A_MINUTE)
-    listed = msgspec.structs.asdict(_list(broadcast, world=world))
+    listed = msgspec.structs.asdict(_list(broadcast, world=world, now=now))
     return BroadcastShown(
         **listed,
         topic=content.topic or "",
@@ -42,12 +42,12 @@ def show(broadcast: Broadcast, *, world: World, now: datetime) -> BroadcastShown
     )
 
 
-def list_broadcasts(brand: str, *, before: str | None, most: int, world: World) -> tuple[list[BroadcastListed], str | None]:
+def list_broadcasts(brand: str, *, before: str | None, most: int, world: World, now: datetime) -> tuple[list[BroadcastListed], str | None]:
     """Broadcasts, the latest first, and where earlier ones begin."""
     places = tables.list_places(brand, before=before, most=most + 1)
     ids = [place.partition("#")[2] for place in places[:most]]
     kept = tables.read_broadcasts(brand, ids)
-    shown = [_list(kept[each], world=world) for each in ids if each in kept]
+    shown = [_list(kept[each], world=world, now=now) for each in ids if each in kept]
     return shown, places[most - 1] if len(places) > most else None
 
 
@@ -73,7 +73,7 @@ def list_messages(
 
 def _messages_of(broadcast: Broadcast, number: int, *, world: World, now: datetime) -> list[tuple[int, MessageShown]]:
     """The messages of a part as they are now, with the place of each; there is none of who was not looked at, or held out."""
-    people = parts_tables.read_people(broadcast.brand, broadcast.id, number)
+    people = parts_tables.read_people(broadcast.brand, broadcast.id, number, broadcast.fingerprint)
     if people is None:
         return []
     entries = msgspec.json.decode(world.keyring.decrypt(broadcast.brand, people), type=tuple[Entry, ...])
@@ -82,14 +82,14 @@ def _messages_of(broadcast: Broadcast, number: int, *, world: World, now: dateti
     return [(place, showing.show(kept[each], now=now)) for place, each in enumerate(ids) if each in kept]
 
 
-def _list(broadcast: Broadcast, *, world: World) -> BroadcastListed:
+def _list(broadcast: Broadcast, *, world: World, now: datetime) -> BroadcastListed:
     content = laying.open_sealed(broadcast, world=world).content
     return BroadcastListed(
         id=broadcast.id,
         name=content.name,
         purpose=content.purpose,
         state=rules.state_of(broadcast).value,
-        why=broadcast.why,
+        why=rules.why_of(broadcast, now),
         started_at=broadcast.started_at,
         begins_at=broadcast.begins_at,
         by=broadcast.by,

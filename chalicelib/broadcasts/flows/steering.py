@@ -55,6 +55,8 @@ def start(brand: str, wanted: Start, *, actor: str, world: World, now: datetime)
     broadcast = _write(brand, wanted, overridden=reading.stand_in_the_way(findings), actor=actor, world=world, now=now)
     about = {"broadcast": broadcast.id, "purpose": wanted.content.purpose.value, "people": broadcast.people}
     staff.record(brand, "broadcast.started", about, actor=actor, world=world, now=now)
+    if parts.is_of_another(brand, broadcast.id, 0, broadcast.fingerprint):
+        raise Conflict(code="idempotency_conflict")
     laying.lay_parts(broadcast, _everybody(wanted), first=0, world=world, now=now)
     kept = broadcast if tables.begin(broadcast) else tables.read_broadcast(brand, broadcast.id)
     if kept is None:

@@ -30,6 +30,7 @@ from chalicelib.errors import Invalid
 from chalicelib.lint.words import Finding
 from chalicelib.messaging.flows.planning import ordered_id
 from chalicelib.messaging.routes.messages import check_step
+from chalicelib.messaging.rules.times import check_end
 from chalicelib.messaging.words import State as MessageState
 from chalicelib.messaging.words.orders import Quiet
 from chalicelib.staff.callers import Call, prove
@@ -132,7 +133,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.messages_read)
         query = edge.query_of(call.request)
         before = edge.cursor_of(query)
-        shown, earlier = showing.list_broadcasts(call.brand, before=before, most=edge.page_size(query), world=call.world)
+        shown, earlier = showing.list_broadcasts(call.brand, before=before, most=edge.page_size(query), world=call.world, now=call.now)
         return edge.answer(BroadcastsPage(broadcasts=tuple(shown), cursor=edge.encode_cursor(earlier) if earlier else None))
 
     @routes.route("/v1/broadcasts/{broadcast}", methods=["GET"])
@@ -207,8 +208,7 @@ def turn(broadcast: str, state: State, call: Call, *, override: str = "") -> Bro
 
 
 def _read(order: BroadcastOrder, call: Call) -> tuple[Content, tuple[Entry, ...], Source]:
-    if order.not_before is not None and order.expires_at is not None and order.expires_at <= order.not_before:
-        raise Invalid("It would expire before it may go - at `$.expires_at`.")
+    check_end(order.expires_at, order.not_before)
     if order.purpose is Purpose.marketing and order.quiet is Quiet.ignore:
         raise Invalid("Marketing always keeps quiet hours - at `$.quiet`.")
     content = Content(**{name: getattr(order, name) for name in Content.__struct_fields__})

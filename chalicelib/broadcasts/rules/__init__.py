@@ -74,6 +74,12 @@ def state_of(broadcast: Broadcast) -> State:
     return State.done if broadcast.is_done and broadcast.state is not State.stopped else broadcast.state
 
 
+def why_of(broadcast: Broadcast, now: datetime) -> str:
+    """Why it stands as it does: nothing once it has waited long enough."""
+    is_over = broadcast.waits_until is not None and broadcast.waits_until <= now
+    return "" if is_over else broadcast.why
+
+
 def ends_at(broadcast: Broadcast, *, left: int, rate: int, now: datetime) -> datetime | None:
     """When it is over if it goes on as in the last minute, or at its own rate where nothing is known yet.
 

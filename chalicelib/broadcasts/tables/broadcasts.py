@@ -130,9 +130,10 @@ def turn(broadcast: Broadcast, state: State, also: Callable[[TransactWrite], Non
 
 
 def wait(broadcast: Broadcast, until: datetime, why: str) -> None:
-    """Nothing of it goes before a moment."""
+    """Nothing of it goes before a moment, if it still runs: of one that was paused or stopped meanwhile it stays told why."""
     row = BroadcastRow(pk_of(broadcast.brand, broadcast.id), "@")
-    row.update([BroadcastRow.waits_until.set(seconds(until)), BroadcastRow.why.set(why)], condition=BroadcastRow.pk.exists())
+    told: list[Action] = [BroadcastRow.waits_until.set(seconds(until)), BroadcastRow.why.set(why)]
+    held(lambda: row.update(told, condition=BroadcastRow.state == State.running.value))
 
 
 def count_part_done(transaction: TransactWrite, brand: str, broadcast_id: str) -> None:

@@ -94,17 +94,28 @@ def lay(brand: str, broadcast_id: str, number: int, sealed: str, order: str, *, 
     """Keep who is in a part. Laid already, it stays as it was laid: places in it may be counted. `False`: it was, for another order."""
     gone_at = seconds(now) + KEPT_S
     who = PeopleRow(pk_of(brand, broadcast_id), f"A#{number:06d}", sealed=sealed, order=order, gone_at=gone_at)
-    if not held(lambda: who.save(PeopleRow.pk.does_not_exist())) and PeopleRow.get(who.pk, who.sk, consistent_read=True).order != order:
+    if not held(lambda: who.save(PeopleRow.pk.does_not_exist())) and is_of_another(brand, broadcast_id, number, order):
         return False
     part = Part(number=number, people=people, left=tuple(range(people)), counts={})
     held(lambda: _row(brand, broadcast_id, part, gone_at).save(PartRow.pk.does_not_exist()))
     return True
 
 
-def read_people(brand: str, broadcast_id: str, number: int) -> str | None:
-    """Who is in a part, sealed."""
+def is_of_another(brand: str, broadcast_id: str, number: int, order: str) -> bool:
+    """Was a part laid, and for another order?"""
+    found = _find_people(brand, broadcast_id, number)
+    return found is not None and found.order != order
+
+
+def read_people(brand: str, broadcast_id: str, number: int, order: str) -> str | None:
+    """Who is in a part, sealed; nothing of one that was laid for another order."""
+    found = _find_people(brand, broadcast_id, number)
+    return None if found is None or found.order != order else str(found.sealed)
+
+
+def _find_people(brand: str, broadcast_id: str, number: int) -> PeopleRow | None:
     try:
-        return str(PeopleRow.get(pk_of(brand, broadcast_id), f"A#{number:06d}", consistent_read=True).sealed)
+        return PeopleRow.get(pk_of(brand, broadcast_id), f"A#{number:06d}", consistent_read=True)
     except PeopleRow.DoesNotExist:
         return None
 

@@ -13,7 +13,7 @@ from chalicelib.broadcasts.words import Entry
 from chalicelib.broadcasts.words.orders import Outcome, PersonId
 from chalicelib.consent.words import Purpose
 from chalicelib.identity.words import IdentifierQuery
-from chalicelib.lint.words import Finding
+from chalicelib.lint.words import Finding, Override
 from chalicelib.messaging.words.masses import AnyMass, Everybody, MassAudience, Tagged
 from chalicelib.messaging.words.orders import Moment, Sentence, Topic
 
@@ -154,7 +154,7 @@ class MassOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     not_before: Moment | None = None
     expires_at: Moment | None = None
     confirmed: bool = False
-    override: Annotated[str, msgspec.Meta(max_length=512)] = ""
+    override: Override = ""
 
 
 class MassPreviewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from chalicelib.messaging.flows import planning, previewing, reading, showing
 from chalicelib.messaging.flows.channels import CHANNELS
 from chalicelib.messaging.flows.planning import Plan
 from chalicelib.messaging.rules.places import is_message_id, read_cursor, write_cursor
+from chalicelib.messaging.rules.times import check_end
 from chalicelib.messaging.words.contents import AnyStep
 from chalicelib.messaging.words.orders import MessageOrder, MessagePlanned, MessageShown, MessagesPage, Preview, PreviewOrder, Quiet, Timing
 from chalicelib.staff.callers import Call, prove
@@ -162,8 +163,7 @@ def preview(order: PreviewOrder, call: Call) -> Preview:
 
 def _check_timing(order: Timing) -> None:
     """What no clock makes right. A time that is past only by now is no mistake: repeated, the same order has to be the same message."""
-    if order.not_before is not None and order.expires_at is not None and order.expires_at <= order.not_before:
-        raise Invalid("It would expire before it may go - at `$.expires_at`.")
+    check_end(order.expires_at, order.not_before)
     if order.purpose is Purpose.marketing and order.quiet is Quiet.ignore:
         raise Invalid("Marketing always keeps quiet hours - at `$.quiet`.")
 

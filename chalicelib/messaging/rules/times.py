@@ -11,6 +11,7 @@ from chalicelib.due import whole_second
 from chalicelib.errors import Invalid
 
 FURTHEST = timedelta(days=366)
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 SLOT = timedelta(minutes=15)
 LOOKED_AHEAD = timedelta(hours=26)
 """For the best hour: every hour of the day is in it, also where the clocks are changed."""
@@ -32,6 +33,16 @@ class Clockwork(msgspec.Struct, frozen=True):
     quiet: tuple[Span, ...] = ()
     jitter: timedelta = timedelta(0)
     hours: tuple[int, ...] = ()
+
+
+def check_end(expires_at: datetime | None, not_before: datetime | None) -> None:
+    """`Invalid` for an end before the beginning, or so far from any day of ours that its row could not be read again."""
+    if expires_at is None:
+        return
+    if not EARLIEST <= expires_at < LATEST:
+        raise Invalid("Messages expire between the years 2000 and 2200 - at `$.expires_at`.")
+    if not_before is not None and expires_at <= not_before:
+        raise Invalid("It would expire before it may go - at `$.expires_at`.")
 
 
 def due_at(not_before: datetime | None, now: datetime) -> datetime:

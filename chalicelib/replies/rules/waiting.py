@@ -14,6 +14,7 @@ from chalicelib.wechat.human import Online, Said, Waiting
 MEASURED = timedelta(hours=24)
 """WeChat tells a day of what was said at most: whoever has no answer by then counts as never answered."""
 MOST_DAYS = 92
+YEARS = range(2000, 2200)
 
 
 def order_waiting(waiting: Iterable[Waiting], levels: Sequence[str], level_of: Mapping[str, str]) -> list[Waiting]:
@@ -69,8 +70,10 @@ def read_days(first: str, last: str, *, today: date) -> tuple[date, date]:
     try:
         until = date.fromisoformat(last) if last else today
         since = date.fromisoformat(first) if first else until - timedelta(days=6)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Invalid("from and to are days like 2026-11-21.") from None
+    if since.year not in YEARS or until.year not in YEARS:
+        raise Invalid("from and to are days like 2026-11-21.")
     if not since <= until <= since + timedelta(days=MOST_DAYS - 1):
         raise Invalid(f"from is not after to, and at most {MOST_DAYS} days are told at once.")
     return since, until
