@@ -36,11 +36,11 @@ status: $(READY) ## what runs where
 
 .PHONY: test
 test: $(READY) ## run the tests; ARGS="-k inbox" is passed on
-	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not stack" $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not stack and not browser" $(ARGS)
 
 .PHONY: test-stack
-test-stack: $(READY) ## run only the tests that play on a real local stack, on free ports, beside the one that may be up
-	@$(PYTHON) -m pytest -m stack $(ARGS)
+test-stack: $(READY) ## run only the tests that play on a real local stack, on free ports, beside the one that may be up, or in a real browser
+	@$(PYTHON) -m pytest -m "stack or browser" $(ARGS)
 
 .PHONY: test-long
 test-long: $(READY) ## run the tests that take minutes

@@ -42,8 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
     one_way_to_aws.join()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for real schedules begins first, beside everything else."""
+    """What opens a browser is marked so; what waits for real schedules begins first, beside everything else."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
     items.sort(key=lambda item: item.get_closest_marker("stack") is None)
 
 
