@@ -10,11 +10,10 @@ from typing import TypeVar
 import msgspec
 
 from chalicelib.attribution.words import UNATTRIBUTED, DayFigures, EntryLine, EntryStats, Figures, Mode, Registered, Yield
+from chalicelib.days import read_day
 from chalicelib.errors import Invalid
 
 MOST_DAYS = 92
-YEARS = range(2000, 2200)
-"""Beyond them the calendar ends some hours from a day."""
 A_WEEK = 7
 FIGURES = Figures.__struct_fields__
 DIGITS = 4
@@ -23,8 +22,8 @@ Part = TypeVar("Part", bound=Yield)
 
 def read_days(query: Mapping[str, str], *, today: date) -> tuple[date, date]:
     """The days asked about, both counted in: the last seven unless told otherwise."""
-    last = _read_day(query, "to", today)
-    first = _read_day(query, "from", last - timedelta(days=A_WEEK - 1))
+    last = read_day(query["to"], "to") if "to" in query else today
+    first = read_day(query["from"], "from") if "from" in query else last - timedelta(days=A_WEEK - 1)
     if not 0 <= (last - first).days < MOST_DAYS:
         raise Invalid(f"`from` is not after `to`, and they are at most {MOST_DAYS} days.")
     return first, last
@@ -107,16 +106,3 @@ def _divide(part: Part, whole: Yield) -> Part:
         share=round(part.money_fen / whole.money_fen, DIGITS) if whole.money_fen else None,
         roi=round((part.money_fen - cost) / cost, DIGITS) if cost else None,
     )
-
-
-def _read_day(query: Mapping[str, str], name: str, otherwise: date) -> date:
-    text = query.get(name)
-    if text is None:
-        return otherwise
-    try:
-        day = msgspec.convert(text, date)
-    except msgspec.ValidationError:
-        raise Invalid(f"{name} is a day like 2026-11-21.") from None
-    if day.year not in YEARS:
-        raise Invalid(f"{name} is a day like 2026-11-21.")
-    return day

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 import msgspec
 from chalice import Blueprint
@@ -11,7 +10,7 @@ from chalice.app import Response
 
 from chalicelib import edge
 from chalicelib.accounts.flows import register
-from chalicelib.errors import Invalid
+from chalicelib.days import read_day
 from chalicelib.replies.flows import measuring, unanswered
 from chalicelib.replies.rules.waiting import day_of, read_days
 from chalicelib.replies.words.unanswered import MOST_TEXTS, UnansweredShown
@@ -51,7 +50,7 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         call = prove(routes, world, Scope.rules_write)
         today = day_of(call.now, call.world.settings.utc_offset_h)
         query = edge.query_of(call.request)
-        on, skip, most = _day(query.get("on", str(today))), edge.skipped(query, most=MOST_TEXTS), edge.page_size(query)
+        on, skip, most = read_day(query.get("on", str(today)), "on"), edge.skipped(query, most=MOST_TEXTS), edge.page_size(query)
         own = register.find_own_account(call.brand, account, world=call.world, now=call.now)
         shown = unanswered.show_unanswered(own, on, skip=skip, most=most, world=call.world)
         return edge.answer(msgspec.structs.replace(shown, cursor=shown.cursor and edge.encode_cursor(shown.cursor)))
@@ -65,10 +64,3 @@ def make_routes(world: Callable[[], World]) -> Blueprint:
         return edge.answer(measuring.show_response_times(own, first, last))
 
     return routes
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid("on is a day like 2026-11-21.") from None

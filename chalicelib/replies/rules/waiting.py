@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from chalicelib.days import read_day
 from chalicelib.errors import Invalid
 from chalicelib.replies.words.waiting import Answered, DayOfAnswers, HandedOver
 from chalicelib.wechat.human import Online, Said, Waiting
@@ -14,7 +15,6 @@ from chalicelib.wechat.human import Online, Said, Waiting
 MEASURED = timedelta(hours=24)
 """WeChat tells a day of what was said at most: whoever has no answer by then counts as never answered."""
 MOST_DAYS = 92
-YEARS = range(2000, 2200)
 
 
 def order_waiting(waiting: Iterable[Waiting], levels: Sequence[str], level_of: Mapping[str, str]) -> list[Waiting]:
@@ -67,13 +67,8 @@ def day_of(moment: datetime, utc_offset_h: int) -> date:
 
 def read_days(first: str, last: str, *, today: date) -> tuple[date, date]:
     """The days asked about: the last seven when none are named."""
-    try:
-        until = date.fromisoformat(last) if last else today
-        since = date.fromisoformat(first) if first else until - timedelta(days=6)
-    except (ValueError, OverflowError):
-        raise Invalid("from and to are days like 2026-11-21.") from None
-    if since.year not in YEARS or until.year not in YEARS:
-        raise Invalid("from and to are days like 2026-11-21.")
+    until = read_day(last, "to") if last else today
+    since = read_day(first, "from") if first else until - timedelta(days=6)
     if not since <= until <= since + timedelta(days=MOST_DAYS - 1):
         raise Invalid(f"from is not after to, and at most {MOST_DAYS} days are told at once.")
     return since, until
