@@ -16,7 +16,7 @@ from chalicelib.consent.words import Channel, Choice, Purpose, Said, Scope, Side
 
 A_MOMENT = timedelta(milliseconds=1)
 SAME_MOMENT = timedelta(seconds=1)
-"""So near to each other, by two clocks of ours, nobody knows which was first: the no wins."""
+"""So near to each other, by two clocks of ours or by WeChat's whole seconds, nobody knows which was first: the no wins."""
 LATELY = timedelta(minutes=1)
 """A yes that is older is said anew: there may be a no between the two that nobody has worked off yet."""
 

@@ -11,12 +11,11 @@ from enum import StrEnum
 
 import msgspec
 
+from chalicelib.consent.rules.consents import SAME_MOMENT
 from chalicelib.consent.rules.reaching import UNFOLLOWED
 from chalicelib.consent.words import Grant, Side
 
 ONE_POPUP = timedelta(minutes=10)
-SAME_MOMENT = timedelta(seconds=1)
-"""So near to each other, WeChat telling whole seconds, nobody knows which was first: the no wins."""
 MOST = 200
 """Nobody says yes more often: a client that claims so is not believed."""
 
