@@ -48,14 +48,14 @@ class Deployed:
         self._client = partial(aws.client, base=at.aws, credentials=Credentials(**known))
         self._sqs = self._client("sqs")
 
-    def begin_brand(self, name: str, **account: str) -> Brand:
+    def begin_brand(self, name: str, *, appid: str) -> Brand:
         """A new brand with a mini program, which the sandbox knows as well."""
         self._command("brand", "create", name)
         brand = Brand(self, self._command("key", "create", name, "--scope", "admin")["key"])
-        made = {"name": "mini", "kind": "mini_program", "original_id": f"gh_{name}", "app_secret": "bench-secret", **account}
-        brand.post("/v1/accounts", {**made, "callback_mode": "plain", "callback_token": "BenchToken2026"})
-        known = {"appid": made["appid"], "secret": made["app_secret"], "kind": made["kind"], "original_id": made["original_id"]}
-        self.post_sandbox("/accounts", {**known, "open_platform": name})
+        account = {"kind": "mini_program", "appid": appid, "original_id": f"gh_{name}"}
+        told = {**account, "name": "mini", "app_secret": "bench-secret", "callback_mode": "plain", "callback_token": "BenchToken2026"}
+        brand.post("/v1/accounts", told)
+        self.post_sandbox("/accounts", {**account, "secret": told["app_secret"], "open_platform": name})
         return brand
 
     def warm_schedules(self) -> None:
